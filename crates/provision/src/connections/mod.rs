@@ -1,0 +1,90 @@
+//! Ways to reach a host: run a script, put a file, get a file. Nothing else.
+//!
+//! A connection is blocking and belongs to one thread; hosts run in parallel on a thread each.
+
+mod command;
+mod local;
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use command::{Command, DEFAULT_TIMEOUT, Output, quote};
+pub use local::Local;
+
+/// One open connection to one host.
+pub trait Connection: Send {
+    /// How a person would name it, for instance `ssh root@10.0.0.5:22`.
+    fn describe(&self) -> String;
+
+    /// Runs one script. A non-zero exit status is an [`Output`], not an error.
+    fn run(&mut self, command: &Command) -> Result<Output, ConnectionError>;
+
+    /// Writes a file atomically: into a new file beside `put.path`, synced, then renamed over it
+    /// (in place where the destination is a mount point and cannot be replaced).
+    fn put(&mut self, put: &mut Put<'_>) -> Result<(), ConnectionError>;
+
+    /// Reads a file of at most `limit_bytes`; `None` where there is none.
+    fn get(&mut self, path: &str, limit_bytes: u64) -> Result<Option<Vec<u8>>, ConnectionError>;
+}
+
+/// A file on its way to a host.
+pub struct Put<'a> {
+    pub content: &'a mut dyn Read,
+    /// Exact length of `content` in bytes; anything else is an error and leaves the old file.
+    pub size: u64,
+    /// Absolute path on the host; its directory must exist.
+    pub path: &'a str,
+    /// Permission bits, for instance `0o640`.
+    pub mode: u32,
+    /// `user:group`, or `None` for the user that runs it.
+    pub owner: Option<&'a str>,
+    pub become_root: bool,
+    pub timeout: Duration,
+    /// Called with the number of bytes sent so far.
+    pub progress: Option<&'a mut dyn FnMut(u64)>,
+}
+
+/// Why a host could not be reached or a transfer did not happen.
+///
+/// Everything here means "the host's state is as unknown as before"; a command that ran and
+/// failed is an [`Output`].
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectionError {
+    #[error("cannot reach {host}: {reason}")]
+    Unreachable { host: String, reason: String },
+
+    #[error("{host} presented a host key that does not match {known_hosts}: {reason}")]
+    HostKey {
+        host: String,
+        known_hosts: PathBuf,
+        reason: String,
+    },
+
+    #[error("{host} refused every way to log in: {reason}")]
+    Authentication { host: String, reason: String },
+
+    #[error("{host}: {what} took longer than {} s", .limit.as_secs())]
+    TimedOut {
+        host: String,
+        what: String,
+        limit: Duration,
+    },
+
+    #[error("{host}: cannot write {path}: {reason}")]
+    Write {
+        host: String,
+        path: String,
+        reason: String,
+    },
+
+    #[error("{host}: cannot read {path}: {reason}")]
+    Read {
+        host: String,
+        path: String,
+        reason: String,
+    },
+
+    #[error("{host}: the connection was lost: {reason}")]
+    Lost { host: String, reason: String },
+}

@@ -1,0 +1,4 @@
+//! Makes hosts match a playbook.
+
+pub mod connections;
+pub mod secret;
