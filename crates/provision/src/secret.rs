@@ -60,6 +60,9 @@ mod tests {
     fn a_secret_never_prints_itself() {
         let secret = Secret::new("correct horse");
         assert_eq!(format!("{secret} {secret:?}"), "******** ********");
-        assert_eq!(secret.mask_in("password=correct horse;"), "password=********;");
+        assert_eq!(
+            secret.mask_in("password=correct horse;"),
+            "password=********;"
+        );
     }
 }

@@ -89,7 +89,7 @@ pub(super) fn put_script(put: &Put<'_>) -> String {
 fn run_with_input(
     command: &Command,
     content: &mut dyn std::io::Read,
-    progress: Option<&mut dyn FnMut(u64)>,
+    progress: Option<&mut (dyn FnMut(u64) + '_)>,
 ) -> Result<Output, ConnectionError> {
     let unreachable = |reason: String| ConnectionError::Unreachable {
         host: HOST.to_owned(),
@@ -142,7 +142,7 @@ fn is_root() -> bool {
 fn feed(
     child: &mut Child,
     content: &mut dyn std::io::Read,
-    mut progress: Option<&mut dyn FnMut(u64)>,
+    mut progress: Option<&mut (dyn FnMut(u64) + '_)>,
 ) -> std::io::Result<()> {
     let Some(mut stdin) = child.stdin.take() else {
         return Ok(());
@@ -162,9 +162,7 @@ fn feed(
     }
 }
 
-fn collect(
-    pipe: Option<impl std::io::Read + Send + 'static>,
-) -> std::thread::JoinHandle<Vec<u8>> {
+fn collect(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<Vec<u8>> {
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut pipe) = pipe {
@@ -217,7 +215,10 @@ mod tests {
         let output = Local
             .run(&Command::new("cat; echo oops >&2; exit 3").stdin("hello\n"))
             .unwrap();
-        assert_eq!((output.status, output.text(), output.error_text()), (3, "hello".into(), "oops".into()));
+        assert_eq!(
+            (output.status, output.text(), output.error_text()),
+            (3, "hello".into(), "oops".into())
+        );
     }
 
     #[test]
@@ -247,7 +248,10 @@ mod tests {
                 progress: None,
             })
             .unwrap_err();
-        assert!(error.to_string().contains("received 2 of 3 bytes"), "{error}");
+        assert!(
+            error.to_string().contains("received 2 of 3 bytes"),
+            "{error}"
+        );
         assert_eq!(Local.get(path, 10).unwrap().unwrap(), b"old");
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     }
