@@ -61,7 +61,7 @@ pub enum ConnectionError {
     #[error("cannot reach {host}: {reason}")]
     Unreachable { host: String, reason: String },
 
-    #[error("{host} presented a host key that does not match {known_hosts}: {reason}")]
+    #[error("the host key of {host} cannot be trusted by {known_hosts}: {reason}")]
     HostKey {
         host: String,
         known_hosts: PathBuf,

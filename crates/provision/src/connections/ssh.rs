@@ -217,7 +217,7 @@ enum Failure {
 
 impl From<ssh2::Error> for Failure {
     fn from(error: ssh2::Error) -> Self {
-        // LIBSSH2_ERROR_TIMEOUT
+        // LIBSSH2_ERROR_TIMEOUT is -9.
         if error.code() == ssh2::ErrorCode::Session(-9) {
             Self::TimedOut
         } else {
@@ -343,7 +343,7 @@ impl Exchange<'_> {
     }
 }
 
-/// LIBSSH2_ERROR_EAGAIN
+/// What libssh2 answers where it would have to wait (`LIBSSH2_ERROR_EAGAIN`).
 const EAGAIN: ssh2::ErrorCode = ssh2::ErrorCode::Session(-37);
 
 /// Moves what has arrived; whether anything had.

@@ -35,13 +35,14 @@ pub(super) fn note_script(state_directory: &str, playbook: &str, handlers: &[Str
     }
     let folder = quote(state_directory);
     let file = quote(&format!("{state_directory}/pending-handlers"));
-    let notes: String = handlers
+    let notes: Vec<String> = handlers
         .iter()
         .map(|handler| {
             let line = quote(&line(playbook, handler));
             format!("grep -qxF -- {line} {file} || printf '%s\\n' {line} >> {file} || exit 1\n")
         })
         .collect();
+    let notes = notes.concat();
     format!("mkdir -p {folder} && touch {file} || exit 1\n{notes}sync {file}\n")
 }
 

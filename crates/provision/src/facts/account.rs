@@ -10,7 +10,7 @@ use crate::connections::quote;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct User {
-    pub(crate) user_id: u32,
+    pub(crate) number: u32,
     pub(crate) home: String,
     pub(crate) shell: String,
     /// Names of all groups, the primary one first.
@@ -46,9 +46,9 @@ pub(super) fn parse(text: &str) -> (BTreeMap<String, User>, BTreeMap<String, Gro
     for line in text.lines() {
         let fields: Vec<&str> = line.split(':').collect();
         match fields.as_slice() {
-            ["user", name, _, user_id, _, _, home, shell, members] => {
+            ["user", name, _, number, _, _, home, shell, members] => {
                 let user = User {
-                    user_id: user_id.parse().unwrap_or(u32::MAX),
+                    number: number.parse().unwrap_or(u32::MAX),
                     home: (*home).to_owned(),
                     shell: (*shell).to_owned(),
                     groups: members.split_whitespace().map(str::to_owned).collect(),

@@ -8,7 +8,7 @@ use super::{FactKey, Facts, Request, account, guard, os, package, path, program,
 use crate::connections::{Command, Connection, ConnectionError, quote};
 
 /// How long one reading may take; guards run in it.
-const GATHER_TIMEOUT: Duration = Duration::from_secs(60);
+const GATHER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why facts could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ fn gather_script(requests: &[Request], state_directory: &str, mark: &str) -> Str
     );
     for (name, snippet) in sections {
         if !snippet.is_empty() {
-            script.push_str(&format!("f {name}\n{snippet}\n"));
+            script.extend(["f ", name, "\n", &snippet, "\n"]);
         }
     }
     script.push_str("f end\nexit 0\n");

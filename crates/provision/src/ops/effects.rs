@@ -117,7 +117,7 @@ mod tests {
     fn a_new_directory_leaves_what_is_below_it_certain() {
         let op = Op::Directory(DirectoryArgs {
             path: "/opt/a".into(),
-            attributes: Default::default(),
+            attributes: crate::ops::attributes::Attributes::default(),
         });
         let below = FactKey::Path("/opt/a/b".into());
         assert!(!op.may_change(&below, Moment::Planning));

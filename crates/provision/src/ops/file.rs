@@ -135,7 +135,6 @@ impl FileArgs {
             return plan_absent(&self.path, facts);
         };
         match facts.paths.get(&self.path) {
-            None => Ok(vec![self.write(content, None)]),
             Some(state) if state.kind == PathKind::Directory => Err(PlanError(format!(
                 "{} is a directory; a file cannot replace it",
                 self.path
@@ -146,7 +145,8 @@ impl FileArgs {
                 }
                 Ok(vec![self.write(content, Some(state))])
             }
-            Some(_) => Ok(vec![self.write(content, None)]),
+            // A link is replaced, not followed.
+            None | Some(_) => Ok(vec![self.write(content, None)]),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::fields::{Fields, Findings};
 use crate::yaml::Step;
 
 /// How long apt may take, downloads and waiting for its lock included.
-const APT_TIMEOUT: Duration = Duration::from_secs(1800);
+const APT_TIMEOUT: Duration = Duration::from_mins(30);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PackageState {
