@@ -1,5 +1,10 @@
 //! A playbook run for real, on this machine, below a temporary folder.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -92,7 +97,7 @@ impl Rig {
     fn plan(&self) -> (Recap, Vec<Event>) {
         let mut events = Vec::new();
         let recap = plan(&self.check(), &self.options, &mut |event| {
-            events.push(event)
+            events.push(event);
         });
         (recap, events)
     }
@@ -100,7 +105,7 @@ impl Rig {
     fn apply(&self) -> (Recap, Vec<Event>) {
         let mut events = Vec::new();
         let recap = apply(&self.check(), &self.options, &mut |event| {
-            events.push(event)
+            events.push(event);
         });
         (recap, events)
     }

@@ -1,6 +1,11 @@
 //! Playbooks that are wrong: `tests/problems/*.yaml` end with what `check` must say about them,
 //! as comments `# expect: line:column: message`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up has failed"
+)]
+
 use std::path::Path;
 
 use provision::assets::Assets;

@@ -71,7 +71,7 @@ pub enum ConnectionError {
     #[error("{host} refused every way to log in: {reason}")]
     Authentication { host: String, reason: String },
 
-    #[error("{host}: {what} took longer than {} s", .limit.as_secs())]
+    #[error("{host}: {what} took longer than {limit:?}")]
     TimedOut {
         host: String,
         what: String,

@@ -79,6 +79,9 @@ pub(crate) fn gather_facts(
         host: connection.describe(),
         reason: match output.error_text().as_str() {
             "" => format!("{reason} (exit status {})", output.status),
+            text if text.starts_with("sudo:") => format!(
+                "{reason}: {text} (`become: true` needs a user whom sudo asks for no password)"
+            ),
             text => format!("{reason}: {text}"),
         },
     })

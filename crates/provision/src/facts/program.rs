@@ -2,7 +2,7 @@
 //!
 //! `supervisorctl` needs a quarter of a second to start, so supervisor's socket is asked directly
 //! by the perl that every Debian has. Which configuration it has read cannot be asked at all:
-//! loading one notes its checksum below the state directory (see `ops::supervisor`).
+//! loading one notes which it was below the state directory (see `ops::supervisor`).
 
 use std::collections::BTreeMap;
 
@@ -19,11 +19,17 @@ pub(crate) struct ProgramState {
     pub(crate) supervisor_answers: bool,
     /// `RUNNING`, `STOPPED`, `EXITED`, ...; `None` where supervisor does not know the program.
     pub(crate) state: Option<String>,
-    /// Checksum of the configuration file that is there.
-    pub(crate) conf_sha256: Option<String>,
-    /// Checksum of the configuration file that was loaded last.
-    pub(crate) loaded_sha256: Option<String>,
+    /// Which configuration file is there; see [`IDENTITY`].
+    pub(crate) conf: Option<String>,
+    /// Which one was loaded last.
+    pub(crate) loaded: Option<String>,
 }
+
+/// Shell functions that name a file's content and the moment it was written as one word.
+///
+/// The content alone is not enough: where a file was changed by hand, loaded, and put right
+/// again, what is loaded is not what the same content once was.
+pub(crate) const IDENTITY: &str = r#"identity() { [ -f "$1" ] && echo "$(sha256sum < "$1" | cut -c1-64):$(stat -c %i:%.9Y "$1")"; }"#;
 
 const ASK: &str = r#"perl -MIO::Socket::UNIX -e 'alarm 10; $s = IO::Socket::UNIX->new("/var/run/supervisor.sock") or exit 1; $b = "<?xml version=\"1.0\"?><methodCall><methodName>supervisor.getAllProcessInfo</methodName></methodCall>"; print $s "POST /RPC2 HTTP/1.0\r\nContent-Type: text/xml\r\nContent-Length: " . length($b) . "\r\n\r\n$b"; local $/; print <$s>' || supervisorctl status </dev/null"#;
 
@@ -31,11 +37,11 @@ pub(super) fn snippet(wanted: &Wanted<'_>, state_directory: &str) -> String {
     if wanted.programs.is_empty() {
         return String::new();
     }
-    let mut lines = Vec::new();
+    let mut lines = vec![IDENTITY.to_owned()];
     for (name, conf) in &wanted.programs {
         let noted = quote(&noted_path(state_directory, name));
         lines.push(format!(
-            "echo program {} $([ -f {conf} ] && sha256sum < {conf} | cut -c1-64 || echo -) $(cat {noted} || echo -)",
+            "echo program {} $(identity {conf} || echo -) $(cat {noted} || echo -)",
             quote(name),
             conf = quote(conf),
         ));
@@ -44,7 +50,7 @@ pub(super) fn snippet(wanted: &Wanted<'_>, state_directory: &str) -> String {
     lines.join("\n")
 }
 
-/// Where the checksum of the configuration that was loaded last is noted.
+/// Where the identity of the configuration that was loaded last is noted.
 pub(crate) fn noted_path(state_directory: &str, program: &str) -> String {
     format!("{state_directory}/supervisor/{program}")
 }
@@ -55,7 +61,7 @@ pub(super) fn parse(text: &str) -> BTreeMap<String, ProgramState> {
     } else {
         states_from_status(text)
     };
-    let sum = |text: &str| (text.len() == 64).then(|| text.to_owned());
+    let known = |text: &str| (text != "-").then(|| text.to_owned());
     let entry = |line: &str| {
         let words: Vec<&str> = line.split(' ').collect();
         let ["program", name, conf, loaded] = words.as_slice() else {
@@ -66,8 +72,8 @@ pub(super) fn parse(text: &str) -> BTreeMap<String, ProgramState> {
             state: states
                 .as_ref()
                 .and_then(|states| states.get(*name).cloned()),
-            conf_sha256: sum(conf),
-            loaded_sha256: sum(loaded),
+            conf: known(conf),
+            loaded: known(loaded),
         };
         Some(((*name).to_owned(), program))
     };
@@ -124,13 +130,10 @@ mod tests {
         );
         let programs = parse(&text);
         assert_eq!(programs["exam-blue"].state.as_deref(), Some("EXITED"));
-        assert_eq!(programs["exam-blue"].loaded_sha256.as_deref(), Some(SUM));
+        assert_eq!(programs["exam-blue"].loaded.as_deref(), Some(SUM));
         let green = &programs["exam-green"];
         assert!(green.supervisor_answers);
-        assert_eq!(
-            (green.state.clone(), green.loaded_sha256.clone()),
-            (None, None)
-        );
+        assert_eq!((green.state.clone(), green.loaded.clone()), (None, None));
     }
 
     #[test]

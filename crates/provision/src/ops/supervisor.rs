@@ -1,13 +1,13 @@
 //! `supervisor`: a program's current configuration loaded, and the program running or not.
 //!
-//! Loading notes the checksum of the configuration below the state directory, so that a
+//! Loading notes the identity of the configuration below the state directory, so that a
 //! configuration that changed without being loaded is seen by any later run.
 
 use serde_json::Value;
 
 use super::{Change, PlanError, Sources};
 use crate::connections::quote;
-use crate::facts::program::noted_path;
+use crate::facts::program::{IDENTITY, noted_path};
 use crate::facts::{FactKey, Facts, Request};
 use crate::fields::{Fields, Findings};
 use crate::yaml::Step;
@@ -77,12 +77,12 @@ impl SupervisorArgs {
                     .to_owned(),
             ));
         };
-        if state.conf_sha256.is_none() {
+        if state.conf.is_none() {
             let message = format!("{} is missing: write it in an earlier task", self.conf);
             return Err(PlanError(message));
         }
         let mut changes = Vec::new();
-        if state.state.is_none() || state.conf_sha256 != state.loaded_sha256 {
+        if state.state.is_none() || state.conf != state.loaded {
             changes.push(Change::run(
                 format!("load the configuration of {name}"),
                 self.load(),
@@ -106,18 +106,22 @@ impl SupervisorArgs {
         Ok(changes)
     }
 
-    /// Waits for a supervisor that has just been installed to answer.
+    /// `update` reads the configuration again by itself. Waits for a supervisor that has just been
+    /// installed to answer.
     fn load(&self) -> String {
         let noted = quote(&noted_path(&self.state_directory, &self.program));
         let folder = quote(&format!("{}/supervisor", self.state_directory));
         format!(
             "set -e\n\
              n=0\n\
-             until supervisorctl pid >/dev/null 2>&1; do n=$((n + 1)); [ $n -lt 50 ] || {{ echo 'supervisor does not answer' >&2; exit 1; }}; sleep 0.2; done\n\
-             supervisorctl reread\n\
-             supervisorctl update {program}\n\
+             until e=$(supervisorctl update {program} 2>&1); do\n\
+             case \"$e\" in *'no such file'*|*'refused connection'*) n=$((n + 1)) ;; *) n=50 ;; esac\n\
+             [ $n -lt 50 ] || {{ printf '%s\\n' \"$e\" >&2; exit 1; }}\n\
+             sleep 0.2\n\
+             done\n\
              mkdir -p {folder}\n\
-             sha256sum < {conf} | cut -c1-64 > {noted}\n",
+             {IDENTITY}\n\
+             identity {conf} > {noted}\n",
             program = quote(&self.program),
             conf = quote(&self.conf),
         )
