@@ -1,6 +1,6 @@
 //! Planning one host: says what applying would do, and where it cannot know that yet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::event::{Event, Failure};
 use super::handlers::pending_of;
@@ -13,6 +13,7 @@ pub(super) fn plan_host(run: &mut HostRun<'_>) -> Result<(), Failure> {
     let tasks = run.select(&facts)?;
     let mut unapplied: Vec<&Selected<'_>> = Vec::new();
     let mut notified: BTreeSet<&str> = BTreeSet::new();
+    let mut perhaps_notified: BTreeMap<&str, &str> = BTreeMap::new();
     for selected in &tasks {
         let name = &selected.task.name;
         if let Some(earlier) = first_that_may_change(&unapplied, selected) {
@@ -23,6 +24,9 @@ pub(super) fn plan_host(run: &mut HostRun<'_>) -> Result<(), Failure> {
             });
             run.report.undecided += 1;
             unapplied.push(selected);
+            for handler in &selected.task.notify {
+                perhaps_notified.entry(handler).or_insert(name);
+            }
             continue;
         }
         let changes = selected
@@ -48,17 +52,26 @@ pub(super) fn plan_host(run: &mut HostRun<'_>) -> Result<(), Failure> {
     }
     let pending = pending_of(run.checked.name(), &facts);
     for handler in &run.play.handlers {
-        let because = if notified.contains(handler.name.as_str()) {
+        let name = handler.name.clone();
+        let because = if notified.contains(name.as_str()) {
             "a task of this run notifies it"
-        } else if pending.contains(&handler.name) {
+        } else if pending.contains(&name) {
             "an earlier run ended before it"
         } else {
+            if let Some(task) = perhaps_notified.get(name.as_str()) {
+                run.report.undecided += 1;
+                (run.emit)(Event::TaskUndecided {
+                    host: run.host(),
+                    task: name,
+                    because: format!("this handler runs if '{task}' changes something"),
+                });
+            }
             continue;
         };
         run.report.handlers += 1;
         (run.emit)(Event::HandlerPlanned {
             host: run.host(),
-            handler: handler.name.clone(),
+            handler: name,
             because: because.to_owned(),
         });
     }

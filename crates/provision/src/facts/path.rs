@@ -10,6 +10,9 @@ use sha2::{Digest as _, Sha256};
 use super::gather::{Wanted, words};
 use crate::connections::quote;
 
+/// What helps where something may not be looked at.
+const REMEDY: &str = "log in as root or set `become: true` for this host";
+
 /// Contents up to this many bytes are read for diffs.
 pub(crate) const CONTENT_LIMIT: usize = 256 * 1024;
 
@@ -77,9 +80,7 @@ pub(super) fn check_errors(text: &str) -> Result<(), String> {
     };
     match text.lines().find(real) {
         None => Ok(()),
-        Some(line) => Err(format!(
-            "{line}; log in as root or set `become: true` for this host"
-        )),
+        Some(line) => Err(format!("{line}; {REMEDY}")),
     }
 }
 
@@ -96,7 +97,7 @@ pub(super) fn sums_snippet(wanted: &Wanted<'_>) -> String {
 
 pub(super) fn contents_snippet(wanted: &Wanted<'_>) -> String {
     let mut lines = vec![format!(
-        "c() {{ case \"\n$s\n\" in *\"\n$1  $2\n\"*) ;; *) if [ -f \"$2\" ]; then printf '%s ' \"$2\"; head -c {} \"$2\" | base64 -w0; echo; fi ;; esac; }}",
+        "c() {{ case \"\n$s\n\" in *\"\n$1  $2\n\"*) ;; *) if [ -f \"$2\" ]; then printf '%s ' \"$2\"; if [ -r \"$2\" ]; then head -c {} \"$2\" | base64 -w0; else printf '!'; fi; echo; fi ;; esac; }}",
         CONTENT_LIMIT + 1
     )];
     lines.extend(compared(wanted).map(|(path, sha256)| format!("c {sha256} {}", quote(path))));
@@ -141,7 +142,7 @@ pub(super) fn parse(
             _ => PathKind::Other,
         };
         let mode = u32::from_str_radix(mode, 8).map_err(|_| format!("mode '{mode}' of {path}"))?;
-        let (content, content_sum) = decode(contents.get(path).copied())?;
+        let (content, content_sum) = decode(path, contents.get(path).copied())?;
         let state = PathState {
             kind,
             mode,
@@ -157,10 +158,13 @@ pub(super) fn parse(
 }
 
 /// The text and checksum of a content; neither where it is longer than what is sent.
-fn decode(encoded: Option<&str>) -> Result<(Option<String>, Option<String>), String> {
+fn decode(path: &str, encoded: Option<&str>) -> Result<(Option<String>, Option<String>), String> {
     let Some(encoded) = encoded else {
         return Ok((None, None));
     };
+    if encoded == "!" {
+        return Err(format!("{path} may not be read; {REMEDY}"));
+    }
     let bytes = STANDARD
         .decode(encoded)
         .map_err(|error| format!("a file's content came back damaged: {error}"))?;
@@ -186,6 +190,16 @@ mod tests {
         assert_eq!(file.content.as_deref(), Some("hello\n"));
         assert_eq!(file.sha256.as_deref(), Some(sum.as_str()));
         assert_eq!(paths["/etc/l"].target.as_deref(), Some("/etc/a b"));
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_read_is_not_taken_for_an_empty_one() {
+        let stat = "/etc/a\0f\x00600\0root\0root\0\0";
+        assert!(
+            parse(stat, "", "/etc/a !\n")
+                .unwrap_err()
+                .contains("become")
+        );
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn parse(
         State::Present => Some(read_content(&mut fields, sources)),
     };
     let attributes = parse_attributes(&mut fields);
-    let validate = parse_validate(&mut fields);
+    let validate = parse_validate(&mut fields, sources);
     let sensitive = fields.boolean("sensitive").unwrap_or(false);
     if state == State::Absent {
         for key in ["content", "source", "owner", "group", "mode", "validate"] {
@@ -111,12 +111,18 @@ fn read_content(fields: &mut Fields<'_>, sources: &dyn Sources) -> Option<Vec<u8
 }
 
 /// A command that judges the staged file, which stands as `%s` in it.
-pub(super) fn parse_validate(fields: &mut Fields<'_>) -> Option<String> {
+pub(super) fn parse_validate(fields: &mut Fields<'_>, sources: &dyn Sources) -> Option<String> {
     let validate = fields.optional_text("validate")?;
     if !validate.contains("%s") {
         fields.wrong(
             "validate",
             "'validate' needs %s where the staged file belongs",
+        );
+    }
+    if sources.holds_secret(validate.as_bytes()) {
+        fields.wrong(
+            "validate",
+            "a secret in 'validate' would show in process arguments",
         );
     }
     Some(validate)

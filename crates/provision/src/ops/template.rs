@@ -29,7 +29,7 @@ pub(super) fn parse(
     let template = fields.text("template");
     let extra = fields.mapping("vars");
     let attributes = parse_attributes(&mut fields);
-    let validate = parse_validate(&mut fields);
+    let validate = parse_validate(&mut fields, sources);
     let sensitive = fields.boolean("sensitive").unwrap_or(false);
     let template = template?;
     let content = if fields.findings.unrendered && is_template(&template) {

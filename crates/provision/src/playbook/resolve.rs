@@ -133,7 +133,11 @@ impl Resolver<'_> {
             return Err(findings
                 .list
                 .into_iter()
-                .map(|finding| document.problem(&finding.place, finding.message))
+                .map(|finding| {
+                    // A message may quote the value it is about.
+                    let message = mask_all(&finding.message, &secrets);
+                    document.problem(&finding.place, message)
+                })
                 .collect());
         }
         Ok(HostPlay {
