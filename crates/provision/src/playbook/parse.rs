@@ -83,9 +83,10 @@ fn parse_task(
     let known: Vec<&str> = own_keys.iter().chain(OPERATIONS).copied().collect();
     let mut fields = Fields::open(value, place, what, &known, findings)?;
     let name = fields.text("name");
-    let when = fields
-        .optional_text("when")
-        .or_else(|| fields.boolean("when").map(|b| b.to_string()));
+    let when = match fields.get("when") {
+        Some(Value::Bool(fixed)) => Some(fixed.to_string()),
+        _ => fields.optional_text("when"),
+    };
     if let Some(Err(message)) = when.as_deref().map(names_in) {
         fields.wrong("when", message);
     }
