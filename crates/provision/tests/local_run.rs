@@ -205,6 +205,24 @@ fn a_handler_that_failed_runs_with_the_next_run() {
 }
 
 #[test]
+fn a_run_that_fails_between_a_change_and_its_handler_leaves_the_handler_to_the_next() {
+    let mut rig = Rig::new();
+    rig.apply();
+    rig.set("greeting", "changed");
+    std::fs::write(rig.folder.path().join("own.conf.tera"), "nonsense\n").unwrap();
+    assert_eq!(rig.apply().0.failed(), 1);
+    assert_eq!(rig.read("etc/plain"), "changed\n");
+    assert_eq!(rig.read("handled"), "ran\n", "only by the first run");
+
+    // Put right to what the host has already: now no task has a reason to notify.
+    let same = "greeting=hello\npassword={{ password }}\n";
+    std::fs::write(rig.folder.path().join("own.conf.tera"), same).unwrap();
+    let (recap, _) = rig.apply();
+    assert_eq!((recap.hosts[0].changed, recap.hosts[0].handlers), (0, 1));
+    assert_eq!(rig.read("handled"), "ran\nran\n");
+}
+
+#[test]
 fn a_file_that_fails_its_validation_leaves_the_old_one() {
     let mut rig = Rig::new();
     rig.apply();
