@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::secret::Secret;
 
 /// How long a command may take unless it says otherwise.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A script for `/bin/sh` on the host.
 ///
