@@ -45,7 +45,10 @@ fn archive(path: &Path, entries: &[(&str, &[u8], EntryType)]) {
 
 #[test]
 fn what_was_packed_is_verified_and_read_back() {
-    let Packed { directory: _directory, artifact } = packed();
+    let Packed {
+        directory: _directory,
+        artifact,
+    } = packed();
     assert_eq!(verify(&artifact.path).unwrap(), artifact.manifest);
     assert_eq!(artifact.manifest.target, "any");
     let mut content = String::new();

@@ -59,13 +59,21 @@ pub(crate) fn control_script(target: &Target, slot: Slot, verb: &str, limit: Dur
 }
 
 impl Host<'_> {
-    fn control(&mut self, slot: Slot, verb: &str, limit: Duration) -> Result<Output, ConnectionError> {
+    fn control(
+        &mut self,
+        slot: Slot,
+        verb: &str,
+        limit: Duration,
+    ) -> Result<Output, ConnectionError> {
         let script = control_script(self.target, slot, verb, limit);
         self.run(&script, "", limit + Duration::from_secs(10))
     }
 
     /// What the slot says of itself, or why it says nothing.
-    pub(crate) fn probe_status(&mut self, slot: Slot) -> Result<Result<ServiceStatus, String>, ConnectionError> {
+    pub(crate) fn probe_status(
+        &mut self,
+        slot: Slot,
+    ) -> Result<Result<ServiceStatus, String>, ConnectionError> {
         let output = self.control(slot, "status", ANSWER)?;
         if !output.success() {
             return Ok(Err(said(&output)));
@@ -85,6 +93,9 @@ impl Host<'_> {
         if output.success() {
             return Ok(output.text());
         }
-        Err(StepError::Failed(format!("`control {verb}` on {slot}: {}", said(&output))))
+        Err(StepError::Failed(format!(
+            "`control {verb}` on {slot}: {}",
+            said(&output)
+        )))
     }
 }

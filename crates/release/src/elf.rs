@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use object::elf;
-use object::read::elf::{FileHeader, SectionHeader as _};
+use object::read::elf::FileHeader;
 use object::{Endianness, FileKind};
 use serde::{Deserialize, Serialize};
 

@@ -17,17 +17,42 @@ pub enum DeployError {
 
     /// The new release did not prove itself; the old one serves as before.
     #[error("{host}: release {release} did not pass `{step}`: {reason}\n{after}")]
-    GateFailed { host: String, release: String, step: String, reason: String, after: String },
+    GateFailed {
+        host: String,
+        release: String,
+        step: String,
+        reason: String,
+        after: String,
+    },
 
     /// A step failed for another reason; what had been done is undone.
     #[error("{host}: step `{step}` failed: {reason}\n{after}")]
-    StepFailed { host: String, step: String, reason: String, after: String },
+    StepFailed {
+        host: String,
+        step: String,
+        reason: String,
+        after: String,
+    },
 
     #[error("{host}: interrupted at step `{step}`\n{after}")]
-    Interrupted { host: String, step: String, after: String },
+    Interrupted {
+        host: String,
+        step: String,
+        after: String,
+    },
 
     #[error(transparent)]
     Unreachable(#[from] ConnectionError),
+
+    /// In the middle of the work; the journal on the host says where to go on.
+    #[error(
+        "{host}: lost at step `{step}`: {source}; run the same command again: it finishes or undoes what was begun"
+    )]
+    Lost {
+        host: String,
+        step: String,
+        source: ConnectionError,
+    },
 
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
@@ -37,7 +62,12 @@ pub enum DeployError {
         "{host}: needs attention: {reason}\n  not undone: {}\n  what to do: {advice}",
         .failures.join("; ")
     )]
-    NeedsAttention { host: String, reason: String, failures: Vec<String>, advice: String },
+    NeedsAttention {
+        host: String,
+        reason: String,
+        failures: Vec<String>,
+        advice: String,
+    },
 }
 
 impl DeployError {
@@ -47,7 +77,7 @@ impl DeployError {
             Self::Refused { .. } | Self::StepFailed { .. } | Self::NeedsAttention { .. } => 1,
             Self::Artifact(_) => 2,
             Self::GateFailed { .. } => 4,
-            Self::Unreachable(_) => 5,
+            Self::Unreachable(_) | Self::Lost { .. } => 5,
             Self::Locked { .. } => 6,
             Self::Interrupted { .. } => 130,
         }

@@ -67,7 +67,10 @@ impl Facts {
 pub(crate) fn gather_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError> {
     let script = facts_script(host.target);
     let output = host.run_anywhere(&script, "", LIMIT)?;
-    Ok(parse_facts(host.target, &String::from_utf8_lossy(&output.stdout)))
+    Ok(parse_facts(
+        host.target,
+        &String::from_utf8_lossy(&output.stdout),
+    ))
 }
 
 fn facts_script(target: &Target) -> String {
@@ -122,7 +125,12 @@ fn parse_facts(target: &Target, text: &str) -> Facts {
 }
 
 fn no_facts(slot: Slot) -> SlotFacts {
-    SlotFacts { slot, release: None, status: None, runner: RunnerState::Unknown(String::new()) }
+    SlotFacts {
+        slot,
+        release: None,
+        status: None,
+        runner: RunnerState::Unknown(String::new()),
+    }
 }
 
 fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
@@ -151,14 +159,22 @@ fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
 fn parse_slot_fact(facts: &mut Facts, key: &str, value: &str) {
     let (slot, value) = value.split_once(' ').unwrap_or((value, ""));
     let supervised = facts.slots.len() > 1;
-    let Some(slot) = facts.slots.iter_mut().find(|facts| facts.slot.name() == slot) else {
+    let Some(slot) = facts
+        .slots
+        .iter_mut()
+        .find(|facts| facts.slot.name() == slot)
+    else {
         return;
     };
     match key {
         "link" => slot.release = parse_link_target(value).map(str::to_owned),
         "status" => slot.status = ServiceStatus::parse(value),
         _ => {
-            let kind = if supervised { RunnerKind::Supervisor } else { RunnerKind::Process };
+            let kind = if supervised {
+                RunnerKind::Supervisor
+            } else {
+                RunnerKind::Process
+            };
             slot.runner = crate::runner::runner_of_kind(kind).parse_state(value);
         }
     }
@@ -179,7 +195,10 @@ pub(crate) mod tests {
         journal\n";
 
     pub(crate) fn facts_of(text: &str) -> Facts {
-        parse_facts(&Target::from_vars("h", &serde_json::Map::new()).unwrap(), text)
+        parse_facts(
+            &Target::from_vars("h", &serde_json::Map::new()).unwrap(),
+            text,
+        )
     }
 
     #[test]
@@ -190,7 +209,10 @@ pub(crate) mod tests {
         assert_eq!(facts.glibc.unwrap().to_string(), "2.36");
         assert_eq!(facts.free_bytes, 1_024_000_000);
         let serving = facts.serving_slot().unwrap();
-        assert_eq!((serving.slot, serving.release.as_deref()), (Slot::Blue, Some("a")));
+        assert_eq!(
+            (serving.slot, serving.release.as_deref()),
+            (Slot::Blue, Some("a"))
+        );
         assert_eq!(serving.status.as_ref().unwrap().open_attempts, 3);
         let idle = facts.slot(Slot::Green).unwrap();
         assert_eq!((idle.release.as_deref(), &idle.status), (Some("b"), &None));
@@ -207,11 +229,19 @@ pub(crate) mod tests {
 
     #[test]
     fn the_script_is_one_that_a_shell_can_read() {
-        for vars in [r#"{}"#, r#"{"runner": "process", "exam_root": "/nowhere/it's here"}"#] {
+        for vars in [
+            r#"{}"#,
+            r#"{"runner": "process", "exam_root": "/nowhere/it's here"}"#,
+        ] {
             let target = Target::from_vars("h", &serde_json::from_str(vars).unwrap()).unwrap();
             let mut local = provision::connections::Local;
-            let mut host = Host { connection: &mut local, target: &target };
-            let output = host.run_anywhere(&format!("set -n\n{}", facts_script(&target)), "", LIMIT).unwrap();
+            let mut host = Host {
+                connection: &mut local,
+                target: &target,
+            };
+            let output = host
+                .run_anywhere(&format!("set -n\n{}", facts_script(&target)), "", LIMIT)
+                .unwrap();
             assert_eq!((output.status, output.error_text()), (0, String::new()));
         }
     }

@@ -36,7 +36,12 @@ pub(crate) struct Gate {
 
 impl Gate {
     pub(crate) fn new(needed: u32, deadline: Duration) -> Self {
-        Self { needed, deadline, good: 0, last_bad_answer: None }
+        Self {
+            needed,
+            deadline,
+            good: 0,
+            last_bad_answer: None,
+        }
     }
 
     /// Takes one probe, made `elapsed` after the gate began.
@@ -86,8 +91,16 @@ mod tests {
                 'x' => RunnerState::Stopped("exit 1".to_owned()),
                 _ => RunnerState::Running,
             };
-            let answer = if kind == '-' { format!("503 at {second}") } else { String::new() };
-            let probe = Probe { ready: kind == '+', answer, runner };
+            let answer = if kind == '-' {
+                format!("503 at {second}")
+            } else {
+                String::new()
+            };
+            let probe = Probe {
+                ready: kind == '+',
+                answer,
+                runner,
+            };
             match gate.observe(probe, Duration::from_secs(second as u64)) {
                 Verdict::Wait => {}
                 Verdict::Open => return format!("open at {second}"),
@@ -114,7 +127,10 @@ mod tests {
                 "closed at 5: 2 of 3 good readiness answers in a row within 5 s; the last bad answer was: 503 at 3",
             ),
             ("x", "closed at 0: it ended: exit 1"),
-            ("-x", "closed at 1: it ended: exit 1; the last bad answer was: 503 at 0"),
+            (
+                "-x",
+                "closed at 1: it ended: exit 1; the last bad answer was: 503 at 0",
+            ),
         ] {
             assert_eq!(verdict(probes), expected, "{probes}");
         }

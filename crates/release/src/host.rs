@@ -76,14 +76,22 @@ impl Host<'_> {
         if output.success() {
             return Ok(output.text());
         }
-        Err(StepError::Failed(format!("cannot {what}: {}", said(&output))))
+        Err(StepError::Failed(format!(
+            "cannot {what}: {}",
+            said(&output)
+        )))
     }
 }
 
 /// What a failed program said, for an error message.
 pub(crate) fn said(output: &Output) -> String {
     let texts = [output.error_text(), output.text()];
-    let text = texts.iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("\n");
+    let text = texts
+        .iter()
+        .filter(|text| !text.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("\n");
     if text.is_empty() {
         return format!("exit status {}, no message", output.status);
     }

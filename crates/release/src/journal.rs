@@ -26,10 +26,18 @@ pub(crate) struct Record {
 pub(crate) enum Entry {
     Begin(Box<Begin>),
     /// This step is about to be done.
-    Step { step: Step },
+    Step {
+        step: Step,
+    },
     /// From here on everything is taken back.
-    Undo { step: Step, reason: String, blame: bool },
-    End { outcome: Outcome },
+    Undo {
+        step: Step,
+        reason: String,
+        blame: bool,
+    },
+    End {
+        outcome: Outcome,
+    },
 }
 
 /// Everything that finishing or undoing needs to know, written before anything changes.
@@ -105,7 +113,10 @@ pub(crate) struct Journal {
 impl Journal {
     /// Lines that cannot be read are skipped: they were torn.
     pub(crate) fn parse(text: &str) -> Self {
-        let records = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let records = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
         Self { records }
     }
 
@@ -118,7 +129,10 @@ impl Journal {
                 continue;
             }
             // What belongs to no beginning (cut off by the limit on reading) tells nothing.
-            let Some(deploy) = deploys.last_mut().filter(|last| last.deploy == record.deploy) else {
+            let Some(deploy) = deploys
+                .last_mut()
+                .filter(|last| last.deploy == record.deploy)
+            else {
                 continue;
             };
             match &record.entry {
@@ -173,7 +187,9 @@ impl Journal {
 
     /// The deploy that has no end, if the last one has none.
     pub(crate) fn unfinished(&self) -> Option<PastDeploy> {
-        self.deploys().pop().filter(|deploy| deploy.outcome.is_none())
+        self.deploys()
+            .pop()
+            .filter(|deploy| deploy.outcome.is_none())
     }
 }
 

@@ -140,7 +140,10 @@ mod tests {
     #[test]
     fn paths_follow_the_documented_layout() {
         let layout = Layout::new("/opt/exam-service");
-        assert_eq!(layout.binary("x"), "/opt/exam-service/releases/x/exam-service");
+        assert_eq!(
+            layout.binary("x"),
+            "/opt/exam-service/releases/x/exam-service"
+        );
         assert_eq!(layout.link(Slot::Blue), "/opt/exam-service/colours/blue");
         assert_eq!(layout.link(Slot::Single), "/opt/exam-service/current");
         assert_eq!(layout.lock_owner(), "/opt/exam-service/lock/owner.json");

@@ -45,7 +45,12 @@ impl fmt::Display for LockOwner {
 
 impl LockOwner {
     /// This process as the owner, with a lease that begins at the host's `host_now`.
-    pub(crate) fn this_process(who: &str, deploy: &str, now: DateTime<Utc>, host_now: DateTime<Utc>) -> Self {
+    pub(crate) fn this_process(
+        who: &str,
+        deploy: &str,
+        now: DateTime<Utc>,
+        host_now: DateTime<Utc>,
+    ) -> Self {
         let pid = std::process::id();
         Self {
             who: who.to_owned(),
@@ -70,7 +75,9 @@ pub(crate) enum Judgement {
     Free,
     Held(Box<LockOwner>),
     /// May be taken over, for this reason.
-    Stale { reason: String },
+    Stale {
+        reason: String,
+    },
 }
 
 /// Judges the content of `owner.json` (`None`: no lock). `is_alive` answers for this machine only.
@@ -84,7 +91,9 @@ pub(crate) fn judge(
         return Judgement::Free;
     };
     let Ok(owner) = serde_json::from_str::<LockOwner>(found) else {
-        return Judgement::Stale { reason: "its owner cannot be read".to_owned() };
+        return Judgement::Stale {
+            reason: "its owner cannot be read".to_owned(),
+        };
     };
     if owner.controller == controller && !is_alive(owner.pid, owner.pid_started_ticks) {
         let reason = format!("{} (process {}) is gone", owner.who, owner.pid);
@@ -141,7 +150,9 @@ fn parse_start_ticks(stat: &str) -> Option<u64> {
 /// Names this machine and its process namespace.
 pub(crate) fn gather_controller() -> String {
     let read = |path: &str| {
-        std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default()
+        std::fs::read_to_string(path)
+            .map(|text| text.trim().to_owned())
+            .unwrap_or_default()
     };
     let namespace = std::fs::read_link("/proc/self/ns/pid").unwrap_or_default();
     format!(
@@ -177,11 +188,23 @@ mod tests {
             other => panic!("{other:?}"),
         };
         assert_eq!(judge(None, true), Judgement::Free);
-        assert!(matches!(judge(Some(&owner(5, "here")), true), Judgement::Held(_)));
-        assert!(matches!(judge(Some(&owner(5, "elsewhere")), false), Judgement::Held(_)));
+        assert!(matches!(
+            judge(Some(&owner(5, "here")), true),
+            Judgement::Held(_)
+        ));
+        assert!(matches!(
+            judge(Some(&owner(5, "elsewhere")), false),
+            Judgement::Held(_)
+        ));
         stale(judge(Some(&owner(5, "here")), false), "ann@laptop (process");
-        stale(judge(Some(&owner(-1, "here")), true), "lease of ann@laptop ended at 2026-01-02 02:59:00");
-        stale(judge(Some(&owner(-1, "elsewhere")), true), "lease of ann@laptop");
+        stale(
+            judge(Some(&owner(-1, "here")), true),
+            "lease of ann@laptop ended at 2026-01-02 02:59:00",
+        );
+        stale(
+            judge(Some(&owner(-1, "elsewhere")), true),
+            "lease of ann@laptop",
+        );
         stale(judge(Some(""), true), "cannot be read");
         stale(judge(Some("{\"who\""), true), "cannot be read");
     }

@@ -19,7 +19,8 @@ pub(crate) fn check_host(target: &Target, facts: &Facts) -> Vec<String> {
         reasons.push(format!("{} does not exist: {advice}", target.exam_env_file));
     }
     for slot in &facts.slots {
-        if let (RunnerKind::Supervisor, RunnerState::Unknown(line)) = (target.runner, &slot.runner) {
+        if let (RunnerKind::Supervisor, RunnerState::Unknown(line)) = (target.runner, &slot.runner)
+        {
             reasons.push(format!(
                 "supervisor does not know exam-service-{} (`{line}`): prepare the host with `examctl apply` first",
                 slot.slot
@@ -34,7 +35,10 @@ pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -
     let mut reasons = Vec::new();
     let architecture = manifest.target.split('-').next().unwrap_or_default();
     if manifest.target != TARGET_ANY && architecture != facts.architecture {
-        reasons.push(format!("the release is for {architecture}, the host is {}", facts.architecture));
+        reasons.push(format!(
+            "the release is for {architecture}, the host is {}",
+            facts.architecture
+        ));
     }
     match (manifest.min_glibc, facts.glibc) {
         (Some(needed), Some(found)) if found < needed => reasons.push(format!(
@@ -98,7 +102,10 @@ mod tests {
             .replace("glibc 2.36", "glibc 2.31")
             .replace("env_file yes\n", "")
             .replace("free_kib 1000000", "free_kib 10")
-            .replace("runner green exam-service-green EXITED Nov 20", "runner green exam-service-green: ERROR (no such process)");
+            .replace(
+                "runner green exam-service-green EXITED Nov 20",
+                "runner green exam-service-green: ERROR (no such process)",
+            );
         let reasons = reasons(&host, |manifest| {
             manifest.files[0].size = 100 << 20;
             manifest.target = "aarch64-unknown-linux-gnu".to_owned();
@@ -110,7 +117,10 @@ mod tests {
             "for aarch64, the host is x86_64",
             "201 MiB are needed",
         ] {
-            assert!(reasons.contains(expected), "{reasons}\nshould contain: {expected}");
+            assert!(
+                reasons.contains(expected),
+                "{reasons}\nshould contain: {expected}"
+            );
         }
     }
 
@@ -123,8 +133,13 @@ mod tests {
 
     #[test]
     fn open_exams_are_not_interrupted_without_a_word() {
-        let check = |host: &str, during_exam| check_open_exams(facts_of(host).serving_slot(), during_exam);
-        assert!(check(HOST, false).unwrap().starts_with("3 exam attempts are open"));
+        let check =
+            |host: &str, during_exam| check_open_exams(facts_of(host).serving_slot(), during_exam);
+        assert!(
+            check(HOST, false)
+                .unwrap()
+                .starts_with("3 exam attempts are open")
+        );
         assert_eq!(check(HOST, true), None);
         assert_eq!(check(&HOST.replace(":3}", ":0}"), false), None);
         let silent = HOST.replace("status blue {", "status blue ");

@@ -18,7 +18,11 @@ pub(crate) fn plan_recovery(unfinished: &PastDeploy, begin: &Begin) -> Recovery 
     let Some(last) = unfinished.last_step else {
         return Recovery::Undo { steps: Vec::new() };
     };
-    let position = begin.steps.iter().position(|step| *step == last).unwrap_or(0);
+    let position = begin
+        .steps
+        .iter()
+        .position(|step| *step == last)
+        .unwrap_or(0);
     if unfinished.reason.is_none() && last.is_past_no_return() {
         return Recovery::Finish {
             done: begin.steps[..position].to_vec(),
@@ -40,7 +44,13 @@ mod tests {
         let Some(unfinished) = journal(&[&format!("a: {events}")]).unfinished() else {
             return "nothing".to_owned();
         };
-        let names = |steps: &[Step]| steps.iter().map(|step| step.name()).collect::<Vec<_>>().join(" ");
+        let names = |steps: &[Step]| {
+            steps
+                .iter()
+                .map(|step| step.name())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
         match plan_recovery(&unfinished, unfinished.begin.as_deref().unwrap()) {
             Recovery::Undo { steps } => format!("undo: {}", names(&steps)),
             Recovery::Finish { steps, .. } => format!("finish: {}", names(&steps)),
@@ -56,9 +66,18 @@ mod tests {
             ("migrate", "undo: migrate check-settings upload"),
             ("stop", "undo: stop migrate check-settings upload"),
             ("link", "undo: link stop migrate check-settings upload"),
-            ("start", "undo: start link stop migrate check-settings upload"),
-            ("gate", "undo: gate start link stop migrate check-settings upload"),
-            ("smoke", "undo: smoke gate start link stop migrate check-settings upload"),
+            (
+                "start",
+                "undo: start link stop migrate check-settings upload",
+            ),
+            (
+                "gate",
+                "undo: gate start link stop migrate check-settings upload",
+            ),
+            (
+                "smoke",
+                "undo: smoke gate start link stop migrate check-settings upload",
+            ),
             ("activate", "finish: activate promote retire verify"),
             ("promote", "finish: promote retire verify"),
             ("retire", "finish: retire verify"),
@@ -74,7 +93,10 @@ mod tests {
 
     #[test]
     fn what_was_being_undone_is_undone_even_past_the_point_of_no_return() {
-        assert_eq!(decide("upload gate undo!"), "undo: gate start link stop migrate check-settings upload");
+        assert_eq!(
+            decide("upload gate undo!"),
+            "undo: gate start link stop migrate check-settings upload"
+        );
         assert_eq!(
             decide("activate promote retire undo!"),
             "undo: retire promote activate smoke gate start link stop migrate check-settings upload"

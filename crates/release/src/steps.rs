@@ -58,7 +58,10 @@ impl Step {
 
     /// From here on an interrupted deploy is finished, before it is undone.
     pub fn is_past_no_return(self) -> bool {
-        matches!(self, Self::Activate | Self::Promote | Self::Retire | Self::Verify)
+        matches!(
+            self,
+            Self::Activate | Self::Promote | Self::Retire | Self::Verify
+        )
     }
 
     /// Whether there is anything to take back.
@@ -71,7 +74,10 @@ impl Step {
 
     /// Whether a failure speaks against the release, not against the host or the network.
     pub(crate) fn blames_release(self) -> bool {
-        !matches!(self, Self::Upload | Self::CheckSettings | Self::Stop | Self::Link)
+        !matches!(
+            self,
+            Self::Upload | Self::CheckSettings | Self::Stop | Self::Link
+        )
     }
 }
 
@@ -119,7 +125,11 @@ mod tests {
 
     fn names(runner: RunnerKind, kind: Kind, warm: bool, replaces: bool) -> String {
         let steps = plan_steps(runner, kind, warm, replaces);
-        steps.iter().map(|step| step.name()).collect::<Vec<_>>().join(" ")
+        steps
+            .iter()
+            .map(|step| step.name())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
@@ -128,23 +138,47 @@ mod tests {
         use RunnerKind::{Process, Supervisor};
         for (runner, kind, warm, replaces, expected) in [
             (
-                Supervisor, Deploy, false, true,
+                Supervisor,
+                Deploy,
+                false,
+                true,
                 "upload check-settings migrate stop link start gate smoke activate promote retire verify",
             ),
             (
-                Supervisor, Deploy, false, false,
+                Supervisor,
+                Deploy,
+                false,
+                false,
                 "upload check-settings migrate stop link start gate smoke activate promote verify",
             ),
-            (Supervisor, Rollback, true, true, "gate smoke activate promote retire verify"),
             (
-                Supervisor, Rollback, false, true,
+                Supervisor,
+                Rollback,
+                true,
+                true,
+                "gate smoke activate promote retire verify",
+            ),
+            (
+                Supervisor,
+                Rollback,
+                false,
+                true,
                 "check-settings stop link start gate smoke activate promote retire verify",
             ),
             (
-                Process, Deploy, false, false,
+                Process,
+                Deploy,
+                false,
+                false,
                 "upload check-settings migrate stop link start gate smoke activate",
             ),
-            (Process, Rollback, false, false, "check-settings stop link start gate smoke activate"),
+            (
+                Process,
+                Rollback,
+                false,
+                false,
+                "check-settings stop link start gate smoke activate",
+            ),
         ] {
             assert_eq!(names(runner, kind, warm, replaces), expected);
         }

@@ -59,39 +59,58 @@ pub struct TargetError {
 impl Target {
     /// Reads a host's variables; what is not set has the default of the shipped playbooks.
     pub fn from_vars(host_name: &str, vars: &Map<String, Value>) -> Result<Self, TargetError> {
-        let vars = Variables { host: host_name, vars };
+        let vars = Variables {
+            host: host_name,
+            vars,
+        };
         let runner = match vars.text("runner")?.as_deref() {
             None | Some("supervisor") => RunnerKind::Supervisor,
             Some("process") => RunnerKind::Process,
             Some(other) => {
-                let problem = format!("is `{other}`; this examctl knows `supervisor` and `process`");
+                let problem =
+                    format!("is `{other}`; this examctl knows `supervisor` and `process`");
                 return Err(vars.error("runner", &problem));
             }
         };
         let process = runner == RunnerKind::Process;
         let exam_root = match vars.path("exam_root")? {
             Some(root) => root,
-            None if process => return Err(vars.error("exam_root", "must be set for runner `process`")),
+            None if process => {
+                return Err(vars.error("exam_root", "must be set for runner `process`"));
+            }
             None => "/opt/exam-service".to_owned(),
         };
         let inside = |name: &str| format!("{exam_root}/{name}");
         let or = |process_default: String, default: &str| {
-            if process { process_default } else { default.to_owned() }
+            if process {
+                process_default
+            } else {
+                default.to_owned()
+            }
         };
         Ok(Self {
             host: host_name.to_owned(),
             runner,
-            exam_data: vars.path("exam_data")?.unwrap_or(or(exam_root.clone(), "/var/lib/exam-service")),
-            exam_user: vars.text("exam_user")?.or((!process).then(|| "exam".to_owned())),
-            exam_env_file: vars
-                .path("exam_env_file")?
-                .unwrap_or(or(inside("exam-service.env"), "/etc/exam-service/exam-service.env")),
+            exam_data: vars
+                .path("exam_data")?
+                .unwrap_or(or(exam_root.clone(), "/var/lib/exam-service")),
+            exam_user: vars
+                .text("exam_user")?
+                .or((!process).then(|| "exam".to_owned())),
+            exam_env_file: vars.path("exam_env_file")?.unwrap_or(or(
+                inside("exam-service.env"),
+                "/etc/exam-service/exam-service.env",
+            )),
             exam_blue_port: vars.number("exam_blue_port", 1..=65535)?.unwrap_or(8081),
             exam_green_port: vars.number("exam_green_port", 1..=65535)?.unwrap_or(8082),
             exam_public_url: vars.url("exam_public_url")?,
             drain: Duration::from_secs(vars.number("exam_drain_seconds", 0..=300)?.unwrap_or(30)),
-            supervisorctl: vars.text("supervisorctl")?.unwrap_or_else(|| "supervisorctl".to_owned()),
-            examctl_binary: vars.text("examctl_binary")?.unwrap_or_else(|| "examctl".to_owned()),
+            supervisorctl: vars
+                .text("supervisorctl")?
+                .unwrap_or_else(|| "supervisorctl".to_owned()),
+            examctl_binary: vars
+                .text("examctl_binary")?
+                .unwrap_or_else(|| "examctl".to_owned()),
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
@@ -171,7 +190,9 @@ impl Variables<'_> {
     fn text(&self, name: &str) -> Result<Option<String>, TargetError> {
         match self.vars.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if !text.trim().is_empty() && !text.contains(['\n', '\0']) => {
+            Some(Value::String(text))
+                if !text.trim().is_empty() && !text.contains(['\n', '\0']) =>
+            {
                 Ok(Some(text.trim().to_owned()))
             }
             Some(other) => Err(self.error(name, &format!("must be a line of text, not {other}"))),
@@ -187,14 +208,19 @@ impl Variables<'_> {
         if path.starts_with('/') && !path.split('/').any(|part| part == "..") {
             return Ok(Some(path));
         }
-        Err(self.error(name, &format!("must be an absolute path without `..`, not `{path}`")))
+        Err(self.error(
+            name,
+            &format!("must be an absolute path without `..`, not `{path}`"),
+        ))
     }
 
     fn url(&self, name: &str) -> Result<Option<String>, TargetError> {
         match self.text(name)? {
-            Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
-                Err(self.error(name, &format!("must start with http:// or https://, not `{url}`")))
-            }
+            Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => Err(self
+                .error(
+                    name,
+                    &format!("must start with http:// or https://, not `{url}`"),
+                )),
             url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
         }
     }
@@ -234,35 +260,78 @@ mod tests {
         let target = Target::from_vars("exam-1", &Map::new()).unwrap();
         assert_eq!(target.runner, RunnerKind::Supervisor);
         assert_eq!(target.exam_root, "/opt/exam-service");
-        assert_eq!(target.admin_address(Slot::Green), "unix:/var/lib/exam-service/run/green.sock");
-        assert_eq!((target.exam_blue_port, target.exam_green_port), (8081, 8082));
+        assert_eq!(
+            target.admin_address(Slot::Green),
+            "unix:/var/lib/exam-service/run/green.sock"
+        );
+        assert_eq!(
+            (target.exam_blue_port, target.exam_green_port),
+            (8081, 8082)
+        );
         assert_eq!(target.exam_user.as_deref(), Some("exam"));
         assert_eq!(target.supervisorctl, "supervisorctl");
     }
 
     #[test]
     fn everything_of_a_process_lies_below_its_root() {
-        let target = Target::process(Path::new("/home/x/.examctl-demo"), Path::new("/bin/examctl")).unwrap();
-        assert_eq!(target.exam_env_file, "/home/x/.examctl-demo/exam-service.env");
-        assert_eq!(target.admin_address(Slot::Single), "unix:/home/x/.examctl-demo/run/admin.sock");
+        let target = Target::process(
+            Path::new("/home/x/.examctl-demo"),
+            Path::new("/bin/examctl"),
+        )
+        .unwrap();
+        assert_eq!(
+            target.exam_env_file,
+            "/home/x/.examctl-demo/exam-service.env"
+        );
+        assert_eq!(
+            target.admin_address(Slot::Single),
+            "unix:/home/x/.examctl-demo/run/admin.sock"
+        );
         assert_eq!(target.exam_user, None);
     }
 
     #[test]
     fn a_wrong_variable_is_named_with_its_host() {
         for (json, expected) in [
-            (r#"{"runner": "docker"}"#, "host h: variable `runner` is `docker`"),
+            (
+                r#"{"runner": "docker"}"#,
+                "host h: variable `runner` is `docker`",
+            ),
             (r#"{"runner": "process"}"#, "`exam_root` must be set"),
-            (r#"{"exam_root": "opt"}"#, "`exam_root` must be an absolute path"),
-            (r#"{"exam_root": "/opt/../etc"}"#, "`exam_root` must be an absolute path"),
-            (r#"{"exam_root": "/"}"#, "`exam_root` must be an absolute path"),
-            (r#"{"exam_blue_port": 70000}"#, "`exam_blue_port` must be a whole number from 1 to 65535"),
-            (r#"{"exam_gate_seconds": "soon"}"#, "`exam_gate_seconds` must be a whole number"),
-            (r#"{"exam_public_url": "exam.example"}"#, "`exam_public_url` must start with http"),
-            (r#"{"supervisorctl": ["a"]}"#, "`supervisorctl` must be a line of text"),
+            (
+                r#"{"exam_root": "opt"}"#,
+                "`exam_root` must be an absolute path",
+            ),
+            (
+                r#"{"exam_root": "/opt/../etc"}"#,
+                "`exam_root` must be an absolute path",
+            ),
+            (
+                r#"{"exam_root": "/"}"#,
+                "`exam_root` must be an absolute path",
+            ),
+            (
+                r#"{"exam_blue_port": 70000}"#,
+                "`exam_blue_port` must be a whole number from 1 to 65535",
+            ),
+            (
+                r#"{"exam_gate_seconds": "soon"}"#,
+                "`exam_gate_seconds` must be a whole number",
+            ),
+            (
+                r#"{"exam_public_url": "exam.example"}"#,
+                "`exam_public_url` must start with http",
+            ),
+            (
+                r#"{"supervisorctl": ["a"]}"#,
+                "`supervisorctl` must be a line of text",
+            ),
         ] {
             let message = Target::from_vars("h", &vars(json)).unwrap_err().to_string();
-            assert!(message.contains(expected), "{message} should contain {expected}");
+            assert!(
+                message.contains(expected),
+                "{message} should contain {expected}"
+            );
         }
     }
 }

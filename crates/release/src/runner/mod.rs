@@ -1,7 +1,7 @@
 //! What keeps the service running, and how is it told to start and stop?
 
-pub mod process;
 mod pid_file;
+pub mod process;
 mod supervise;
 mod supervisor;
 
@@ -52,7 +52,11 @@ pub(crate) fn runner_of_kind(kind: RunnerKind) -> &'static dyn Runner {
 }
 
 /// The end of a slot's log; what cannot be read is said instead.
-pub(crate) fn gather_log(host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, ConnectionError> {
+pub(crate) fn gather_log(
+    host: &mut Host<'_>,
+    slot: Slot,
+    lines: usize,
+) -> Result<String, ConnectionError> {
     let script = runner_of(host.target).log_script(host.target, slot, lines);
     let output = host.run(&script, "", crate::host::USUAL)?;
     Ok(crate::host::last_lines(&output.text(), lines))
@@ -62,7 +66,9 @@ pub(crate) fn gather_log(host: &mut Host<'_>, slot: Slot, lines: usize) -> Resul
 pub fn stop_service(connection: &mut dyn Connection, target: &Target) -> Result<(), DeployError> {
     let mut host = Host { connection, target };
     for slot in target.slots() {
-        runner_of(target).stop(&mut host, *slot).map_err(|error| unfinished(target, "stop", error))?;
+        runner_of(target)
+            .stop(&mut host, *slot)
+            .map_err(|error| unfinished(target, "stop", error))?;
     }
     Ok(())
 }
@@ -71,7 +77,9 @@ pub fn stop_service(connection: &mut dyn Connection, target: &Target) -> Result<
 pub fn start_service(connection: &mut dyn Connection, target: &Target) -> Result<(), DeployError> {
     let mut host = Host { connection, target };
     for slot in target.slots() {
-        runner_of(target).start(&mut host, *slot).map_err(|error| unfinished(target, "start", error))?;
+        runner_of(target)
+            .start(&mut host, *slot)
+            .map_err(|error| unfinished(target, "start", error))?;
     }
     Ok(())
 }

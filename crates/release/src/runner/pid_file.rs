@@ -31,7 +31,9 @@ impl PidFile {
         let new = path.with_extension("new");
         std::fs::write(&new, format!("{pid} {started}\n"))?;
         std::fs::rename(&new, path)?;
-        Ok(Self { path: path.to_owned() })
+        Ok(Self {
+            path: path.to_owned(),
+        })
     }
 }
 
@@ -56,7 +58,11 @@ mod tests {
 
     fn alive_in_shell(path: &Path) -> bool {
         let script = format!("{ALIVE_SCRIPT}\nalive {}", path.display());
-        std::process::Command::new("/bin/sh").args(["-c", &script]).status().unwrap().success()
+        std::process::Command::new("/bin/sh")
+            .args(["-c", &script])
+            .status()
+            .unwrap()
+            .success()
     }
 
     #[test]

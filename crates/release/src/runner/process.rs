@@ -39,7 +39,10 @@ impl Runner for Process {
         if output.success() {
             return Ok(());
         }
-        Err(StepError::Failed(format!("`{examctl} supervise` does not stay up: {}", said(&output))))
+        Err(StepError::Failed(format!(
+            "`{examctl} supervise` does not stay up: {}",
+            said(&output)
+        )))
     }
 
     fn stop(&self, host: &mut Host<'_>, _slot: Slot) -> Result<(), StepError> {
@@ -58,7 +61,10 @@ impl Runner for Process {
         if output.success() {
             return Ok(());
         }
-        Err(StepError::Failed(format!("the service does not stop: {}", said(&output))))
+        Err(StepError::Failed(format!(
+            "the service does not stop: {}",
+            said(&output)
+        )))
     }
 
     fn state_script(&self, _target: &Target, _slot: Slot) -> String {

@@ -34,7 +34,11 @@ pub enum SuperviseError {
     #[error("cannot {what}: {reason}")]
     Io { what: String, reason: String },
     #[error("exam-service ended {failures} times in a row, the last time with {last}; its log is {}", .log.display())]
-    GaveUp { failures: u32, last: String, log: PathBuf },
+    GaveUp {
+        failures: u32,
+        last: String,
+        log: PathBuf,
+    },
 }
 
 /// Keeps the service below `root` running until SIGTERM or SIGINT; blocks.
@@ -49,9 +53,13 @@ pub fn supervise(root: &Path) -> Result<(), SuperviseError> {
     }
     let paths = Paths::new(root)?;
     if let Some(pid) = gather_alive(&paths.supervisor_pid) {
-        return Err(SuperviseError::Running { root: paths.root, pid });
+        return Err(SuperviseError::Running {
+            root: paths.root,
+            pid,
+        });
     }
-    let _pid_file = PidFile::write(&paths.supervisor_pid, std::process::id()).map_err(io("write run/supervisor.pid"))?;
+    let _pid_file = PidFile::write(&paths.supervisor_pid, std::process::id())
+        .map_err(io("write run/supervisor.pid"))?;
     end_orphan(&paths)?;
     keep_running(&paths, &stop)
 }
@@ -67,7 +75,9 @@ struct Paths {
 
 impl Paths {
     fn new(root: &Path) -> Result<Self, SuperviseError> {
-        let root = root.canonicalize().map_err(io(&format!("find {}", root.display())))?;
+        let root = root
+            .canonicalize()
+            .map_err(io(&format!("find {}", root.display())))?;
         for folder in ["run", "log"] {
             std::fs::create_dir_all(root.join(folder)).map_err(io("make run/ and log/"))?;
         }
@@ -87,15 +97,24 @@ fn keep_running(paths: &Paths, stop: &AtomicBool) -> Result<(), SuperviseError> 
     while !stop.load(Ordering::Relaxed) {
         let started = Instant::now();
         let mut child = start(paths)?;
-        let pid_file = PidFile::write(&paths.service_pid, child.id()).map_err(io("write run/exam-service.pid"));
+        let pid_file = PidFile::write(&paths.service_pid, child.id())
+            .map_err(io("write run/exam-service.pid"));
         let Some(status) = wait(&mut child, stop)? else {
             return end(&mut child);
         };
         drop(pid_file);
-        failures = if started.elapsed() >= HEALTHY { 1 } else { failures + 1 };
+        failures = if started.elapsed() >= HEALTHY {
+            1
+        } else {
+            failures + 1
+        };
         if failures >= FAILURES_MAX {
             let log = paths.log.clone();
-            return Err(SuperviseError::GaveUp { failures, last: status.to_string(), log });
+            return Err(SuperviseError::GaveUp {
+                failures,
+                last: status.to_string(),
+                log,
+            });
         }
         pause(backoff(failures), stop);
     }
@@ -104,7 +123,9 @@ fn keep_running(paths: &Paths, stop: &AtomicBool) -> Result<(), SuperviseError> 
 
 /// How long to wait after the n-th failure in a row.
 fn backoff(failures: u32) -> Duration {
-    BACKOFF_FIRST.saturating_mul(1 << failures.saturating_sub(1).min(16)).min(BACKOFF_LAST)
+    BACKOFF_FIRST
+        .saturating_mul(1 << failures.saturating_sub(1).min(16))
+        .min(BACKOFF_LAST)
 }
 
 fn start(paths: &Paths) -> Result<Child, SuperviseError> {
@@ -114,7 +135,10 @@ fn start(paths: &Paths) -> Result<Child, SuperviseError> {
         .arg("--env-file")
         .arg(&paths.env_file)
         .arg("serve")
-        .env("EXAM_ADMIN_LISTEN", admin_address(&paths.root.to_string_lossy()))
+        .env(
+            "EXAM_ADMIN_LISTEN",
+            admin_address(&paths.root.to_string_lossy()),
+        )
         .current_dir(&paths.root)
         .stdin(Stdio::null())
         .stdout(log)
@@ -149,7 +173,11 @@ fn end(child: &mut Child) -> Result<(), SuperviseError> {
     terminate(child.id());
     let asked = Instant::now();
     while asked.elapsed() < GRACE {
-        if child.try_wait().map_err(io("wait for exam-service"))?.is_some() {
+        if child
+            .try_wait()
+            .map_err(io("wait for exam-service"))?
+            .is_some()
+        {
             return Ok(());
         }
         std::thread::sleep(POLL);
@@ -169,7 +197,10 @@ fn end_orphan(paths: &Paths) -> Result<(), SuperviseError> {
     while gather_alive(&paths.service_pid).is_some() {
         if asked.elapsed() > GRACE {
             let what = format!("end process {pid}, left over from a supervisor that was killed");
-            return Err(SuperviseError::Io { what, reason: "it does not end".to_owned() });
+            return Err(SuperviseError::Io {
+                what,
+                reason: "it does not end".to_owned(),
+            });
         }
         std::thread::sleep(POLL);
     }
@@ -192,7 +223,10 @@ fn pause(length: Duration, stop: &AtomicBool) {
 
 fn io(what: &str) -> impl FnOnce(std::io::Error) -> SuperviseError {
     let what = what.to_owned();
-    move |error| SuperviseError::Io { what, reason: error.to_string() }
+    move |error| SuperviseError::Io {
+        what,
+        reason: error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -201,7 +235,9 @@ mod tests {
 
     #[test]
     fn each_failure_is_waited_for_longer_but_never_too_long() {
-        let waits: Vec<u64> = (1..=4).map(|n| backoff(n).as_secs_f64().mul_add(1000.0, 0.0) as u64).collect();
+        let waits: Vec<u64> = (1..=4)
+            .map(|n| backoff(n).as_secs_f64().mul_add(1000.0, 0.0) as u64)
+            .collect();
         assert_eq!(waits, [250, 500, 1000, 2000]);
         assert_eq!(backoff(1000), BACKOFF_LAST);
     }
@@ -210,7 +246,10 @@ mod tests {
     fn a_service_that_cannot_start_is_an_error_and_leaves_no_pid_file() {
         let root = tempfile::tempdir().unwrap();
         let error = supervise(root.path()).unwrap_err();
-        assert!(error.to_string().contains("current/exam-service"), "{error}");
+        assert!(
+            error.to_string().contains("current/exam-service"),
+            "{error}"
+        );
         assert!(!root.path().join("run/supervisor.pid").exists());
     }
 }

@@ -20,11 +20,20 @@ fn program(slot: Slot) -> String {
 
 impl Supervisor {
     /// Runs `verb` and returns what supervisor says of the program afterwards.
-    fn tell(&self, host: &mut Host<'_>, slot: Slot, verb: &str) -> Result<(RunnerState, String), StepError> {
+    fn tell(
+        &self,
+        host: &mut Host<'_>,
+        slot: Slot,
+        verb: &str,
+    ) -> Result<(RunnerState, String), StepError> {
         let ctl = &host.target.supervisorctl;
         let program = quote(&program(slot)).clone();
         let state = self.state_script(host.target, slot);
-        let output = host.run(&format!("{ctl} {verb} {program} >&2; {state}"), "", PATIENCE)?;
+        let output = host.run(
+            &format!("{ctl} {verb} {program} >&2; {state}"),
+            "",
+            PATIENCE,
+        )?;
         Ok((self.parse_state(&output.text()), said(&output)))
     }
 }
@@ -33,19 +42,29 @@ impl Runner for Supervisor {
     fn start(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
         match self.tell(host, slot, "start")? {
             (RunnerState::Running, _) => Ok(()),
-            (_, said) => Err(StepError::Gate(format!("{} does not stay up: {said}", program(slot)))),
+            (_, said) => Err(StepError::Gate(format!(
+                "{} does not stay up: {said}",
+                program(slot)
+            ))),
         }
     }
 
     fn stop(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
         match self.tell(host, slot, "stop")? {
             (RunnerState::Stopped(_), _) => Ok(()),
-            (_, said) => Err(StepError::Failed(format!("{} does not stop: {said}", program(slot)))),
+            (_, said) => Err(StepError::Failed(format!(
+                "{} does not stop: {said}",
+                program(slot)
+            ))),
         }
     }
 
     fn state_script(&self, target: &Target, slot: Slot) -> String {
-        format!("timeout 20 {} status {} 2>&1 | tail -n 1", target.supervisorctl, program(slot))
+        format!(
+            "timeout 20 {} status {} 2>&1 | tail -n 1",
+            target.supervisorctl,
+            program(slot)
+        )
     }
 
     fn parse_state(&self, line: &str) -> RunnerState {
@@ -74,17 +93,29 @@ mod tests {
     #[test]
     fn the_states_of_supervisor_are_understood() {
         let running = |line: &str| Supervisor.parse_state(line) == RunnerState::Running;
-        assert!(running("exam-service-blue   RUNNING   pid 12, uptime 0:00:05"));
+        assert!(running(
+            "exam-service-blue   RUNNING   pid 12, uptime 0:00:05"
+        ));
         assert!(running("exam-service-blue   STARTING"));
         for line in [
             "exam-service-blue   FATAL   Exited too quickly (process log may have details)",
             "exam-service-blue   EXITED   Nov 20 02:08 PM",
             "exam-service-blue   STOPPED   Not started",
         ] {
-            assert!(matches!(Supervisor.parse_state(line), RunnerState::Stopped(_)), "{line}");
+            assert!(
+                matches!(Supervisor.parse_state(line), RunnerState::Stopped(_)),
+                "{line}"
+            );
         }
-        for line in ["exam-service-blue: ERROR (no such process)", "unix:///x.sock no such file", ""] {
-            assert!(matches!(Supervisor.parse_state(line), RunnerState::Unknown(_)), "{line}");
+        for line in [
+            "exam-service-blue: ERROR (no such process)",
+            "unix:///x.sock no such file",
+            "",
+        ] {
+            assert!(
+                matches!(Supervisor.parse_state(line), RunnerState::Unknown(_)),
+                "{line}"
+            );
         }
     }
 }
