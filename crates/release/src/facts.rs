@@ -65,15 +65,21 @@ impl Facts {
 
 /// Reads the facts of a host; changes nothing.
 pub(crate) fn gather_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError> {
-    let script = facts_script(host.target);
-    let output = host.run_anywhere(&script, "", LIMIT)?;
-    Ok(parse_facts(
-        host.target,
-        &String::from_utf8_lossy(&output.stdout),
-    ))
+    gather(host, &facts_script(host.target, host.target.slots()))
 }
 
-fn facts_script(target: &Target) -> String {
+/// The same without the slots, which take most of the time: enough to judge a lock.
+pub(crate) fn gather_lock_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError> {
+    gather(host, &facts_script(host.target, &[]))
+}
+
+fn gather(host: &mut Host<'_>, script: &str) -> Result<Facts, ConnectionError> {
+    let output = host.run_anywhere(script, "", LIMIT)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(parse_facts(host.target, &text))
+}
+
+fn facts_script(target: &Target, slots: &[Slot]) -> String {
     let root = quote(&target.exam_root);
     let mut script = format!(
         "echo \"now $(date +%s)\"\n\
@@ -88,19 +94,21 @@ fn facts_script(target: &Target) -> String {
          for d in releases/*/; do [ -d \"$d\" ] && echo \"release $(basename \"$d\")\"; done\n",
         env = quote(&target.exam_env_file),
     );
-    for &slot in target.slots() {
+    for &slot in slots {
         script.push_str(&slot_script(target, slot));
+    }
+    if !slots.is_empty() {
+        script.push_str(&runner_of(target).states_script(target));
+        script.push('\n');
     }
     script + &format!("echo journal\ntail -c {JOURNAL_MAX_BYTES} journal.jsonl 2>/dev/null\ntrue\n")
 }
 
 fn slot_script(target: &Target, slot: Slot) -> String {
     let control = control_script(target, slot, "status", std::time::Duration::from_secs(5));
-    let state = runner_of(target).state_script(target, slot);
     format!(
         "echo \"link {slot} $(readlink {link})\"\n\
-         [ -x {link}/exam-service ] && echo \"status {slot} $({control} 2>/dev/null | tr -d '\\n')\"\n\
-         echo \"runner {slot} $({{ {state}\n}} | tail -n 1)\"\n",
+         [ -x {link}/exam-service ] && echo \"status {slot} $({control} 2>/dev/null | tr -d '\\n')\"\n",
         link = quote(&target.layout().link(slot)),
     )
 }
@@ -155,6 +163,11 @@ fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
             None if is_word(value) => facts.releases.push(value.to_owned()),
             _ => {}
         },
+        "runner_error" => {
+            for slot in &mut facts.slots {
+                slot.runner = RunnerState::Unknown(value.to_owned());
+            }
+        }
         "link" | "status" | "runner" => parse_slot_fact(facts, key, value),
         _ => {}
     }
@@ -244,7 +257,11 @@ pub(crate) mod tests {
                 target: &target,
             };
             let output = host
-                .run_anywhere(&format!("set -n\n{}", facts_script(&target)), "", LIMIT)
+                .run_anywhere(
+                    &format!("set -n\n{}", facts_script(&target, target.slots())),
+                    "",
+                    LIMIT,
+                )
                 .unwrap();
             assert_eq!((output.status, output.error_text()), (0, String::new()));
         }

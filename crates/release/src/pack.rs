@@ -292,9 +292,10 @@ fn gather_migrations(directory: &Path) -> Option<Vec<String>> {
 
 /// `exam-service 0.1.0 (COMMIT)` -> version and commit.
 fn gather_version(binary: &Path) -> Result<(String, String), String> {
-    let output = Command::new(binary)
-        .arg("--version")
-        .output()
+    // A bare name would be looked for in the search path.
+    let output = binary
+        .canonicalize()
+        .and_then(|path| Command::new(path).arg("--version").output())
         .map_err(|error| format!("`--version` does not run: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     parse_version(&text)

@@ -7,7 +7,7 @@ use provision::connections::{Connection, ConnectionError, quote};
 
 use crate::error::DeployError;
 use crate::event::{DeployEvent, Events};
-use crate::facts::{Facts, gather_facts};
+use crate::facts::{Facts, gather_facts, gather_lock_facts};
 use crate::host::{Host, StepError, USUAL, said};
 use crate::journal::{Entry, Record};
 use crate::lock::{
@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
             let root = quote(&target.exam_root);
             host.run_anywhere(&format!("mkdir -p {root}/releases {root}/run"), "", USUAL)?;
         }
-        let facts = gather_facts(&mut host)?;
+        let facts = gather_lock_facts(&mut host)?;
         if !facts.has_root {
             return Err(DeployError::Refused {
                 host: target.host.clone(),

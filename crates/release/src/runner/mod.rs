@@ -34,6 +34,9 @@ pub(crate) trait Runner {
     /// A script that prints the state of a slot in one line.
     fn state_script(&self, target: &Target, slot: Slot) -> String;
 
+    /// A script that prints `runner SLOT STATE` for every slot, or `runner_error WHY`.
+    fn states_script(&self, target: &Target) -> String;
+
     fn parse_state(&self, line: &str) -> RunnerState;
 
     /// A script that prints the last lines of the service's own log.

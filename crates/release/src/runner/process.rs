@@ -73,6 +73,11 @@ impl Runner for Process {
         )
     }
 
+    fn states_script(&self, target: &Target) -> String {
+        let state = self.state_script(target, Slot::Single);
+        format!("echo \"runner {} $({state}\n)\"", Slot::Single)
+    }
+
     fn parse_state(&self, line: &str) -> RunnerState {
         match last_lines(line, 1).as_str() {
             "running" => RunnerState::Running,

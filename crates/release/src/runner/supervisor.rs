@@ -67,6 +67,16 @@ impl Runner for Supervisor {
         )
     }
 
+    /// One call for both colours: each starts a Python interpreter.
+    fn states_script(&self, target: &Target) -> String {
+        let programs: Vec<String> = target.slots().iter().map(|slot| program(*slot)).collect();
+        format!(
+            "timeout 20 {} status {} 2>&1 | sed -e 's/^exam-service-\\([a-z]*\\)/runner \\1 &/' -e t -e 's/^/runner_error /'",
+            target.supervisorctl,
+            programs.join(" ")
+        )
+    }
+
     fn parse_state(&self, line: &str) -> RunnerState {
         let line = line.lines().last().unwrap_or_default().trim();
         match line.split_whitespace().nth(1) {
