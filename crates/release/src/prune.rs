@@ -36,6 +36,9 @@ pub fn prune(
 pub(crate) fn prune_after_deploy(session: &mut Session<'_>) {
     let keep = session.host.target.keep_releases;
     let result = session.phase("prune", |session| {
+        session
+            .host
+            .must_run("shorten the journal", SHORTEN_JOURNAL)?;
         let facts = session.gather_facts()?;
         remove(session, plan_prune(&facts, keep))
     });
@@ -82,6 +85,11 @@ fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
         .map(|id| format!("{id}.partial"));
     complete.cloned().chain(partial).collect()
 }
+
+/// A journal past 2 MiB loses all but its last MiB, so that reading it stays quick.
+const SHORTEN_JOURNAL: &str = "if [ \"$(wc -c < journal.jsonl)\" -gt 2097152 ]; then\n\
+     tail -c 1048576 journal.jsonl | tail -n +2 > journal.new && sync journal.new && mv -fT journal.new journal.jsonl\n\
+     fi";
 
 fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, StepError> {
     if !names.is_empty() {

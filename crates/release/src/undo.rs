@@ -28,7 +28,11 @@ pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step
             Ok(()) => session.emit(DeployEvent::Undone {
                 step: step.name().to_owned(),
             }),
-            Err(error) => failures.push(format!("{step}: {}", error.reason())),
+            Err(error) => {
+                let (name, reason) = (step.name().to_owned(), error.reason());
+                failures.push(format!("{name}: {reason}"));
+                session.emit(DeployEvent::StepFailed { step: name, reason });
+            }
         }
     }
     if begin.was_serving
