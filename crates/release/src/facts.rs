@@ -32,6 +32,8 @@ pub(crate) struct SlotFacts {
 pub(crate) struct Facts {
     pub(crate) has_root: bool,
     pub(crate) has_env_file: bool,
+    /// Whether the program that keeps a `process` running can be started.
+    pub(crate) has_examctl: bool,
     pub(crate) host_now: DateTime<Utc>,
     /// The content of the lock's `owner.json`.
     pub(crate) lock: Option<String>,
@@ -86,6 +88,7 @@ fn facts_script(target: &Target, slots: &[Slot]) -> String {
          echo \"glibc $(getconf GNU_LIBC_VERSION 2>/dev/null | tr -d 'a-z ')\"\n\
          echo \"architecture $(uname -m)\"\n\
          [ -f {env} ] && echo env_file yes\n\
+         command -v {examctl} >/dev/null && echo examctl yes\n\
          cd {root} 2>/dev/null || exit 0\n\
          echo root yes\n\
          echo \"free_kib $(df -Pk . | awk 'NR == 2 {{print $4}}')\"\n\
@@ -93,6 +96,7 @@ fn facts_script(target: &Target, slots: &[Slot]) -> String {
          echo \"active $(cat active 2>/dev/null)\"\n\
          for d in releases/*/; do [ -d \"$d\" ] && echo \"release $(basename \"$d\")\"; done\n",
         env = quote(&target.exam_env_file),
+        examctl = quote(&target.examctl_binary),
     );
     for &slot in slots {
         script.push_str(&slot_script(target, slot));
@@ -118,6 +122,7 @@ fn parse_facts(target: &Target, text: &str) -> Facts {
     let mut facts = Facts {
         has_root: false,
         has_env_file: false,
+        has_examctl: false,
         host_now: DateTime::UNIX_EPOCH,
         lock: None,
         active: (target.runner == RunnerKind::Process).then_some(Slot::Single),
@@ -154,6 +159,7 @@ fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
         "glibc" => facts.glibc = value.parse().ok(),
         "architecture" => value.clone_into(&mut facts.architecture),
         "env_file" => facts.has_env_file = true,
+        "examctl" => facts.has_examctl = true,
         "root" => facts.has_root = true,
         "free_kib" => facts.free_bytes = value.parse::<u64>().unwrap_or(0).saturating_mul(1024),
         "lock" => facts.lock = Some(value.to_owned()),

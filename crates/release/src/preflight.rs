@@ -19,6 +19,12 @@ pub(crate) fn check_host(target: &Target, facts: &Facts) -> Vec<String> {
         };
         reasons.push(format!("{} does not exist: {advice}", target.exam_env_file));
     }
+    if target.runner == RunnerKind::Process && !facts.has_examctl {
+        reasons.push(format!(
+            "{} cannot be run, nothing would keep the service up",
+            target.examctl_binary
+        ));
+    }
     for slot in &facts.slots {
         if let (RunnerKind::Supervisor, RunnerState::Unknown(line)) = (target.runner, &slot.runner)
         {
@@ -130,6 +136,17 @@ mod tests {
                 "{reasons}\nshould contain: {expected}"
             );
         }
+    }
+
+    #[test]
+    fn a_process_needs_somebody_to_keep_it_running() {
+        let root = std::path::Path::new("/home/x/demo");
+        let target = Target::process(root, std::path::Path::new("/nowhere/examctl")).unwrap();
+        let reasons = check_host(&target, &facts_of(HOST));
+        assert_eq!(
+            reasons,
+            ["/nowhere/examctl cannot be run, nothing would keep the service up"]
+        );
     }
 
     #[test]

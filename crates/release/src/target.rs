@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::layout::{Layout, Slot};
 
+/// What the kernel takes as the name of a Unix socket, with `unix:` before it.
+const SOCKET_MAX: usize = 107 + "unix:".len();
+
 /// What keeps the service running on a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,7 +91,7 @@ impl Target {
                 default.to_owned()
             }
         };
-        Ok(Self {
+        let target = Self {
             host: host_name.to_owned(),
             runner,
             exam_data: vars
@@ -115,7 +118,27 @@ impl Target {
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
             exam_root,
-        })
+        };
+        target.with_usable_sockets(&vars)
+    }
+
+    /// The kernel would refuse a longer name only when the service starts.
+    fn with_usable_sockets(self, vars: &Variables<'_>) -> Result<Self, TargetError> {
+        let name = match self.runner {
+            RunnerKind::Process => "exam_root",
+            RunnerKind::Supervisor => "exam_data",
+        };
+        let addresses = self.slots().iter().map(|slot| self.admin_address(*slot));
+        match addresses
+            .into_iter()
+            .find(|address| address.len() > SOCKET_MAX)
+        {
+            None => Ok(self),
+            Some(address) => Err(vars.error(
+                name,
+                &format!("is too long: a socket cannot be called `{address}`"),
+            )),
+        }
     }
 
     /// This machine, with everything below `root`: what `examctl demo` uses.
@@ -288,6 +311,20 @@ mod tests {
             "unix:/home/x/.examctl-demo/run/admin.sock"
         );
         assert_eq!(target.exam_user, None);
+    }
+
+    #[test]
+    fn a_root_too_long_for_its_socket_is_refused_before_anything_starts() {
+        let process = |length: usize| {
+            let root = format!("/{}", "x".repeat(length - 1));
+            Target::process(Path::new(&root), Path::new("/bin/examctl"))
+        };
+        assert!(process(107 - "/run/admin.sock".len()).is_ok());
+        let error = process(108 - "/run/admin.sock".len()).unwrap_err();
+        assert!(
+            error.to_string().contains("`exam_root` is too long"),
+            "{error}"
+        );
     }
 
     #[test]
