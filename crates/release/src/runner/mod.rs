@@ -5,6 +5,8 @@ pub mod process;
 mod supervise;
 mod supervisor;
 
+use std::time::{Duration, Instant};
+
 use provision::connections::{Connection, ConnectionError};
 
 use crate::error::DeployError;
@@ -76,15 +78,33 @@ pub fn stop_service(connection: &mut dyn Connection, target: &Target) -> Result<
     Ok(())
 }
 
-/// Starts the release that a `process` target names; does nothing where it runs.
+/// Starts the release that a `process` target names and waits until it serves; does nothing where
+/// it does already.
 pub fn start_service(connection: &mut dyn Connection, target: &Target) -> Result<(), DeployError> {
     let mut host = Host { connection, target };
     for slot in target.slots() {
-        runner_of(target)
-            .start(&mut host, *slot)
-            .map_err(|error| unfinished(target, "start", error))?;
+        start_and_wait(&mut host, *slot).map_err(|error| unfinished(target, "start", error))?;
     }
     Ok(())
+}
+
+fn start_and_wait(host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
+    runner_of(host.target).start(host, slot)?;
+    let started = Instant::now();
+    loop {
+        let answer = match host.probe_status(slot)? {
+            // Of two colours one waits in standby.
+            Ok(status) if status.is_serving() || slot != Slot::Single => return Ok(()),
+            Ok(status) => format!("it is {}", status.state),
+            Err(reason) => reason,
+        };
+        if started.elapsed() > host.target.gate {
+            return Err(StepError::Failed(format!(
+                "it was started, but does not serve: {answer}"
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 fn unfinished(target: &Target, step: &'static str, error: StepError) -> DeployError {

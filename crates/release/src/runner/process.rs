@@ -46,18 +46,22 @@ impl Runner for Process {
     }
 
     fn stop(&self, host: &mut Host<'_>, _slot: Slot) -> Result<(), StepError> {
+        // A service whose supervisor was killed would answer in place of the next release.
         let script = format!(
             "{ALIVE_SCRIPT}\n\
+             end() {{\n\
              tries=0; signalled=\n\
-             while alive run/supervisor.pid; do\n\
-             [ -n \"$signalled\" ] || kill -TERM $pid || exit 1\n\
+             while alive \"$1\"; do\n\
+             [ -n \"$signalled\" ] || kill -TERM $pid || return 1\n\
              signalled=yes; tries=$((tries + 1))\n\
-             [ $tries -le {} ] || {{ echo \"process $pid does not end\" >&2; exit 1; }}\n\
+             [ $tries -le {} ] || {{ echo \"process $pid does not end\" >&2; return 1; }}\n\
              sleep 0.05\n\
-             done",
+             done\n\
+             }}\n\
+             end run/supervisor.pid && end run/exam-service.pid",
             STOP_SECONDS * 20
         );
-        let output = host.run(&script, "", Duration::from_secs(STOP_SECONDS * 2))?;
+        let output = host.run(&script, "", Duration::from_secs(STOP_SECONDS * 2 + 10))?;
         if output.success() {
             return Ok(());
         }
