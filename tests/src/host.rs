@@ -15,7 +15,7 @@ use crate::waiting::wait_for;
 const IMAGE: &str = "examhost:bookworm";
 /// Holds the process id of the test: `tests/run` removes the containers of tests that are gone.
 const LABEL: &str = "examctl.test.process";
-const BOOT_LIMIT: Duration = Duration::from_secs(60);
+const BOOT_LIMIT: Duration = Duration::from_mins(1);
 
 /// What a container needs to run systemd (`--privileged` asks for more than every machine grants). With a cgroup
 /// namespace of their own, containers that share the mount would share one tree.
@@ -167,7 +167,7 @@ impl Host {
         self.keys.path().join("id_ed25519")
     }
 
-    /// A known_hosts file with this host's own key.
+    /// A `known_hosts` file with this host's own key.
     pub fn known_hosts(&self) -> PathBuf {
         self.keys.path().join("known_hosts")
     }

@@ -13,6 +13,7 @@
 
 #![expect(
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
     reason = "these are parts of tests: a failure here is a failed test"
 )]

@@ -11,6 +11,7 @@ pub struct Student {
     pub login: String,
     /// Sends the student's access token along.
     pub client: Client,
+    pub token: String,
     /// The attempt as it was when it was started.
     pub attempt: Value,
 }
@@ -38,7 +39,11 @@ impl Demo {
             .post("/api/v1/auth/login", &credentials)
             .unwrap()
             .expect(200);
-        let client = client.with_bearer(session["access_token"].as_str().expect("a token"));
+        let token = session["access_token"]
+            .as_str()
+            .expect("a token")
+            .to_owned();
+        let client = client.with_bearer(&token);
         let reply = client
             .post(
                 &format!("/api/v1/exams/{}/attempts", self.exam_id),
@@ -49,6 +54,7 @@ impl Demo {
         Student {
             login,
             client,
+            token,
             attempt: reply.json(),
         }
     }
