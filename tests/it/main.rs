@@ -1,1 +1,15 @@
-//! Whole-system tests.
+//! Whole-system tests: one module per promise or part. What needs a container is below `on_hosts`, which
+//! `tests/run --quick` leaves out.
+
+#![expect(
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "these are parts of tests: what they print is shown when they fail"
+)]
+
+mod drain;
+mod durability;
+mod on_hosts;
+mod service_flow;
+mod settings;
+mod tidy;

@@ -1,0 +1,3 @@
+//! Tests that need Docker and the image of a test host.
+
+mod rig;
