@@ -51,13 +51,16 @@ fn main() {
         .unwrap();
     }
     let table = table.replacen("local students", "students", 1);
-    println!("| connections | without a write /s | saves /s | ratio | save p50 | save p99 |\n|---|---|---|---|---|---|");
+    println!(
+        "| connections | without a write /s | saves /s | ratio | save p50 | save p99 |\n|---|---|---|---|---|---|"
+    );
     let mut sequence = 1;
     for connections in CONNECTIONS {
         let ceiling = wrk(&service, connections, "/health/liveness", None);
         let script = format!(
             "{table}{}",
-            SAVE.replace("SEQUENCE", &sequence.to_string()).replace("THREADS", "2")
+            SAVE.replace("SEQUENCE", &sequence.to_string())
+                .replace("THREADS", "2")
         );
         // Far beyond what a run can use up, so that no later run is refused as stale.
         sequence += 10_000_000;
@@ -70,7 +73,10 @@ fn main() {
             saves.p50,
             saves.p99
         );
-        assert_eq!(saves.refused, 0, "saves were refused, so the figure means nothing");
+        assert_eq!(
+            saves.refused, 0,
+            "saves were refused, so the figure means nothing"
+        );
     }
     assert_eq!(service.stop(), 0);
 }
@@ -83,22 +89,41 @@ struct Figures {
     refused: u64,
 }
 
-fn wrk(service: &Service, connections: u32, path: &str, script: Option<(&Service, String)>) -> Figures {
+fn wrk(
+    service: &Service,
+    connections: u32,
+    path: &str,
+    script: Option<(&Service, String)>,
+) -> Figures {
     let mut command = Command::new("wrk");
-    command.args(["-t2", &format!("-c{connections}"), &format!("-d{SECONDS}s"), "--latency"]);
+    command.args([
+        "-t2",
+        &format!("-c{connections}"),
+        &format!("-d{SECONDS}s"),
+        "--latency",
+    ]);
     if let Some((service, script)) = script {
         let file = service.directory().join("save.lua");
         std::fs::write(&file, script).unwrap();
         command.arg("-s").arg(file);
     }
-    let output = command.arg(format!("{}{path}", service.url())).output().expect("wrk is installed");
+    let output = command
+        .arg(format!("{}{path}", service.url()))
+        .output()
+        .expect("wrk is installed");
     let text = String::from_utf8(output.stdout).unwrap();
     let after = |label: &str| {
-        let line = text.lines().find(|line| line.trim_start().starts_with(label));
-        line.and_then(|line| line.split_whitespace().last()).map(str::to_owned)
+        let line = text
+            .lines()
+            .find(|line| line.trim_start().starts_with(label));
+        line.and_then(|line| line.split_whitespace().last())
+            .map(str::to_owned)
     };
     Figures {
-        per_second: after("Requests/sec:").unwrap_or_else(|| panic!("{text}")).parse().unwrap(),
+        per_second: after("Requests/sec:")
+            .unwrap_or_else(|| panic!("{text}"))
+            .parse()
+            .unwrap(),
         p50: after("50%").unwrap(),
         p99: after("99%").unwrap(),
         refused: after("Non-2xx").map_or(0, |count| count.parse().unwrap()),

@@ -72,10 +72,15 @@ fn a_missing_variable_is_located() {
 fn an_unreachable_host_is_named_with_the_reason() {
     let port = integration_tests::ports::free_port();
     let directory = directory(&[
-        ("play.yaml", "name: x\nhosts: all\ntasks:\n- name: d\n  directory: {path: /tmp/x}\n"),
+        (
+            "play.yaml",
+            "name: x\nhosts: all\ntasks:\n- name: d\n  directory: {path: /tmp/x}\n",
+        ),
         (
             "inventory.yaml",
-            &format!("hosts:\n  gone:\n    connection: ssh\n    address: 127.0.0.1\n    port: {port}\n    user: root\n"),
+            &format!(
+                "hosts:\n  gone:\n    connection: ssh\n    address: 127.0.0.1\n    port: {port}\n    user: root\n"
+            ),
         ),
     ]);
     let run = run(directory.path(), &["plan", "play.yaml"]);

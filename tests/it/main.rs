@@ -7,9 +7,12 @@
     reason = "these are parts of tests: what they print is shown when they fail"
 )]
 
+mod demo;
 mod drain;
 mod durability;
+mod errors;
 mod on_hosts;
+mod page;
 mod service_flow;
 mod settings;
 mod tidy;

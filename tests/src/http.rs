@@ -55,6 +55,11 @@ impl Client {
         }
     }
 
+    /// The value of its `Authorization` header, if it sends one.
+    pub fn bearer(&self) -> Option<&str> {
+        self.bearer.as_deref()
+    }
+
     pub fn get(&self, path: &str) -> Result<Reply, ureq::Error> {
         self.send("GET", path, None)
     }

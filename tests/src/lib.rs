@@ -9,6 +9,7 @@
 //! | [`examctl::Examctl`] | a run of the real `examctl`, with its exit code and filtered output |
 //! | [`http::Client`] | a blocking HTTP client with timeouts |
 //! | [`student::Student`] | somebody who sits a demo exam |
+//! | [`browser::Browser`] | a headless Chromium |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
 #![expect(
@@ -19,6 +20,7 @@
 )]
 
 pub mod binaries;
+pub mod browser;
 pub mod chaos;
 pub mod examctl;
 pub mod host;

@@ -55,7 +55,10 @@ impl Site {
 
     /// A release that does everything but become ready.
     fn never_ready(&self) -> String {
-        let version = std::process::Command::new(binary("exam-service")).arg("--version").output().unwrap();
+        let version = std::process::Command::new(binary("exam-service"))
+            .arg("--version")
+            .output()
+            .unwrap();
         let script = format!(
             "#!/bin/sh\n\
              case \"$*\" in\n\
@@ -74,7 +77,14 @@ impl Site {
         use std::os::unix::fs::PermissionsExt as _;
         std::fs::write(program, bytes).unwrap();
         std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let packed = self.examctl(&["release", "pack", "--binary", program.to_str().unwrap(), "--output", "dist"]);
+        let packed = self.examctl(&[
+            "release",
+            "pack",
+            "--binary",
+            program.to_str().unwrap(),
+            "--output",
+            "dist",
+        ]);
         assert_eq!(packed.code, 0, "{packed}");
         packed.summary()["path"].as_str().unwrap().to_owned()
     }
@@ -93,7 +103,11 @@ impl Site {
     fn serving(&self) -> String {
         let run = self.examctl(&["status"]);
         assert_eq!(run.code, 0, "{run}");
-        let status = run.events().into_iter().find(|line| line["type"] == "host_status").unwrap();
+        let status = run
+            .events()
+            .into_iter()
+            .find(|line| line["type"] == "host_status")
+            .unwrap();
         assert!(status["unfinished"].is_null(), "{status:#}");
         assert!(status["lock"].is_null(), "{status:#}");
         let active = &status["active"];
@@ -128,7 +142,13 @@ impl Asking {
     fn all_answered(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         let (answered, failures) = self.thread.join().unwrap();
-        assert!(failures.is_empty(), "{} of {} requests failed, first {:?}", failures.len(), answered + failures.len(), failures.first());
+        assert!(
+            failures.is_empty(),
+            "{} of {} requests failed, first {:?}",
+            failures.len(),
+            answered + failures.len(),
+            failures.first()
+        );
         answered
     }
 }
@@ -157,9 +177,17 @@ fn releases_are_served_refused_and_rolled_back_without_losing_a_request() {
     // A power cut: the same release comes back without anybody's help.
     site.host.kill();
     site.host.boot_again();
-    integration_tests::waiting::wait_for("the service after a reboot", Duration::from_secs(20), || {
-        site.host.client().get("/health/readiness").ok().filter(|reply| reply.status == 200)
-    });
+    integration_tests::waiting::wait_for(
+        "the service after a reboot",
+        Duration::from_secs(20),
+        || {
+            site.host
+                .client()
+                .get("/health/readiness")
+                .ok()
+                .filter(|reply| reply.status == 200)
+        },
+    );
     assert_eq!(site.serving(), two);
 }
 
@@ -174,9 +202,16 @@ fn a_deploy_killed_at_any_step_is_finished_or_undone_by_the_next_run() {
     let asking = site.keep_asking();
     for (number, step) in steps.iter().enumerate() {
         let artifact = &artifacts[number % 2];
-        let mut running = Examctl::new(["--format", "json", "deploy", artifact, "--pause-before", step])
-            .in_directory(site.path())
-            .start();
+        let mut running = Examctl::new([
+            "--format",
+            "json",
+            "deploy",
+            artifact,
+            "--pause-before",
+            step,
+        ])
+        .in_directory(site.path())
+        .start();
         running.wait_for_line(|line| line.contains("paused before"));
         let killed = running.kill();
         assert_eq!(killed.code, 137, "{step}: {killed}");
@@ -202,7 +237,8 @@ fn steps_of(run: &Run) -> Vec<String> {
 #[test]
 fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let site = Site::new();
-    site.host.exec("sed -i s/APP_ENV=production/APP_ENV=demo/ /etc/exam-service/exam-service.env");
+    site.host
+        .exec("sed -i s/APP_ENV=production/APP_ENV=demo/ /etc/exam-service/exam-service.env");
     let one = site.deployed(&site.good_release("one"));
     let seeded = site.host.exec(
         "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students 2",
@@ -212,10 +248,18 @@ fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let demo = integration_tests::service::Demo {
         exam_id: string(&seeded["exam_id"]),
         password: string(&seeded["password"]),
-        students: seeded["students"].as_array().unwrap().iter().map(string).collect(),
+        students: seeded["students"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(string)
+            .collect(),
     };
     let student = demo.student_at(&site.host.client(), 0);
-    student.save(&[student.answer(0, 1, 0)]).unwrap().expect(200);
+    student
+        .save(&[student.answer(0, 1, 0)])
+        .unwrap()
+        .expect(200);
 
     let two = site.good_release("two");
     let refused = site.deploy(&two);
@@ -224,7 +268,10 @@ fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let during = site.examctl(&["deploy", &two, "--during-exam"]);
     assert_eq!(during.code, 0, "{during}");
     // The student notices nothing: the same token, the same attempt, the next answer.
-    student.save(&[student.answer(1, 1, 1)]).unwrap().expect(200);
+    student
+        .save(&[student.answer(1, 1, 1)])
+        .unwrap()
+        .expect(200);
     assert_eq!(student.submit().unwrap().expect(200)["answered"], 2);
 }
 
@@ -233,9 +280,14 @@ fn a_disk_without_room_refuses_the_release_and_changes_nothing() {
     let site = Site::new();
     let one = site.deployed(&site.good_release("one"));
     site.host.exec("mount -t tmpfs -o size=1m tmpfs /opt/exam-service/releases/ && ls -A /opt/exam-service/releases");
-    let run = Examctl::new(["deploy", &site.good_release("two")]).in_directory(site.path()).run();
+    let run = Examctl::new(["deploy", &site.good_release("two")])
+        .in_directory(site.path())
+        .run();
     assert_eq!(run.code, 1, "{run}");
-    assert!(run.stderr.contains("space") || run.stderr.contains("room"), "{run}");
+    assert!(
+        run.stderr.contains("space") || run.stderr.contains("room"),
+        "{run}"
+    );
     site.host.exec("umount /opt/exam-service/releases");
     assert_eq!(site.serving(), one);
 }
