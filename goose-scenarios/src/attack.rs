@@ -1,0 +1,141 @@
+//! The adapter to goose: it starts the users and ends the run at Ctrl-C. Nothing else names goose.
+//!
+//! Goose's own counts and thresholds are not used. Its percentiles mix failures in, it ignores
+//! users that panic, and its reports forget what happened while users were starting: time, counts
+//! and verdicts are this crate's own. What remains is the scheduling of users and the sign to stop.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use goose::{
+    GooseAttack,
+    client::GooseClientBuilder,
+    config::GooseConfiguration,
+    goose::{GooseUser, Scenario, Transaction, TransactionFunction, TransactionResult},
+};
+
+use crate::student::End;
+
+/// Users started per second.
+const USERS_PER_SECOND: u32 = 500;
+
+/// How long starting this many users takes at most, with some room.
+pub(crate) fn start_up_time(users: u32) -> Duration {
+    Duration::from_secs_f64(f64::from(users) / f64::from(USERS_PER_SECOND)) + Duration::from_secs(1)
+}
+
+/// Whether Ctrl-C was pressed since the run started.
+pub(crate) fn is_interrupted() -> bool {
+    goose::is_killswitch_triggered()
+}
+
+/// Runs `student` for each user number below `users`, all at the same time.
+///
+/// Returns how each of them ended, by number; a student who panicked is dead. Goose keeps
+/// process-wide state: one call at a time.
+///
+/// # Errors
+/// A sentence, when goose refuses to start.
+pub(crate) async fn run_users<Day>(
+    target_url: &str,
+    users: u32,
+    student: impl Fn(u32) -> Day + Send + Sync + 'static,
+) -> Result<Vec<End>, String>
+where
+    Day: Future<Output = End> + Send + 'static,
+{
+    let unheard = End::Dead("nothing was heard of this user again".to_owned());
+    let count = usize::try_from(users).map_err(|error| error.to_string())?;
+    let ends = Arc::new(Mutex::new(vec![unheard; count]));
+    let scenario = Scenario::new("exam day").register_transaction(
+        Transaction::new(transaction(Arc::clone(&ends), student)).set_name("exam day"),
+    );
+    let attack = GooseAttack::initialize_with_config(configuration(target_url, count))
+        .and_then(|attack| {
+            // Goose builds a client for each user, at a price. Students bring their own.
+            attack.set_client_builder_without_cookies(GooseClientBuilder::new().without_cookies())
+        })
+        .map_err(|error| error.to_string())?
+        .register_scenario(scenario);
+    Box::pin(attack.execute())
+        .await
+        .map_err(|error| error.to_string())?;
+    let ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(ends.clone())
+}
+
+fn configuration(target_url: &str, users: usize) -> GooseConfiguration {
+    let mut configuration = GooseConfiguration::default();
+    configuration.host = Some(target_url.to_owned());
+    configuration.users = Some(users);
+    configuration.increase_rate = Some(USERS_PER_SECOND.to_string());
+    configuration.iterations = Some(1);
+    configuration.no_telnet = true;
+    configuration.no_websocket = true;
+    configuration.no_metrics = true;
+    configuration.no_print_metrics = true;
+    configuration.no_error_summary = true;
+    configuration.quiet = 2;
+    configuration
+}
+
+fn transaction<Day>(
+    ends: Arc<Mutex<Vec<End>>>,
+    student: impl Fn(u32) -> Day + Send + Sync + 'static,
+) -> TransactionFunction
+where
+    Day: Future<Output = End> + Send + 'static,
+{
+    let next_user = AtomicU32::new(0);
+    Arc::new(move |_: &mut GooseUser| {
+        let user = next_user.fetch_add(1, Ordering::Relaxed);
+        // A task of its own: a panic in it is told, one in goose's task is not.
+        let day = tokio::spawn(student(user));
+        let ends = Arc::clone(&ends);
+        Box::pin(async move {
+            let end = day.await.unwrap_or_else(|error| {
+                End::Dead(if error.is_panic() {
+                    "a defect in the load generator: the user's task panicked".to_owned()
+                } else {
+                    "the user's task was cancelled".to_owned()
+                })
+            });
+            let mut ends = ends.lock().unwrap_or_else(PoisonError::into_inner);
+            let place = usize::try_from(user)
+                .ok()
+                .and_then(|user| ends.get_mut(user));
+            if let Some(place) = place {
+                *place = end;
+            }
+            Ok(())
+        }) as Pin<Box<dyn Future<Output = TransactionResult> + Send>>
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // The one test of this process that runs goose: it keeps process-wide state.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn panicking_user_is_dead_and_the_others_are_heard() {
+        let ends = run_users("http://127.0.0.1:9", 3, |user| async move {
+            assert_ne!(user, 1, "a defect");
+            End::Finished
+        })
+        .await
+        .unwrap();
+        assert_eq!(ends.len(), 3);
+        assert_eq!((&ends[0], &ends[2]), (&End::Finished, &End::Finished));
+        assert!(
+            matches!(&ends[1], End::Dead(reason) if reason.contains("panicked")),
+            "{ends:?}"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! How far a run has come: one snapshot a second, for progress lines.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{endpoint::Endpoint, run::Run, student::End};
+
+/// A run in progress, as of one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub elapsed_seconds: f64,
+    /// How long the plan is.
+    pub duration_seconds: f64,
+    pub users: u32,
+    pub users_finished: u32,
+    pub users_dead: u32,
+    pub requests: u64,
+    pub failed: u64,
+    pub saves_acknowledged: u64,
+    /// Of successful saves so far, from the moment they were meant for, in milliseconds.
+    pub save_p95_ms: Option<f64>,
+}
+
+/// How many students came to an end so far.
+#[derive(Debug, Default)]
+pub(crate) struct Ends {
+    finished: AtomicU32,
+    dead: AtomicU32,
+}
+
+impl Ends {
+    pub(crate) fn note(&self, end: &End) {
+        match end {
+            End::Finished => self.finished.fetch_add(1, Ordering::Relaxed),
+            End::Dead(_) => self.dead.fetch_add(1, Ordering::Relaxed),
+            End::Interrupted => 0,
+        };
+    }
+}
+
+/// How far `run` has come.
+pub(crate) fn snapshot(run: &Run, ends: &Ends) -> Progress {
+    let (requests, failed) = run.recorder().totals();
+    let save_p95 = run
+        .recorder()
+        .counts(Endpoint::SaveAnswers)
+        .and_then(|counts| counts.intended.ok.quantile(0.95));
+    Progress {
+        elapsed_seconds: Instant::now()
+            .saturating_duration_since(run.epoch)
+            .as_secs_f64(),
+        duration_seconds: run.profile.exam.duration.as_secs_f64(),
+        users: run.profile.users.count,
+        users_finished: ends.finished.load(Ordering::Relaxed),
+        users_dead: ends.dead.load(Ordering::Relaxed),
+        requests,
+        failed,
+        saves_acknowledged: run.ledger().account().acknowledged,
+        save_p95_ms: save_p95.map(|latency| latency.as_secs_f64() * 1000.0),
+    }
+}
