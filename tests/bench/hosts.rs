@@ -3,6 +3,12 @@
 //! `cargo build --release && cargo bench -p integration-tests --bench hosts` needs a Docker engine
 //! and the image of `tests/host-image` (`tests/run` provides both).
 
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, and stops where something is wrong"
+)]
+
 use std::time::{Duration, Instant};
 
 use integration_tests::binaries::binary;

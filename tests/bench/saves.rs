@@ -3,6 +3,13 @@
 //! `cargo build --release -p exam-service && cargo bench -p integration-tests --bench saves`
 //! needs wrk (Debian package `wrk`). Server and generator share this machine: read the ratios.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a benchmark prints, and stops where something is wrong"
+)]
+
 use std::fmt::Write as _;
 use std::process::Command;
 
