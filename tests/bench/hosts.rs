@@ -39,10 +39,10 @@ fn main() {
     let (mut bare, mut converged) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         bare.push(timed(|| {
-            assert!(host.openssh("root", "true").status.success())
+            assert!(host.openssh("root", "true").status.success());
         }));
         converged.push(timed(|| {
-            assert_eq!(examctl(&["apply", "online"]).summary()["changed"], 0)
+            assert_eq!(examctl(&["apply", "online"]).summary()["changed"], 0);
         }));
     }
     report("ssh host true (OpenSSH)", &bare);

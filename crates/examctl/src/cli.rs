@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
 #[derive(Debug, Parser)]
-#[command(name = "examctl", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "examctl",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,

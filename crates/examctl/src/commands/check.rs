@@ -36,8 +36,13 @@ pub(super) fn run(arguments: &Playbook, printer: &Printer) -> Result<Outcome, Fa
 /// The playbook with its hosts, or every problem in them.
 pub(super) fn checked(arguments: &Playbook, options: &RunOptions) -> Result<Checked, Failure> {
     let inventory = site::inventory(&arguments.hosts.inventory)?;
-    engine::check(&arguments.playbook, Some(&inventory), &Assets::embedded(), options)
-        .map_err(|problems| invalid(&problems))
+    engine::check(
+        &arguments.playbook,
+        Some(&inventory),
+        &Assets::embedded(),
+        options,
+    )
+    .map_err(|problems| invalid(&problems))
 }
 
 pub(super) fn options(arguments: &Playbook) -> Result<RunOptions, Failure> {

@@ -18,7 +18,9 @@ pub(super) fn run(arguments: &Deploy, printer: &Printer) -> Result<Outcome, Fail
     let hosts = site::hosts(&arguments.hosts)?;
     let mut options = options()?;
     options.during_exam = arguments.during_exam;
-    options.pause_before_step.clone_from(&arguments.pause_before);
+    options
+        .pause_before_step
+        .clone_from(&arguments.pause_before);
     let targets = hosts
         .iter()
         .map(site::target)
@@ -61,9 +63,18 @@ pub(super) fn show(event: &DeployEvent, printer: &Printer) {
     printer.record("deploy_event", &serde_json::json!({ "event": event }));
     let paint = printer.paint();
     let line = match event {
-        DeployEvent::StepStarted { .. } | DeployEvent::Progress { .. } | DeployEvent::Finished { .. } => return,
-        DeployEvent::StepDone { step, took_ms, note } => {
-            let took = paint.faint(&format!("{:>7.2} s", Duration::from_millis(*took_ms).as_secs_f64()));
+        DeployEvent::StepStarted { .. }
+        | DeployEvent::Progress { .. }
+        | DeployEvent::Finished { .. } => return,
+        DeployEvent::StepDone {
+            step,
+            took_ms,
+            note,
+        } => {
+            let took = paint.faint(&format!(
+                "{:>7.2} s",
+                Duration::from_millis(*took_ms).as_secs_f64()
+            ));
             let note = note.as_deref().unwrap_or_default();
             format!("  {} {step:<15} {took}  {note}", paint.good("ok"))
         }
@@ -81,13 +92,25 @@ pub(super) fn finished(deployed: &Deployed, printer: &Printer) {
     printer.record("deployed", deployed);
     let paint = printer.paint();
     let line = if deployed.changed {
-        let previous = deployed.previous.as_deref().map_or_else(
-            String::new,
-            |id| format!(" (before: {id}{})", if deployed.warm { ", still warm" } else { "" }),
-        );
-        format!("{} {} serves {}{previous}", paint.good("done"), deployed.host, deployed.release)
+        let previous = deployed.previous.as_deref().map_or_else(String::new, |id| {
+            format!(
+                " (before: {id}{})",
+                if deployed.warm { ", still warm" } else { "" }
+            )
+        });
+        format!(
+            "{} {} serves {}{previous}",
+            paint.good("done"),
+            deployed.host,
+            deployed.release
+        )
     } else {
-        format!("{} {} serves {} already; nothing was changed", paint.good("done"), deployed.host, deployed.release)
+        format!(
+            "{} {} serves {} already; nothing was changed",
+            paint.good("done"),
+            deployed.host,
+            deployed.release
+        )
     };
     printer.data(&line);
 }

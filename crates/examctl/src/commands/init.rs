@@ -30,7 +30,11 @@ pub(super) fn run(arguments: &Init, printer: &Printer) -> Result<Outcome, Failur
         let text = assets::text(asset)
             .ok_or_else(|| Failure::failed(format!("{asset} is not built into this program")))?;
         write(&arguments.dir.join(name), text)?;
-        printer.data(&format!("{} {}", printer.paint().good("+"), arguments.dir.join(name).display()));
+        printer.data(&format!(
+            "{} {}",
+            printer.paint().good("+"),
+            arguments.dir.join(name).display()
+        ));
     }
     printer.progress(&format!(
         "\nnext: put your hosts into {}, then\n  examctl check\n  examctl plan\n  examctl apply",

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use goose_scenarios::{
-    Credentials, LoadError, Overrides, Password, Profile, Progress, Report, RunOptions, StoredSource, render_table,
-    run_profile,
+    Credentials, LoadError, Overrides, Password, Profile, Progress, Report, RunOptions,
+    StoredSource, render_table, run_profile,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,12 @@ pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Fai
         users: arguments.users,
         target_url: arguments.target.clone(),
         exam_id: None,
-        logins: logins.lines().map(str::trim).filter(|login| !login.is_empty()).map(str::to_owned).collect(),
+        logins: logins
+            .lines()
+            .map(str::trim)
+            .filter(|login| !login.is_empty())
+            .map(str::to_owned)
+            .collect(),
         password: password.trim_end_matches(['\r', '\n']).to_owned(),
         ledger_path: arguments.ledger.clone(),
         stored_answers_command,
@@ -66,8 +71,9 @@ pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Fai
     let report = run_worker(&orders, printer)?;
     if let Some(path) = &arguments.report {
         let text = serde_json::to_string_pretty(&report).unwrap_or_default();
-        std::fs::write(path, text)
-            .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))?;
+        std::fs::write(path, text).map_err(|error| {
+            Failure::failed(format!("cannot write {}: {error}", path.display()))
+        })?;
     }
     Ok(show(&report, printer))
 }
@@ -75,7 +81,12 @@ pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Fai
 /// The command that prints the stored answers straight from the database.
 pub(super) fn stored_answers(binary: &Path, env_file: &Path) -> Vec<String> {
     let text = |path: &Path| path.display().to_string();
-    vec![text(binary), "--env-file".to_owned(), text(env_file), "stored-answers".to_owned()]
+    vec![
+        text(binary),
+        "--env-file".to_owned(),
+        text(env_file),
+        "stored-answers".to_owned(),
+    ]
 }
 
 /// Prints the verdict and returns the exit code that it stands for.
@@ -92,12 +103,17 @@ pub(super) fn show(report: &Report, printer: &Printer) -> Outcome {
     let json = |value: serde_json::Result<serde_json::Value>| value.unwrap_or_default();
     Outcome::with(code)
         .field("verdict", json(serde_json::to_value(report.verdict)))
-        .field("correctness", json(serde_json::to_value(&report.correctness)))
+        .field(
+            "correctness",
+            json(serde_json::to_value(&report.correctness)),
+        )
 }
 
 /// Runs one worker to its end.
 pub(super) fn run_worker(orders: &Orders, printer: &Printer) -> Result<Report, Failure> {
-    let lost = |error: &dyn std::error::Error| Failure::failed(format!("the load generator could not be run: {error}"));
+    let lost = |error: &dyn std::error::Error| {
+        Failure::failed(format!("the load generator could not be run: {error}"))
+    };
     let mut worker = spawn_worker().map_err(|error| lost(&error))?;
     let text = serde_json::to_vec(orders).map_err(|error| lost(&error))?;
     if let Some(mut stdin) = worker.stdin.take() {
@@ -134,7 +150,11 @@ fn progress_bar(printer: &Printer) -> ProgressBar {
     bar
 }
 
-fn listen(worker: &mut Child, bar: &ProgressBar, printer: &Printer) -> Option<Result<Report, Failure>> {
+fn listen(
+    worker: &mut Child,
+    bar: &ProgressBar,
+    printer: &Printer,
+) -> Option<Result<Report, Failure>> {
     let stdout = worker.stdout.take()?;
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         match serde_json::from_str(&line) {
@@ -168,7 +188,8 @@ fn listen(worker: &mut Child, bar: &ProgressBar, printer: &Printer) -> Option<Re
     reason = "a share between 0 and 1, in thousandths"
 )]
 fn permille(progress: &Progress) -> u64 {
-    (progress.elapsed_seconds / progress.duration_seconds.max(0.001) * 1000.0).clamp(0.0, 1000.0) as u64
+    (progress.elapsed_seconds / progress.duration_seconds.max(0.001) * 1000.0).clamp(0.0, 1000.0)
+        as u64
 }
 
 /// `examctl load worker`: orders on standard input, messages on standard output.
@@ -186,18 +207,28 @@ fn order() -> Result<Report, (String, u8)> {
     let orders: Orders = serde_json::from_reader(std::io::stdin().lock())
         .map_err(|error| invalid(format!("the orders cannot be read: {error}")))?;
     let profile = Profile::load(&orders.profile)
-        .and_then(|profile| profile.with_overrides(&Overrides { users: orders.users, ..Overrides::default() }))
+        .and_then(|profile| {
+            profile.with_overrides(&Overrides {
+                users: orders.users,
+                ..Overrides::default()
+            })
+        })
         .map_err(|error| invalid(chain(&error)))?;
     let options = RunOptions {
         target_url: orders.target_url,
         profile,
-        credentials: Credentials { logins: orders.logins, password: Password::new(orders.password) },
+        credentials: Credentials {
+            logins: orders.logins,
+            password: Password::new(orders.password),
+        },
         exam_id: orders.exam_id,
         ledger_path: orders.ledger_path,
-        stored_source: orders.stored_answers_command.map_or(StoredSource::Http, |argv| StoredSource::Command {
-            argv,
-            environment: Vec::new(),
-        }),
+        stored_source: orders
+            .stored_answers_command
+            .map_or(StoredSource::Http, |argv| StoredSource::Command {
+                argv,
+                environment: Vec::new(),
+            }),
         interrupt: interrupt::flag().map_err(|failure| (failure.message, failure.code.number()))?,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -205,7 +236,9 @@ fn order() -> Result<Report, (String, u8)> {
         .build()
         .map_err(|error| (format!("no runtime: {error}"), ExitCode::Failed.number()))?;
     runtime
-        .block_on(run_profile(options, |progress| send(&Message::Progress(progress))))
+        .block_on(run_profile(options, |progress| {
+            send(&Message::Progress(progress))
+        }))
         .map_err(|error: LoadError| (chain(&error), error.exit_code()))
 }
 

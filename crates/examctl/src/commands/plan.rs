@@ -40,13 +40,20 @@ fn show(event: &Event, printer: &Printer) {
 fn text(event: &Event, paint: &Paint, verbose: bool) -> Option<String> {
     Some(match event {
         Event::HostStarted { host, connection } => {
-            format!("{} {}", paint.strong(host), paint.faint(&format!("({connection})")))
+            format!(
+                "{} {}",
+                paint.strong(host),
+                paint.faint(&format!("({connection})"))
+            )
         }
         Event::TaskPlanned { task, changes, .. } | Event::TaskApplied { task, changes, .. } => {
             changed(task, changes, paint)
         }
         Event::TaskUndecided { task, because, .. } => {
-            format!("  {} {task}: decided when applied, {because}", paint.changed("?"))
+            format!(
+                "  {} {task}: decided when applied, {because}",
+                paint.changed("?")
+            )
         }
         Event::TaskUnchanged { task, .. } if verbose => format!("  {} {task}", paint.faint("=")),
         Event::TaskSkipped { task, because, .. } if verbose => {
@@ -55,11 +62,15 @@ fn text(event: &Event, paint: &Paint, verbose: bool) -> Option<String> {
         Event::TaskFailed { task, error, .. } => {
             format!("  {} {task}\n{}", paint.bad("failed"), indent(error, 4))
         }
-        Event::HandlerPlanned { handler, because, .. } => {
+        Event::HandlerPlanned {
+            handler, because, ..
+        } => {
             format!("  {} handler {handler}: {because}", paint.changed("~"))
         }
         Event::HandlerRan { handler, .. } => format!("  {} handler {handler}", paint.changed("~")),
-        Event::TaskUnchanged { .. } | Event::TaskSkipped { .. } | Event::HostFinished { .. } => return None,
+        Event::TaskUnchanged { .. } | Event::TaskSkipped { .. } | Event::HostFinished { .. } => {
+            return None;
+        }
     })
 }
 
@@ -89,7 +100,11 @@ fn outcome(recap: &Recap, printer: &Printer, changed: &str) -> Outcome {
             host.changed,
             host.unchanged,
             host.skipped,
-            if host.undecided > 0 { format!(", {} undecided", host.undecided) } else { String::new() },
+            if host.undecided > 0 {
+                format!(", {} undecided", host.undecided)
+            } else {
+                String::new()
+            },
             host.handlers,
             std::time::Duration::from_millis(host.duration_ms).as_secs_f64(),
         );
@@ -100,7 +115,10 @@ fn outcome(recap: &Recap, printer: &Printer, changed: &str) -> Outcome {
                 paint.bad("failed")
             }
         };
-        printer.data(&format!("{verdict} {}: {figures}", paint.strong(&host.host)));
+        printer.data(&format!(
+            "{verdict} {}: {figures}",
+            paint.strong(&host.host)
+        ));
         if let Some(failure) = &host.failure {
             printer.progress(&format!("{} {}", paint.bad("error:"), failure.message));
         }
@@ -115,9 +133,8 @@ fn outcome(recap: &Recap, printer: &Printer, changed: &str) -> Outcome {
 /// A failed task outweighs a host that could not be reached.
 fn worse(code: ExitCode, kind: FailureKind) -> ExitCode {
     match (code, kind) {
-        (ExitCode::Done, FailureKind::Unreachable) | (ExitCode::Unreachable, FailureKind::Unreachable) => {
-            ExitCode::Unreachable
-        }
+        (ExitCode::Done, FailureKind::Unreachable)
+        | (ExitCode::Unreachable, FailureKind::Unreachable) => ExitCode::Unreachable,
         _ => ExitCode::Failed,
     }
 }

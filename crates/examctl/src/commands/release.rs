@@ -67,10 +67,17 @@ fn refused(error: &PackError) -> Failure {
 
 fn show(artifact: &Artifact, printer: &Printer) -> Outcome {
     let manifest = &artifact.manifest;
-    let dirty = if manifest.git_dirty { ", with uncommitted changes" } else { "" };
+    let dirty = if manifest.git_dirty {
+        ", with uncommitted changes"
+    } else {
+        ""
+    };
     printer.data(&printer.paint().strong(&artifact.path.display().to_string()));
     printer.data(&format!("  release     {}", manifest.id));
-    printer.data(&format!("  version     {} (commit {}{dirty})", manifest.version, manifest.git_commit));
+    printer.data(&format!(
+        "  version     {} (commit {}{dirty})",
+        manifest.version, manifest.git_commit
+    ));
     let libc = manifest.min_glibc.as_deref().map_or_else(
         || "no C library of the host".to_owned(),
         |version| format!("glibc {version} or newer on the host"),
@@ -79,9 +86,15 @@ fn show(artifact: &Artifact, printer: &Printer) -> Outcome {
     printer.data(&format!("  migrations  {}", manifest.migrations.join(", ")));
     for file in &manifest.files {
         let hash = file.sha256.get(..16).unwrap_or(&file.sha256);
-        printer.data(&format!("  file        {} ({} bytes, sha256 {hash}...)", file.path, file.size));
+        printer.data(&format!(
+            "  file        {} ({} bytes, sha256 {hash}...)",
+            file.path, file.size
+        ));
     }
-    printer.record("artifact", &json!({"path": artifact.path, "size_bytes": artifact.size_bytes, "manifest": manifest}));
+    printer.record(
+        "artifact",
+        &json!({"path": artifact.path, "size_bytes": artifact.size_bytes, "manifest": manifest}),
+    );
     Outcome::done()
         .field("release", manifest.id.clone())
         .field("path", artifact.path.display().to_string())

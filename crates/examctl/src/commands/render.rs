@@ -16,11 +16,23 @@ pub(super) fn run(arguments: &Render, printer: &Printer) -> Result<Outcome, Fail
         ..RunOptions::default()
     };
     let inventory = site::inventory(&arguments.inventory)?;
-    let checked = engine::check(&arguments.playbook, Some(&inventory), &Assets::embedded(), &options)
-        .map_err(|problems| check::invalid(&problems))?;
-    let text = engine::render(&checked, &arguments.host, &arguments.template.display().to_string())
-        .map_err(|problem| Failure::invalid(problem.to_string()))?;
+    let checked = engine::check(
+        &arguments.playbook,
+        Some(&inventory),
+        &Assets::embedded(),
+        &options,
+    )
+    .map_err(|problems| check::invalid(&problems))?;
+    let text = engine::render(
+        &checked,
+        &arguments.host,
+        &arguments.template.display().to_string(),
+    )
+    .map_err(|problem| Failure::invalid(problem.to_string()))?;
     printer.data(text.trim_end_matches('\n'));
-    printer.record("rendered", &serde_json::json!({"template": arguments.template, "host": arguments.host, "text": text}));
+    printer.record(
+        "rendered",
+        &serde_json::json!({"template": arguments.template, "host": arguments.host, "text": text}),
+    );
     Ok(Outcome::done())
 }

@@ -14,16 +14,17 @@ pub(super) fn run(arguments: &Rollback, printer: &Printer) -> Result<Outcome, Fa
     for host in &hosts {
         let target = site::target(host)?;
         let to = arguments.to.as_deref();
-        deploy::heading(&host.name, &format!("back to {}", to.unwrap_or("the last good release")), printer);
+        deploy::heading(
+            &host.name,
+            &format!("back to {}", to.unwrap_or("the last good release")),
+            printer,
+        );
         let mut connection = site::connect(host)?;
-        let deployed = release::rollback::rollback(
-            connection.as_mut(),
-            &target,
-            to,
-            &options,
-            &mut |event| deploy::show(&event, printer),
-        )
-        .map_err(|error| deploy::failure(&error))?;
+        let deployed =
+            release::rollback::rollback(connection.as_mut(), &target, to, &options, &mut |event| {
+                deploy::show(&event, printer)
+            })
+            .map_err(|error| deploy::failure(&error))?;
         deploy::finished(&deployed, printer);
         changed += i32::from(deployed.changed);
     }

@@ -12,8 +12,9 @@ use crate::failure::{Failure, chain};
 
 /// The checkout of examctl that holds the current directory.
 pub(super) fn checkout() -> Result<PathBuf, Failure> {
-    let here = std::env::current_dir()
-        .map_err(|error| Failure::failed(format!("the current directory cannot be read: {error}")))?;
+    let here = std::env::current_dir().map_err(|error| {
+        Failure::failed(format!("the current directory cannot be read: {error}"))
+    })?;
     here.ancestors()
         .find(|folder| folder.join("crates/exam-service/Cargo.toml").is_file())
         .map(Path::to_path_buf)

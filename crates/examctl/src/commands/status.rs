@@ -24,12 +24,21 @@ pub(super) fn run(arguments: &Hosts, printer: &Printer) -> Result<Outcome, Failu
             Err(failure) => {
                 failed += 1;
                 code = failure.code;
-                printer.record("host_failed", &serde_json::json!({"host": host.name, "message": failure.message}));
-                printer.data(&format!("{}: {}", printer.paint().strong(&host.name), printer.paint().bad(&failure.message)));
+                printer.record(
+                    "host_failed",
+                    &serde_json::json!({"host": host.name, "message": failure.message}),
+                );
+                printer.data(&format!(
+                    "{}: {}",
+                    printer.paint().strong(&host.name),
+                    printer.paint().bad(&failure.message)
+                ));
             }
         }
     }
-    Ok(Outcome::with(code).field("hosts", hosts.len()).field("failed", failed))
+    Ok(Outcome::with(code)
+        .field("hosts", hosts.len())
+        .field("failed", failed))
 }
 
 fn host_status(host: &provision::inventory::Host) -> Result<HostStatus, Failure> {
@@ -41,24 +50,49 @@ fn host_status(host: &provision::inventory::Host) -> Result<HostStatus, Failure>
 fn text(status: &HostStatus, paint: &Paint) -> String {
     let mut text = paint.strong(&status.host);
     for slot in &status.slots {
-        let mark = if status.active == Some(slot.slot) { paint.good("*") } else { " ".to_owned() };
+        let mark = if status.active == Some(slot.slot) {
+            paint.good("*")
+        } else {
+            " ".to_owned()
+        };
         let release = slot.release.as_deref().unwrap_or("-");
         let state = slot.state.as_deref().unwrap_or("not running");
-        let open = slot.open_attempts.map_or_else(String::new, |count| format!(", {count} open attempts"));
-        write!(text, "\n {mark} {:<8} {release:<36} {state}{open}", slot.slot.to_string()).ok();
+        let open = slot
+            .open_attempts
+            .map_or_else(String::new, |count| format!(", {count} open attempts"));
+        write!(
+            text,
+            "\n {mark} {:<8} {release:<36} {state}{open}",
+            slot.slot.to_string()
+        )
+        .ok();
     }
     for release in &status.releases {
         let active = if release.active { ", active" } else { "" };
-        write!(text, "\n   release  {:<36} {}{active}", release.id, release.mark).ok();
+        write!(
+            text,
+            "\n   release  {:<36} {}{active}",
+            release.id, release.mark
+        )
+        .ok();
     }
     if let Some(owner) = &status.lock {
-        write!(text, "\n   {} by {} since {}", paint.changed("locked"), owner.who, owner.since).ok();
+        write!(
+            text,
+            "\n   {} by {} since {}",
+            paint.changed("locked"),
+            owner.who,
+            owner.since
+        )
+        .ok();
     }
     if let Some(unfinished) = &status.unfinished {
         write!(
             text,
             "\n   {} {} of {} (the next deploy or rollback finishes or undoes it)",
-            paint.changed("unfinished"), unfinished.kind, unfinished.release
+            paint.changed("unfinished"),
+            unfinished.kind,
+            unfinished.release
         )
         .ok();
     }

@@ -15,7 +15,11 @@ impl Paint {
     }
 
     fn apply(&self, style: &Style, text: &str) -> String {
-        style.clone().force_styling(self.colour).apply_to(text).to_string()
+        style
+            .clone()
+            .force_styling(self.colour)
+            .apply_to(text)
+            .to_string()
     }
 
     pub(crate) fn good(&self, text: &str) -> String {

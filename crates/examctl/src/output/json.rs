@@ -11,7 +11,9 @@ pub(super) fn line(kind: &str, value: &impl Serialize) -> String {
     let mut object = Map::new();
     object.insert("type".to_owned(), kind.into());
     match serde_json::to_value(value) {
-        Ok(Value::Object(fields)) => object.extend(fields.into_iter().filter(|(key, _)| key != "type")),
+        Ok(Value::Object(fields)) => {
+            object.extend(fields.into_iter().filter(|(key, _)| key != "type"))
+        }
         Ok(other) => {
             object.insert("value".to_owned(), other);
         }

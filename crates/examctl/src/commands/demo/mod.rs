@@ -32,25 +32,42 @@ const SPARE_STUDENTS: u32 = 10;
 
 pub(super) fn run(arguments: &Demo, printer: &Printer) -> Result<Outcome, Failure> {
     let interrupt = interrupt::flag()?;
-    step(printer, 1, "pack", "build exam-service from this checkout and seal it as an artifact");
+    step(
+        printer,
+        1,
+        "pack",
+        "build exam-service from this checkout and seal it as an artifact",
+    );
     let place = Place::prepare(&arguments.dir, arguments.port)?;
     let artifact = artifact(arguments, &place, printer)?;
-    step(printer, 2, "deploy", &format!("{} into {}", artifact.manifest.id, place.root().display()));
+    step(
+        printer,
+        2,
+        "deploy",
+        &format!("{} into {}", artifact.manifest.id, place.root().display()),
+    );
     let examctl = std::env::current_exe()
         .map_err(|error| Failure::failed(format!("this program cannot find itself: {error}")))?;
     let target = Target::process(place.root(), &examctl);
     put_into_service(&target, &artifact, printer)?;
     // From here on the service runs, so every way out passes by the stop below.
     let result = judge_and_serve(arguments, &place, &interrupt, printer);
-    let stopped = runner::stop_service(&mut Local, &target).map_err(|error| deploy_command::failure(&error));
+    let stopped =
+        runner::stop_service(&mut Local, &target).map_err(|error| deploy_command::failure(&error));
     let outcome = result?;
     stopped?;
     Ok(outcome)
 }
 
 fn step(printer: &Printer, number: u8, name: &str, what: &str) {
-    printer.record("demo_step", &serde_json::json!({"number": number, "name": name, "what": what}));
-    printer.progress(&format!("{} {what}", printer.paint().strong(&format!("[{number}/4] {name}:"))));
+    printer.record(
+        "demo_step",
+        &serde_json::json!({"number": number, "name": name, "what": what}),
+    );
+    printer.progress(&format!(
+        "{} {what}",
+        printer.paint().strong(&format!("[{number}/4] {name}:"))
+    ));
 }
 
 fn artifact(arguments: &Demo, place: &Place, printer: &Printer) -> Result<Artifact, Failure> {
@@ -66,7 +83,11 @@ fn artifact(arguments: &Demo, place: &Place, printer: &Printer) -> Result<Artifa
     release_command::pack_checkout(&pack, printer)
 }
 
-fn put_into_service(target: &Target, artifact: &Artifact, printer: &Printer) -> Result<(), Failure> {
+fn put_into_service(
+    target: &Target,
+    artifact: &Artifact,
+    printer: &Printer,
+) -> Result<(), Failure> {
     let mut options = deploy_command::options()?;
     // The data of a demo is made anew, so no attempt in it can be hurt.
     options.during_exam = true;
@@ -75,7 +96,8 @@ fn put_into_service(target: &Target, artifact: &Artifact, printer: &Printer) -> 
     })
     .map_err(|error| deploy_command::failure(&error))?;
     if !deployed.changed {
-        runner::start_service(&mut Local, target).map_err(|error| deploy_command::failure(&error))?;
+        runner::start_service(&mut Local, target)
+            .map_err(|error| deploy_command::failure(&error))?;
     }
     Ok(())
 }
@@ -88,7 +110,15 @@ fn judge_and_serve(
 ) -> Result<Outcome, Failure> {
     step(printer, 3, "seed", "a demo exam and its students");
     let seeded = seed::seed(place, LOAD_STUDENTS + SPARE_STUDENTS)?;
-    step(printer, 4, "load", &format!("{LOAD_STUDENTS} students sit the exam \"{}\"", seeded.exam_title));
+    step(
+        printer,
+        4,
+        "load",
+        &format!(
+            "{LOAD_STUDENTS} students sit the exam \"{}\"",
+            seeded.exam_title
+        ),
+    );
     let report = load::run_worker(&orders(place, &seeded), printer)?;
     let outcome = load::show(&report, printer);
     if arguments.once || interrupt.load(Ordering::Relaxed) {
@@ -108,7 +138,12 @@ fn orders(place: &Place, seeded: &Seeded) -> Orders {
         users: Some(LOAD_STUDENTS),
         target_url: place.url(),
         exam_id: Some(seeded.exam_id.clone()),
-        logins: seeded.students.iter().take(LOAD_STUDENTS as usize).cloned().collect(),
+        logins: seeded
+            .students
+            .iter()
+            .take(LOAD_STUDENTS as usize)
+            .cloned()
+            .collect(),
         password: seeded.password.clone(),
         ledger_path: place.ledger(),
         stored_answers_command: Some(load::stored_answers(&place.service(), &place.env_file())),
@@ -116,7 +151,10 @@ fn orders(place: &Place, seeded: &Seeded) -> Orders {
 }
 
 fn invite(place: &Place, seeded: &Seeded, printer: &Printer) {
-    let student = seeded.students.get(LOAD_STUDENTS as usize).map_or("", String::as_str);
+    let student = seeded
+        .students
+        .get(LOAD_STUDENTS as usize)
+        .map_or("", String::as_str);
     let last = seeded.students.last().map_or("", String::as_str);
     printer.record(
         "demo_ready",

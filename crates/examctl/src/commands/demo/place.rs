@@ -29,10 +29,16 @@ impl Place {
         fs::create_dir_all(root).map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
         if running(&root) {
-            return Err(Failure::failed(format!("a demo runs in {} already", root.display()))
-                .hint("stop it with Ctrl-C where it runs, or start this one elsewhere: --dir DIR"));
+            return Err(
+                Failure::failed(format!("a demo runs in {} already", root.display())).hint(
+                    "stop it with Ctrl-C where it runs, or start this one elsewhere: --dir DIR",
+                ),
+            );
         }
-        let place = Self { port: free_port(port)?, root };
+        let place = Self {
+            port: free_port(port)?,
+            root,
+        };
         for stale in [place.data(), place.ledger()] {
             remove(&stale).map_err(failed)?;
         }
@@ -118,7 +124,11 @@ fn random_hex(bytes: usize) -> std::io::Result<String> {
 
 /// Removes a file or folder; what is not there is fine.
 fn remove(path: &Path) -> std::io::Result<()> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else {
+        fs::remove_file(path)
+    };
     match removed {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

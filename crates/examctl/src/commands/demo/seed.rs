@@ -17,7 +17,8 @@ pub(super) struct Seeded {
 }
 
 pub(super) fn seed(place: &Place, students: u32) -> Result<Seeded, Failure> {
-    let failed = |reason: String| Failure::failed(format!("the demo exam could not be made: {reason}"));
+    let failed =
+        |reason: String| Failure::failed(format!("the demo exam could not be made: {reason}"));
     let output = std::process::Command::new(place.service())
         .arg("--env-file")
         .arg(place.env_file())
@@ -25,7 +26,10 @@ pub(super) fn seed(place: &Place, students: u32) -> Result<Seeded, Failure> {
         .output()
         .map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
-        return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
+        return Err(failed(
+            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        ));
     }
-    serde_json::from_slice(&output.stdout).map_err(|error| failed(format!("its answer is unreadable: {error}")))
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| failed(format!("its answer is unreadable: {error}")))
 }
