@@ -35,7 +35,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tera", &["provision"]),
 ];
 
-/// Package -> the packages that its manifest names.
+/// Package -> the packages that it cannot be built without; what only its tests use is its own affair.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -59,7 +59,10 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
             let dependencies = package["dependencies"]
                 .as_array()
                 .expect("a list of dependencies");
-            (name(package), dependencies.iter().map(name).collect())
+            let needed = dependencies
+                .iter()
+                .filter(|dependency| dependency["kind"] != "dev");
+            (name(package), needed.map(name).collect())
         })
         .collect()
 }
