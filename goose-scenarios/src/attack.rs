@@ -20,7 +20,22 @@ use goose::{
     goose::{GooseUser, Scenario, Transaction, TransactionFunction, TransactionResult},
 };
 
+use log::{Log, Metadata, Record};
+
 use crate::student::End;
+
+/// Takes what goose logs: a line for each failure, to standard output among others.
+struct Silence;
+
+impl Log for Silence {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        false
+    }
+
+    fn log(&self, _: &Record<'_>) {}
+
+    fn flush(&self) {}
+}
 
 /// Users started per second.
 const USERS_PER_SECOND: u32 = 500;
@@ -50,6 +65,8 @@ pub(crate) async fn run_users<Day>(
 where
     Day: Future<Output = End> + Send + 'static,
 {
+    // Goose installs a logger of its own unless there is one; whoever was first is left alone.
+    drop(log::set_logger(&Silence));
     let unheard = End::Dead("nothing was heard of this user again".to_owned());
     let count = usize::try_from(users).map_err(|error| error.to_string())?;
     let ends = Arc::new(Mutex::new(vec![unheard; count]));
@@ -77,11 +94,9 @@ fn configuration(target_url: &str, users: usize) -> GooseConfiguration {
     configuration.increase_rate = Some(USERS_PER_SECOND.to_string());
     configuration.iterations = Some(1);
     configuration.no_telnet = true;
-    configuration.no_websocket = true;
     configuration.no_metrics = true;
     configuration.no_print_metrics = true;
     configuration.no_error_summary = true;
-    configuration.quiet = 2;
     configuration
 }
 

@@ -1,6 +1,6 @@
 //! Where are the programs under test?
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The program of that name which cargo built beside this test, for instance `examctl`.
 ///
@@ -22,9 +22,12 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
-/// The root folder of this checkout.
-pub fn workspace_root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+/// The root folder of this checkout; asked while the test runs, because checkouts may share their target folder.
+pub fn workspace_root() -> PathBuf {
+    let tests =
+        std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo tells a test where its package is");
+    PathBuf::from(tests)
         .parent()
         .expect("this package lies in the workspace")
+        .to_owned()
 }

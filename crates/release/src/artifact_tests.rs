@@ -6,6 +6,9 @@ use crate::pack::{PackBinaryOptions, pack_binary};
 
 const SCRIPT: &str = "#!/bin/sh\nexit 1\n";
 
+/// Name, content and kind of an entry in an archive.
+type Raw<'a> = (&'a str, &'a [u8], EntryType);
+
 struct Packed {
     directory: tempfile::TempDir,
     artifact: Artifact,
@@ -29,7 +32,7 @@ fn packed() -> Packed {
 }
 
 /// Archives entries as they are given, with no care for rules.
-fn archive(path: &Path, entries: &[(&str, &[u8], EntryType)]) {
+fn archive(path: &Path, entries: &[Raw<'_>]) {
     let encoder = zstd::stream::write::Encoder::new(File::create(path).unwrap(), 1).unwrap();
     let mut builder = Builder::new(encoder);
     for (name, bytes, kind) in entries {
@@ -137,7 +140,7 @@ fn files_other_than_the_listed_ones_are_refused() {
     let binary = (BINARY, SCRIPT.as_bytes(), EntryType::Regular);
     let other = SCRIPT.replace('1', "0");
     let file = EntryType::Regular;
-    let cases: [(&str, Vec<(&str, &[u8], EntryType)>); 8] = [
+    let cases: [(&str, Vec<Raw<'_>>); 8] = [
         ("listed but missing", vec![manifest]),
         ("not listed", vec![manifest, binary, ("extra", b"", file)]),
         ("not listed", vec![manifest, binary, binary]),

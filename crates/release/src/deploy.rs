@@ -6,6 +6,7 @@ use provision::connections::Connection;
 use serde::Serialize;
 
 use crate::artifact::Artifact;
+use crate::control::ServiceStatus;
 use crate::error::DeployError;
 use crate::event::Events;
 use crate::execute::execute;
@@ -196,7 +197,7 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> P
     let serving = facts.serving_slot();
     let from = serving.map(|serving| serving.slot);
     let status = serving.and_then(|serving| serving.status.as_ref());
-    let was_serving = status.is_some_and(|status| status.is_serving());
+    let was_serving = status.is_some_and(ServiceStatus::is_serving);
     let release = goal.manifest.id.clone();
     let previous = serving.and_then(|serving| serving.release.clone());
     let to = match target.runner {

@@ -20,7 +20,7 @@ pub enum DeployError {
     GateFailed {
         host: String,
         release: String,
-        step: String,
+        step: &'static str,
         reason: String,
         after: String,
     },
@@ -29,7 +29,7 @@ pub enum DeployError {
     #[error("{host}: step `{step}` failed: {reason}\n{after}")]
     StepFailed {
         host: String,
-        step: String,
+        step: &'static str,
         reason: String,
         after: String,
     },
@@ -37,7 +37,7 @@ pub enum DeployError {
     #[error("{host}: interrupted at step `{step}`\n{after}")]
     Interrupted {
         host: String,
-        step: String,
+        step: &'static str,
         after: String,
     },
 
@@ -50,7 +50,7 @@ pub enum DeployError {
     )]
     Lost {
         host: String,
-        step: String,
+        step: &'static str,
         source: ConnectionError,
     },
 

@@ -149,7 +149,7 @@ fn give_up(
         outcome: "undone".to_owned(),
     });
     let after = what_is_left(work);
-    let step = step.name().to_owned();
+    let step = step.name();
     match error {
         StepError::Interrupted => DeployError::Interrupted { host, step, after },
         StepError::Gate(reason) => DeployError::GateFailed {
@@ -216,9 +216,8 @@ fn what_is_left(work: &Work<'_>) -> String {
 }
 
 /// The end of what this process can do: the journal says where the next run goes on.
-fn lost(session: &Session<'_>, step: &str, error: StepError) -> DeployError {
+fn lost(session: &Session<'_>, step: &'static str, error: StepError) -> DeployError {
     let host = session.host.target.host.clone();
-    let step = step.to_owned();
     match error {
         StepError::Connection(source) => DeployError::Lost { host, step, source },
         error => DeployError::NeedsAttention {

@@ -74,7 +74,7 @@ pub(crate) fn gather_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError
 }
 
 fn facts_script(target: &Target) -> String {
-    let (layout, root) = (target.layout(), quote(&target.exam_root));
+    let root = quote(&target.exam_root);
     let mut script = format!(
         "echo \"now $(date +%s)\"\n\
          echo \"glibc $(getconf GNU_LIBC_VERSION 2>/dev/null | tr -d 'a-z ')\"\n\
@@ -89,16 +89,20 @@ fn facts_script(target: &Target) -> String {
         env = quote(&target.exam_env_file),
     );
     for &slot in target.slots() {
-        let control = control_script(target, slot, "status", std::time::Duration::from_secs(5));
-        let state = runner_of(target).state_script(target, slot);
-        script += &format!(
-            "echo \"link {slot} $(readlink {link})\"\n\
-             [ -x {link}/exam-service ] && echo \"status {slot} $({control} 2>/dev/null | tr -d '\\n')\"\n\
-             echo \"runner {slot} $({{ {state}\n}} | tail -n 1)\"\n",
-            link = quote(&layout.link(slot)),
-        );
+        script.push_str(&slot_script(target, slot));
     }
     script + &format!("echo journal\ntail -c {JOURNAL_MAX_BYTES} journal.jsonl 2>/dev/null\ntrue\n")
+}
+
+fn slot_script(target: &Target, slot: Slot) -> String {
+    let control = control_script(target, slot, "status", std::time::Duration::from_secs(5));
+    let state = runner_of(target).state_script(target, slot);
+    format!(
+        "echo \"link {slot} $(readlink {link})\"\n\
+         [ -x {link}/exam-service ] && echo \"status {slot} $({control} 2>/dev/null | tr -d '\\n')\"\n\
+         echo \"runner {slot} $({{ {state}\n}} | tail -n 1)\"\n",
+        link = quote(&target.layout().link(slot)),
+    )
 }
 
 fn parse_facts(target: &Target, text: &str) -> Facts {
@@ -230,7 +234,7 @@ pub(crate) mod tests {
     #[test]
     fn the_script_is_one_that_a_shell_can_read() {
         for vars in [
-            r#"{}"#,
+            "{}",
             r#"{"runner": "process", "exam_root": "/nowhere/it's here"}"#,
         ] {
             let target = Target::from_vars("h", &serde_json::from_str(vars).unwrap()).unwrap();

@@ -45,9 +45,9 @@ impl Gate {
     }
 
     /// Takes one probe, made `elapsed` after the gate began.
-    pub(crate) fn observe(&mut self, probe: Probe, elapsed: Duration) -> Verdict {
+    pub(crate) fn observe(&mut self, probe: &Probe, elapsed: Duration) -> Verdict {
         if let RunnerState::Stopped(reason) | RunnerState::Unknown(reason) = &probe.runner {
-            return Verdict::Closed(format!("it ended: {reason}{}", self.last_words(&probe)));
+            return Verdict::Closed(format!("it ended: {reason}{}", self.last_words(probe)));
         }
         if probe.ready {
             self.good += 1;
@@ -66,7 +66,7 @@ impl Gate {
             self.good,
             self.needed,
             self.deadline.as_secs(),
-            self.last_words(&probe)
+            self.last_words(probe)
         ))
     }
 
@@ -101,7 +101,7 @@ mod tests {
                 answer,
                 runner,
             };
-            match gate.observe(probe, Duration::from_secs(second as u64)) {
+            match gate.observe(&probe, Duration::from_secs(second as u64)) {
                 Verdict::Wait => {}
                 Verdict::Open => return format!("open at {second}"),
                 Verdict::Closed(reason) => return format!("closed at {second}: {reason}"),

@@ -7,7 +7,7 @@ use provision::connections::{Command, Connection, ConnectionError, Output, quote
 use crate::target::Target;
 
 /// Enough for anything that is not an upload or a migration.
-pub(crate) const USUAL: Duration = Duration::from_secs(60);
+pub(crate) const USUAL: Duration = Duration::from_mins(1);
 
 /// Why a step did not do what it should.
 #[derive(Debug)]

@@ -8,7 +8,7 @@
 //! | what is a release, and is this file an intact one? | `manifest` `artifact` `pack` `elf` |
 //! | where does it go, and what is there now? | `target` `layout` `facts` `status` |
 //! | may it go there now? | `lock` `preflight` |
-//! | which steps, and how is each done and undone? | `steps` `perform` `upload` `gate` `undo` |
+//! | which steps, and how is each done and undone? | `steps` `perform` `upload` `gate` `prove` `undo` |
 //! | what if it fails, or is interrupted? | `journal` `execute` `recovery` `recover` |
 //! | what keeps the service running? | `runner` |
 
@@ -32,6 +32,7 @@ mod options;
 pub mod pack;
 mod perform;
 mod preflight;
+mod prove;
 pub mod prune;
 mod recover;
 mod recovery;

@@ -99,13 +99,15 @@ impl Manifest {
 
     /// The id that belongs to this content: the same bytes always have the same one.
     pub fn derive_id(&self) -> String {
-        let mut content = String::new();
-        for file in &self.files {
-            content += &format!("{}\0{}\0{:o}\n", file.path, file.sha256, file.mode);
-        }
-        for migration in &self.migrations {
-            content += &format!("migration\0{migration}\n");
-        }
+        let files = self
+            .files
+            .iter()
+            .map(|file| format!("{}\0{}\0{:o}\n", file.path, file.sha256, file.mode));
+        let migrations = self
+            .migrations
+            .iter()
+            .map(|name| format!("migration\0{name}\n"));
+        let content: String = files.chain(migrations).collect();
         let commit: String = self.git_commit.chars().take(12).collect();
         let hash = &checksum_of_text(&content)[..8];
         format!("{}-{commit}-{hash}", self.version)
@@ -243,14 +245,17 @@ pub(crate) mod tests {
         assert!(matches!(parse(&other), Err(ManifestError::Id { .. })));
     }
 
+    /// Makes one thing of a manifest wrong.
+    type Spoil = fn(&mut Manifest);
+
     #[test]
     fn a_manifest_that_breaks_a_rule_is_refused() {
-        let cases: [(&str, fn(&mut Manifest)); 9] = [
+        let cases: [(&str, Spoil); 9] = [
             ("would leave", |m| {
-                m.files[0].path = "../exam-service".to_owned()
+                m.files[0].path = "../exam-service".to_owned();
             }),
             ("would leave", |m| {
-                m.files[0].path = "/exam-service".to_owned()
+                m.files[0].path = "/exam-service".to_owned();
             }),
             ("would leave", |m| m.files[0].path = "a//b".to_owned()),
             ("listed twice", |m| m.files.push(m.files[0].clone())),

@@ -1,28 +1,24 @@
 //! How is each step done? Every one may be done twice: a crash can lie between doing and noting.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use provision::connections::{Output, quote};
 
 use crate::artifact::Artifact;
-use crate::control::control_script;
-use crate::gate::{Gate, Probe, Verdict};
-use crate::host::{StepError, USUAL, last_lines, said};
+use crate::host::{StepError, USUAL, said};
 use crate::journal::Begin;
 use crate::layout::Slot;
 use crate::manifest::Manifest;
 use crate::preflight::check_open_exams;
+use crate::prove::{smoke, verify, wait_at_gate};
 use crate::runner::runner_of;
 use crate::session::Session;
 use crate::steps::Step;
 use crate::upload::apply_upload;
 
-const PROBE_EVERY: Duration = Duration::from_millis(250);
 /// Less than the lease of the lock.
-const MIGRATE: Duration = Duration::from_secs(600);
+const MIGRATE: Duration = Duration::from_mins(10);
 const PROMOTE: Duration = Duration::from_secs(15);
-/// The way through the proxy may lag behind a promotion by a moment.
-const PUBLIC: Duration = Duration::from_secs(15);
 /// What `exam-service` exits with when its settings are at fault.
 const INVALID_SETTINGS: i32 = 2;
 
@@ -169,66 +165,6 @@ pub(crate) fn apply_active(session: &mut Session<'_>, slot: Option<Slot>) -> Res
     Ok(())
 }
 
-fn wait_at_gate(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    let target = session.host.target;
-    let mut gate = Gate::new(target.gate_probes, target.gate);
-    let started = Instant::now();
-    loop {
-        let probe = probe_readiness(session, work.begin.to)?;
-        match gate.observe(probe, started.elapsed()) {
-            Verdict::Open => return Ok(()),
-            Verdict::Closed(reason) => return Err(StepError::Gate(reason)),
-            Verdict::Wait => session.pause(PROBE_EVERY, work.interruptible)?,
-        }
-    }
-}
-
-fn probe_readiness(session: &mut Session<'_>, slot: Slot) -> Result<Probe, StepError> {
-    const STATE: &str = "--- state";
-    let target = session.host.target;
-    let runner = runner_of(target);
-    let script = format!(
-        "{} 2>&1; ready=$?\necho; echo '{STATE}'; {{ {}\n}} | tail -n 1\nexit $ready",
-        control_script(target, slot, "readiness", Duration::from_secs(5)),
-        runner.state_script(target, slot)
-    );
-    let output = session.host.run(&script, "", USUAL)?;
-    let text = output.text();
-    let (answer, state) = text.rsplit_once(STATE).unwrap_or((&text, ""));
-    Ok(Probe {
-        ready: output.success(),
-        answer: last_lines(answer, 5),
-        runner: runner.parse_state(state.trim()),
-    })
-}
-
-fn smoke(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    let to = work.begin.to;
-    let status = session.host.probe_status(to)?.map_err(StepError::Gate)?;
-    if let Some(difference) = status.difference_to(work.manifest) {
-        return Err(StepError::Gate(difference));
-    }
-    let expected = if to == Slot::Single {
-        "serving"
-    } else {
-        "standby"
-    };
-    if status.state != expected {
-        return Err(StepError::Gate(format!(
-            "it is {}, not {expected}",
-            status.state
-        )));
-    }
-    let probe = probe_readiness(session, to)?;
-    if probe.ready {
-        return Ok(());
-    }
-    Err(StepError::Gate(format!(
-        "it is no longer ready: {}",
-        probe.answer
-    )))
-}
-
 fn promote(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let to = work.begin.to;
     session
@@ -273,79 +209,6 @@ fn retire(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
         }
     }
     Ok(())
-}
-
-fn verify(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    let to = work.begin.to;
-    let status = session.host.probe_status(to)?.map_err(StepError::Gate)?;
-    if let Some(difference) = status.difference_to(work.manifest) {
-        return Err(StepError::Gate(difference));
-    }
-    if !status.is_serving() {
-        return Err(StepError::Gate(format!(
-            "it is {}, not serving",
-            status.state
-        )));
-    }
-    let Some(url) = public_url(session, to) else {
-        return Ok(());
-    };
-    let started = Instant::now();
-    loop {
-        let reason = match probe_public(session, &url, &work.manifest.version)? {
-            None => return Ok(()),
-            Some(reason) => reason,
-        };
-        if started.elapsed() > PUBLIC {
-            return Err(StepError::Gate(format!(
-                "{url} does not answer as it should: {reason}"
-            )));
-        }
-        session.pause(PROBE_EVERY, work.interruptible)?;
-    }
-}
-
-fn public_url(session: &Session<'_>, slot: Slot) -> Option<String> {
-    let target = session.host.target;
-    let own_port = || {
-        target
-            .port(slot)
-            .map(|port| format!("http://127.0.0.1:{port}"))
-    };
-    let base = target.exam_public_url.clone().or_else(own_port)?;
-    Some(format!("{base}/health/readiness"))
-}
-
-/// Asks the way students come in, from the host itself; `None` when the right release answers.
-fn probe_public(
-    session: &mut Session<'_>,
-    url: &str,
-    version: &str,
-) -> Result<Option<String>, StepError> {
-    const NO_CLIENT: i32 = 69;
-    // The certificate is not this check's matter: it may be for another name, or self-signed.
-    let script = format!(
-        "if command -v curl >/dev/null; then curl -kfsS --max-time 10 {url}\n\
-         elif command -v wget >/dev/null; then wget -q -T 10 -O - --no-check-certificate {url}\n\
-         else exit {NO_CLIENT}; fi",
-        url = quote(url)
-    );
-    let output = session.host.run(&script, "", USUAL)?;
-    if output.status == NO_CLIENT {
-        session.note("neither curl nor wget is on the host: the public address was not checked");
-        return Ok(None);
-    }
-    if !output.success() {
-        return Ok(Some(said(&output)));
-    }
-    let body: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    if body["version"] == version {
-        return Ok(None);
-    }
-    Ok(Some(format!(
-        "it answers `{}`, not with version {version}",
-        last_lines(&output.text(), 5)
-    )))
 }
 
 fn as_gate(error: StepError) -> StepError {

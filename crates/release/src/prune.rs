@@ -25,7 +25,7 @@ pub fn prune(
         StepError::Connection(error) => DeployError::Unreachable(error),
         error => DeployError::StepFailed {
             host: target.host.clone(),
-            step: "prune".to_owned(),
+            step: "prune",
             reason: error.reason(),
             after: "The release that serves is not affected.".to_owned(),
         },
@@ -41,7 +41,7 @@ pub(crate) fn prune_after_deploy(session: &mut Session<'_>) {
     });
     match result {
         Ok(removed) if !removed.is_empty() => {
-            session.note(format!("removed {}", removed.join(", ")))
+            session.note(format!("removed {}", removed.join(", ")));
         }
         Ok(_) => {}
         Err(error) => session.note(format!("old releases stay on the host: {}", error.reason())),

@@ -12,7 +12,7 @@ use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest};
 use crate::session::Session;
 
 /// Less than the lease of the lock.
-const UPLOAD: Duration = Duration::from_secs(600);
+const UPLOAD: Duration = Duration::from_mins(10);
 const PROGRESS_EVERY_BYTES: u64 = 1 << 20;
 
 /// Puts a release in its place: received beside it, checked there, then renamed.

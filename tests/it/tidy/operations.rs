@@ -1,23 +1,35 @@
 //! Is each operation of a playbook tested by cases as data?
 
-use super::{assert_none, has_extension, paths};
+use super::{assert_none, files, has_extension, paths};
+
+/// Holds the one list of operations: `operations!( "directory" Directory(..) = directory, ... );`.
+const LIST: &str = "crates/provision/src/ops/mod.rs";
 
 #[test]
 fn each_operation_has_cases() {
-    let paths = paths();
-    let operations: Vec<&str> = paths
-        .iter()
-        .filter_map(|path| path.strip_prefix("crates/provision/src/ops/"))
-        .filter_map(|path| path.split('/').next())
-        .map(|name| name.trim_end_matches(".rs"))
-        .filter(|name| *name != "mod")
+    let list = files(|path| path == LIST)
+        .pop()
+        .expect("the list of operations");
+    let operations: Vec<&str> = list
+        .text
+        .lines()
+        .skip_while(|line| !line.starts_with("operations!("))
+        .skip(1)
+        .take_while(|line| !line.starts_with(')'))
+        .filter_map(|line| line.split('"').nth(1))
         .collect();
-    assert!(!operations.is_empty(), "the operations have moved");
+    assert!(
+        operations.len() > 5,
+        "the list has changed its form: {operations:?}"
+    );
+
+    let paths = paths();
     let has_cases = |operation: &str| {
-        let folder = format!("crates/provision/tests/cases/{operation}/");
-        paths
+        let folder = format!("/cases/{operation}/");
+        let mut cases = paths
             .iter()
-            .any(|path| path.starts_with(&folder) && has_extension(path, &["yaml"]))
+            .filter(|path| path.starts_with("crates/provision/"));
+        cases.any(|path| path.contains(&folder) && has_extension(path, &["yaml"]))
     };
     let offenders: Vec<String> = operations
         .into_iter()

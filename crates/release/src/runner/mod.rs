@@ -84,12 +84,12 @@ pub fn start_service(connection: &mut dyn Connection, target: &Target) -> Result
     Ok(())
 }
 
-fn unfinished(target: &Target, step: &str, error: StepError) -> DeployError {
+fn unfinished(target: &Target, step: &'static str, error: StepError) -> DeployError {
     match error {
         StepError::Connection(error) => DeployError::Unreachable(error),
         error => DeployError::StepFailed {
             host: target.host.clone(),
-            step: step.to_owned(),
+            step,
             reason: error.reason(),
             after: "Nothing else was changed.".to_owned(),
         },
