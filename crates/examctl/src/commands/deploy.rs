@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use release::deploy::{DeployError, DeployEvent, DeployOptions, Deployed, deploy};
+use release::{DeployError, DeployEvent, DeployOptions, Deployed, deploy};
 
 use crate::cli::Deploy;
 use crate::exit_code::ExitCode;
@@ -75,8 +75,7 @@ pub(super) fn show(event: &DeployEvent, printer: &Printer) {
                 "{:>7.2} s",
                 Duration::from_millis(*took_ms).as_secs_f64()
             ));
-            let note = note.as_deref().unwrap_or_default();
-            format!("  {} {step:<15} {took}  {note}", paint.good("ok"))
+            format!("  {} {step:<15} {took}", paint.good("ok"))
         }
         DeployEvent::StepFailed { step, reason } => {
             format!("  {} {step:<15} {reason}", paint.bad("failed"))

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &Rollback, printer: &Printer) -> Result<Outcome, Fa
         );
         let mut connection = site::connect(host)?;
         let deployed =
-            release::rollback::rollback(connection.as_mut(), &target, to, &options, &mut |event| {
+            release::rollback(connection.as_mut(), &target, to, &options, &mut |event| {
                 deploy::show(&event, printer)
             })
             .map_err(|error| deploy::failure(&error))?;

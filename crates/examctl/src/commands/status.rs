@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use release::status::HostStatus;
+use release::HostStatus;
 
 use crate::cli::Hosts;
 use crate::exit_code::ExitCode;
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Hosts, printer: &Printer) -> Result<Outcome, Failu
 fn host_status(host: &provision::inventory::Host) -> Result<HostStatus, Failure> {
     let target = site::target(host)?;
     let mut connection = site::connect(host)?;
-    release::status::status(connection.as_mut(), &target).map_err(|error| deploy::failure(&error))
+    release::status(connection.as_mut(), &target).map_err(|error| deploy::failure(&error))
 }
 
 fn text(status: &HostStatus, paint: &Paint) -> String {

@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use provision::connections::Local;
 use release::artifact::Artifact;
-use release::deploy::deploy;
+use release::deploy;
 use release::runner;
 use release::target::Target;
 
 use crate::cli::{Demo, Pack};
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::interrupt;
 use crate::output::{Outcome, Printer};
 
@@ -48,7 +48,8 @@ pub(super) fn run(arguments: &Demo, printer: &Printer) -> Result<Outcome, Failur
     );
     let examctl = std::env::current_exe()
         .map_err(|error| Failure::failed(format!("this program cannot find itself: {error}")))?;
-    let target = Target::process(place.root(), &examctl);
+    let target = Target::process(place.root(), &examctl)
+        .map_err(|error| Failure::invalid(chain(&error)))?;
     put_into_service(&target, &artifact, printer)?;
     // From here on the service runs, so every way out passes by the stop below.
     let result = judge_and_serve(arguments, &place, &interrupt, printer);
