@@ -139,9 +139,9 @@ pub(crate) enum Kind {
 
 #[derive(Args, Debug)]
 pub(crate) struct Playbook {
-    /// The playbook; a name without a path may be one that is built in
-    #[arg(default_value = "playbooks/online.yaml", value_name = "PLAYBOOK")]
-    pub(crate) playbook: PathBuf,
+    /// A file, or the name of a built-in playbook [default: playbooks/online.yaml, or the built-in one]
+    #[arg(value_name = "PLAYBOOK")]
+    pub(crate) playbook: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) hosts: Hosts,
     /// Only tasks with one of these tags
@@ -176,18 +176,18 @@ pub(crate) struct Hosts {
 
 #[derive(Args, Debug)]
 pub(crate) struct Render {
-    /// The template, for instance nginx/exam-site.conf.tera
+    /// The template as a playbook names it, for instance nginx/exam-site.conf
     #[arg(value_name = "TEMPLATE")]
-    pub(crate) template: PathBuf,
+    pub(crate) template: String,
     /// The host whose variables are used
     #[arg(long, value_name = "HOST")]
     pub(crate) host: String,
     /// The hosts and their variables
     #[arg(short, long, default_value = "inventory.yaml", value_name = "FILE")]
     pub(crate) inventory: PathBuf,
-    /// The playbook whose variables are used
-    #[arg(long, default_value = "playbooks/online.yaml", value_name = "PLAYBOOK")]
-    pub(crate) playbook: PathBuf,
+    /// The playbook whose variables are used [default: as for `apply`]
+    #[arg(long, value_name = "PLAYBOOK")]
+    pub(crate) playbook: Option<PathBuf>,
     /// Set a variable over every other place it is set
     #[arg(short = 'e', long = "extra-var", value_name = "NAME=VALUE")]
     pub(crate) extra_vars: Vec<String>,

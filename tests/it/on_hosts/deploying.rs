@@ -265,7 +265,7 @@ fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let refused = site.deploy(&two);
     assert_eq!(refused.code, 1, "{refused}");
     assert_eq!(site.serving(), one);
-    let during = site.examctl(&["deploy", &two, "--during-exam"]);
+    let during = site.examctl(&["deploy", &two, "--during-exam", "--yes"]);
     assert_eq!(during.code, 0, "{during}");
     // The student notices nothing: the same token, the same attempt, the next answer.
     student

@@ -1,5 +1,7 @@
 //! `examctl check`: everything that can be found wrong without contacting a host.
 
+use std::path::{Path, PathBuf};
+
 use provision::assets::Assets;
 use provision::engine::{self, Checked, RunOptions};
 use provision::problem::Problem;
@@ -12,32 +14,44 @@ use super::site;
 
 pub(super) fn run(arguments: &Playbook, printer: &Printer) -> Result<Outcome, Failure> {
     let options = options(arguments)?;
+    let playbook = playbook(arguments.playbook.as_deref());
     // A playbook can be checked alone; with an inventory the variables of every host are checked too.
     let checked = if arguments.hosts.inventory.exists() {
         checked(arguments, &options)?
     } else {
-        engine::check(&arguments.playbook, None, &Assets::embedded(), &options)
+        engine::check(&playbook, None, &Assets::embedded(), &options)
             .map_err(|problems| invalid(&problems))?
     };
-    let hosts = checked.hosts().len();
+    let hosts = checked.host_names();
     printer.data(&format!(
-        "{} {}: {} tasks, {} handlers, {hosts} hosts",
+        "{} {} ({})",
         printer.paint().good("ok"),
-        arguments.playbook.display(),
-        checked.task_count(),
-        checked.handler_count(),
+        playbook.display(),
+        checked.name()
     ));
-    if hosts == 0 {
+    if hosts.is_empty() {
         printer.progress("no inventory was given, so no host's variables were checked (-i FILE)");
     }
-    Ok(Outcome::done().field("hosts", hosts).field("problems", 0))
+    Ok(Outcome::done()
+        .field("hosts", hosts.len())
+        .field("problems", 0))
+}
+
+/// The playbook that was named, or the one that everybody starts with.
+pub(super) fn playbook(named: Option<&Path>) -> PathBuf {
+    let own = Path::new("playbooks/online.yaml");
+    match named {
+        Some(path) => path.to_owned(),
+        None if own.is_file() => own.to_owned(),
+        None => PathBuf::from("online"),
+    }
 }
 
 /// The playbook with its hosts, or every problem in them.
 pub(super) fn checked(arguments: &Playbook, options: &RunOptions) -> Result<Checked, Failure> {
     let inventory = site::inventory(&arguments.hosts.inventory)?;
     engine::check(
-        &arguments.playbook,
+        &playbook(arguments.playbook.as_deref()),
         Some(&inventory),
         &Assets::embedded(),
         options,

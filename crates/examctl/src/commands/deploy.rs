@@ -1,11 +1,12 @@
 //! `examctl deploy`: one release, host after host; the first that fails stops the rest.
 
+use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use release::{DeployError, DeployEvent, DeployOptions, Deployed, deploy};
 
-use crate::cli::Deploy;
+use crate::cli::{Deploy, Global};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -13,7 +14,12 @@ use crate::output::{Outcome, Printer};
 
 use super::site;
 
-pub(super) fn run(arguments: &Deploy, printer: &Printer) -> Result<Outcome, Failure> {
+pub(super) fn run(
+    arguments: &Deploy,
+    global: &Global,
+    printer: &Printer,
+) -> Result<Outcome, Failure> {
+    confirm_during_exam(arguments.during_exam, global)?;
     let artifact = super::release::open(&arguments.artifact)?;
     let hosts = site::hosts(&arguments.hosts)?;
     let mut options = options()?;
@@ -47,6 +53,31 @@ pub(super) fn run(arguments: &Deploy, printer: &Printer) -> Result<Outcome, Fail
         .field("failed", 0))
 }
 
+/// Whoever switches under open attempts says so twice: by the flag, and here or by `--yes`.
+pub(super) fn confirm_during_exam(during_exam: bool, global: &Global) -> Result<(), Failure> {
+    const WORD: &str = "during exam";
+    if !during_exam || global.yes {
+        return Ok(());
+    }
+    let refused = |reason: &str| {
+        Failure::invalid(format!("--during-exam was not confirmed: {reason}"))
+            .hint("add --yes, or leave the flag out to be refused while attempts are open")
+    };
+    if !std::io::stdin().is_terminal() {
+        return Err(refused("there is nobody to ask"));
+    }
+    let question = format!("Students may be writing. Type `{WORD}` to switch all the same: ");
+    let mut answer = String::new();
+    std::io::stderr()
+        .write_all(question.as_bytes())
+        .and_then(|()| std::io::stdin().read_line(&mut answer))
+        .map_err(|error| refused(&error.to_string()))?;
+    if answer.trim() == WORD {
+        return Ok(());
+    }
+    Err(refused("that was something else"))
+}
+
 /// Options with this user's name and Ctrl-C connected.
 pub(super) fn options() -> Result<DeployOptions, Failure> {
     let mut options = DeployOptions::new(site::who());
@@ -66,11 +97,7 @@ pub(super) fn show(event: &DeployEvent, printer: &Printer) {
         DeployEvent::StepStarted { .. }
         | DeployEvent::Progress { .. }
         | DeployEvent::Finished { .. } => return,
-        DeployEvent::StepDone {
-            step,
-            took_ms,
-            note,
-        } => {
+        DeployEvent::StepDone { step, took_ms } => {
             let took = paint.faint(&format!(
                 "{:>7.2} s",
                 Duration::from_millis(*took_ms).as_secs_f64()

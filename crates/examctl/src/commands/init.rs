@@ -11,8 +11,8 @@ use crate::output::{Outcome, Printer};
 pub(super) fn run(arguments: &Init, printer: &Printer) -> Result<Outcome, Failure> {
     let files = match arguments.kind {
         Kind::Online => [
-            ("playbooks/inventory.example.yaml", "inventory.yaml"),
-            ("playbooks/online.yaml", "playbooks/online.yaml"),
+            ("inventory.example", "inventory.yaml"),
+            ("online", "playbooks/online.yaml"),
         ],
     };
     if let Some((_, name)) = files
@@ -27,9 +27,10 @@ pub(super) fn run(arguments: &Init, printer: &Printer) -> Result<Outcome, Failur
         .hint("give another folder: examctl init DIR"));
     }
     for (asset, name) in files {
-        let text = assets::text(asset)
+        let text = assets::Assets::embedded()
+            .playbook(asset)
             .ok_or_else(|| Failure::failed(format!("{asset} is not built into this program")))?;
-        write(&arguments.dir.join(name), text)?;
+        write(&arguments.dir.join(name), &text)?;
         printer.data(&format!(
             "{} {}",
             printer.paint().good("+"),

@@ -78,7 +78,7 @@ fn show(artifact: &Artifact, printer: &Printer) -> Outcome {
         "  version     {} (commit {}{dirty})",
         manifest.version, manifest.git_commit
     ));
-    let libc = manifest.min_glibc.as_deref().map_or_else(
+    let libc = manifest.min_glibc.as_ref().map_or_else(
         || "no C library of the host".to_owned(),
         |version| format!("glibc {version} or newer on the host"),
     );

@@ -11,28 +11,33 @@ use super::{check, site};
 
 pub(super) fn run(arguments: &Render, printer: &Printer) -> Result<Outcome, Failure> {
     let options = RunOptions {
-        limit: Some(arguments.host.clone()),
         extra_vars: check::extra_vars(&arguments.extra_vars)?,
         ..RunOptions::default()
     };
     let inventory = site::inventory(&arguments.inventory)?;
-    let checked = engine::check(
-        &arguments.playbook,
-        Some(&inventory),
+    let hosts = inventory
+        .hosts_for(Some(&arguments.host))
+        .map_err(|problem| Failure::invalid(problem.to_string()))?;
+    let [host] = hosts.as_slice() else {
+        return Err(Failure::invalid(format!(
+            "'{}' is not one host but {}",
+            arguments.host,
+            hosts.len()
+        )));
+    };
+    let playbook = check::playbook(arguments.playbook.as_deref());
+    let text = engine::render_template(
+        &arguments.template,
+        &playbook,
+        host,
         &Assets::embedded(),
         &options,
     )
     .map_err(|problems| check::invalid(&problems))?;
-    let text = engine::render(
-        &checked,
-        &arguments.host,
-        &arguments.template.display().to_string(),
-    )
-    .map_err(|problem| Failure::invalid(problem.to_string()))?;
     printer.data(text.trim_end_matches('\n'));
     printer.record(
         "rendered",
-        &serde_json::json!({"template": arguments.template, "host": arguments.host, "text": text}),
+        &serde_json::json!({"template": arguments.template, "host": host.name, "text": text}),
     );
     Ok(Outcome::done())
 }

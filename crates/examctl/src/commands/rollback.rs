@@ -1,12 +1,17 @@
 //! `examctl rollback`: back to the last good release, or to a named one.
 
-use crate::cli::Rollback;
+use crate::cli::{Global, Rollback};
 use crate::failure::Failure;
 use crate::output::{Outcome, Printer};
 
 use super::{deploy, site};
 
-pub(super) fn run(arguments: &Rollback, printer: &Printer) -> Result<Outcome, Failure> {
+pub(super) fn run(
+    arguments: &Rollback,
+    global: &Global,
+    printer: &Printer,
+) -> Result<Outcome, Failure> {
+    deploy::confirm_during_exam(arguments.during_exam, global)?;
     let hosts = site::hosts(&arguments.hosts)?;
     let mut options = deploy::options()?;
     options.during_exam = arguments.during_exam;

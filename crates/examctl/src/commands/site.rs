@@ -32,13 +32,13 @@ pub(super) fn hosts(arguments: &Hosts) -> Result<Vec<Host>, Failure> {
     let inventory = inventory(&arguments.inventory)?;
     let hosts = inventory
         .hosts_for(arguments.limit.as_deref())
-        .map_err(|error| Failure::invalid(chain(&error)))?;
-    Ok(hosts)
+        .map_err(|problem| Failure::invalid(problem.to_string()))?;
+    Ok(hosts.into_iter().cloned().collect())
 }
 
 pub(super) fn inventory(path: &Path) -> Result<Inventory, Failure> {
-    Inventory::load(path).map_err(|error| {
-        let failure = Failure::invalid(chain(&error));
+    Inventory::load(path).map_err(|problems| {
+        let failure = super::check::invalid(&problems);
         if path.exists() {
             return failure;
         }

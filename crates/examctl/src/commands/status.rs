@@ -1,8 +1,8 @@
 //! `examctl status`: what runs on each host, and what was deployed when.
 
-use std::fmt::Write as _;
-
 use release::HostStatus;
+use release::journal::Mark;
+use release::status::SlotStatus;
 
 use crate::cli::Hosts;
 use crate::exit_code::ExitCode;
@@ -48,53 +48,58 @@ fn host_status(host: &provision::inventory::Host) -> Result<HostStatus, Failure>
 }
 
 fn text(status: &HostStatus, paint: &Paint) -> String {
-    let mut text = paint.strong(&status.host);
+    let mut lines = vec![paint.strong(&status.host)];
+    if !status.prepared {
+        lines.push("   nothing was ever deployed here".to_owned());
+    }
     for slot in &status.slots {
-        let mark = if status.active == Some(slot.slot) {
-            paint.good("*")
-        } else {
-            " ".to_owned()
-        };
-        let release = slot.release.as_deref().unwrap_or("-");
-        let state = slot.state.as_deref().unwrap_or("not running");
-        let open = slot
-            .open_attempts
-            .map_or_else(String::new, |count| format!(", {count} open attempts"));
-        write!(
-            text,
-            "\n {mark} {:<8} {release:<36} {state}{open}",
-            slot.slot.to_string()
-        )
-        .ok();
+        lines.push(slot_line(slot, status.active == Some(slot.slot), paint));
     }
     for release in &status.releases {
         let active = if release.active { ", active" } else { "" };
-        write!(
-            text,
-            "\n   release  {:<36} {}{active}",
-            release.id, release.mark
-        )
-        .ok();
+        let mark = mark(release.mark);
+        lines.push(format!("   release  {:<36} {mark}{active}", release.id));
     }
     if let Some(owner) = &status.lock {
-        write!(
-            text,
-            "\n   {} by {} since {}",
-            paint.changed("locked"),
-            owner.who,
-            owner.since
-        )
-        .ok();
+        let locked = paint.changed("locked");
+        lines.push(format!(
+            "   {locked} by {} since {}",
+            owner.who, owner.since
+        ));
     }
     if let Some(unfinished) = &status.unfinished {
-        write!(
-            text,
-            "\n   {} {} of {} (the next deploy or rollback finishes or undoes it)",
+        lines.push(format!(
+            "   {} work on {} (the next deploy or rollback finishes or undoes it)",
             paint.changed("unfinished"),
-            unfinished.kind,
             unfinished.release
-        )
-        .ok();
+        ));
     }
-    text
+    lines.join("\n")
+}
+
+fn slot_line(slot: &SlotStatus, active: bool, paint: &Paint) -> String {
+    let mark = if active {
+        paint.good("*")
+    } else {
+        " ".to_owned()
+    };
+    let release = slot.release.as_deref().unwrap_or("-");
+    let state = match &slot.service {
+        Some(service) if service.open_attempts > 0 => {
+            format!("{}, {} open attempts", service.state, service.open_attempts)
+        }
+        Some(service) => service.state.clone(),
+        None if slot.running => paint.bad("does not answer"),
+        None => "not running".to_owned(),
+    };
+    format!(" {mark} {:<8} {release:<36} {state}", slot.slot.to_string())
+}
+
+fn mark(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Good => "good",
+        Mark::Bad => "bad",
+        Mark::RolledBack => "rolled back",
+        Mark::Untried => "untried",
+    }
 }

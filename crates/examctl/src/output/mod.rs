@@ -3,7 +3,7 @@
 mod human;
 mod json;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use serde::Serialize;
 use serde_json::{Map, Value};

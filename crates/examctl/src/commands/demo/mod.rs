@@ -48,8 +48,8 @@ pub(super) fn run(arguments: &Demo, printer: &Printer) -> Result<Outcome, Failur
     );
     let examctl = std::env::current_exe()
         .map_err(|error| Failure::failed(format!("this program cannot find itself: {error}")))?;
-    let target = Target::process(place.root(), &examctl)
-        .map_err(|error| Failure::invalid(chain(&error)))?;
+    let target =
+        Target::process(place.root(), &examctl).map_err(|error| Failure::invalid(chain(&error)))?;
     put_into_service(&target, &artifact, printer)?;
     // From here on the service runs, so every way out passes by the stop below.
     let result = judge_and_serve(arguments, &place, &interrupt, printer);
