@@ -1,98 +1,82 @@
-// The server: requests with a time limit, tokens that renew themselves, refusals as Problem.
+// Talking to the server: JSON, bearer token, renewal before expiry, and one kind of error.
 
-const TOKENS = "exam.tokens";
-const LIMIT_MS = 15_000;
-/** The access token is renewed when it has less than this left. */
-const RENEW_BEFORE_MS = 60_000;
+import * as session from "./session.js";
 
-/** The server answered, and the answer is no. */
-export class Problem extends Error {
-  constructor(status, body, retryAfterSeconds) {
-    super(body.detail || body.title || `The server answered ${status}.`);
+const TIMEOUT_MS = 10000;
+
+/** A request that did not succeed. `status` is 0 when there was no answer at all. */
+export class RequestError extends Error {
+  constructor(status, problem) {
+    super(problem?.detail ?? "The server cannot be reached.");
     this.status = status;
-    this.type = body.type || "";
-    this.body = body;
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.problem = problem;
+  }
+
+  /** Whether sending the same again later may work. */
+  get isTemporary() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
-/** There was no answer. */
-export class Offline extends Error {}
+async function send(method, path, body, token) {
+  const headers = {};
+  if (body !== undefined) headers["content-type"] = "application/json";
+  if (token) headers.authorization = `Bearer ${token}`;
+  let response;
+  let reply = null;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      cache: "no-store",
+    });
+    if (response.status !== 204) reply = await response.json();
+  } catch {
+    // No answer, or one that broke off or is not ours: nothing can be concluded from it.
+    throw new RequestError(0, null);
+  }
+  if (!response.ok) throw new RequestError(response.status, reply);
+  return reply;
+}
 
-let renewing = null;
+let renewal = null;
 
-export function isSignedIn() {
-  return sessionStorage.getItem(TOKENS) !== null;
+/** Renews the tokens; callers at the same time share one renewal. */
+function renew() {
+  renewal ??= send("POST", "/api/v1/auth/refresh", { refresh_token: session.current().refresh_token })
+    .then(session.store)
+    .finally(() => { renewal = null; });
+  return renewal;
+}
+
+/** A request of the signed-in student. Throws RequestError; status 401 means: sign in again. */
+export async function call(method, path, body) {
+  if (!session.current()) throw new RequestError(401, null);
+  if (Date.now() >= session.current().refresh_at) {
+    try {
+      await renew();
+    } catch (error) {
+      // The old token may still be good; only a clear no ends the session.
+      if (error.status === 401) throw error;
+    }
+  }
+  try {
+    return await send(method, path, body, session.current().access_token);
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    await renew();
+    return send(method, path, body, session.current().access_token);
+  }
 }
 
 export async function signIn(login, password) {
-  keep(await send("POST", "/api/v1/auth/login", { login, password }));
+  session.store(await send("POST", "/api/v1/auth/login", { login, password }));
 }
 
 export async function signOut() {
-  try {
-    await request("POST", "/api/v1/auth/logout", { refresh_token: tokens()?.refresh_token });
-  } finally {
-    sessionStorage.removeItem(TOKENS);
-  }
-}
-
-/** A request as the person who is signed in. */
-export async function request(method, path, body) {
-  const held = tokens();
-  if (held && held.expires_at - Date.now() < RENEW_BEFORE_MS) await renew();
-  try {
-    return await send(method, path, body, tokens()?.access_token);
-  } catch (error) {
-    if (error.status !== 401 || !isSignedIn()) throw error;
-    await renew();
-    return send(method, path, body, tokens()?.access_token);
-  }
-}
-
-function tokens() {
-  return JSON.parse(sessionStorage.getItem(TOKENS) || "null");
-}
-
-function keep(session) {
-  const { access_token, refresh_token, expires_in } = session;
-  sessionStorage.setItem(TOKENS, JSON.stringify({ access_token, refresh_token, expires_at: Date.now() + expires_in * 1000 }));
-}
-
-/** At most one renewal at a time: the refresh token changes with each. */
-function renew() {
-  renewing ??= send("POST", "/api/v1/auth/refresh", { refresh_token: tokens()?.refresh_token })
-    .then(keep)
-    .catch((error) => {
-      if (error instanceof Problem && error.status === 401) sessionStorage.removeItem(TOKENS);
-      throw error;
-    })
-    .finally(() => { renewing = null; });
-  return renewing;
-}
-
-async function send(method, path, body, accessToken) {
-  const headers = {};
-  if (body !== undefined) headers["content-type"] = "application/json";
-  if (accessToken) headers.authorization = `Bearer ${accessToken}`;
-  let response, text;
-  try {
-    response = await fetch(path, {
-      method, headers, cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(LIMIT_MS),
-    });
-    text = await response.text();
-  } catch (error) {
-    throw new Offline(error.message);
-  }
-  let parsed;
-  try {
-    parsed = text ? JSON.parse(text) : {};
-  } catch {
-    // Not from the exam server: a proxy's error page, a login page of the network.
-    throw new Offline(`an unreadable answer (${response.status})`);
-  }
-  if (!response.ok) throw new Problem(response.status, parsed, Number(response.headers.get("retry-after")) || 0);
-  return parsed;
+  const { refresh_token } = session.current() ?? {};
+  session.forget();
+  if (refresh_token) await send("POST", "/api/v1/auth/logout", { refresh_token }).catch(() => {});
 }

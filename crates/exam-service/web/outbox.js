@@ -1,64 +1,149 @@
-// Answers on their way: kept in this browser until the server has acknowledged each one.
+// Answers on their way to the server. Each stays here, across reloads and crashes, until the server has acknowledged
+// exactly this sequence. The server keeps the highest sequence of a question, so sending again is always harmless.
 
-/**
- * One attempt's answers. An entry is {response, flagged, sequence, acknowledged}; the sequence rises
- * with every change, and the server keeps the highest.
- */
+import { RequestError, call } from "./api.js";
+
+const SAVE_EVERY_MS = 5000;
+const MAX_PER_REQUEST = 100;
+const MAX_RETRY_MS = 15000;
+
 export class Outbox {
-  constructor(attemptId) {
-    this.key = `exam.outbox.${attemptId}`;
-    this.entries = new Map(Object.entries(JSON.parse(localStorage.getItem(this.key) || "{}")));
+  /**
+   * `onChange` is told after every change of state; `onConflict(refused)` when the server has something newer;
+   * `onClosed` when it takes no more answers; `onSignedOut` when the session is over; `onTime(reply)` for each reply
+   * that tells the time.
+   */
+  constructor(attemptId, listeners) {
+    this.key = `exam-outbox-${attemptId}`;
+    this.path = `/api/v1/attempts/${attemptId}/answers`;
+    this.listeners = listeners;
+    this.waiting = new Map(readStored(this.key).map((answer) => [answer.question_id, answer]));
+    this.isSending = false;
+    this.isOffline = false;
+    this.isStopped = false;
+    this.failures = 0;
+    this.lastSavedAt = null;
+    this.timer = null;
+    this.refusedLocally = false;
   }
 
-  /** Takes over what the server has, except where this browser holds a later change. */
-  reconcile(answers) {
-    for (const { question_id, response, flagged, sequence } of answers) {
-      const own = this.entries.get(question_id);
-      if (own && !own.acknowledged && own.sequence > sequence) continue;
-      this.entries.set(question_id, { response, flagged: Boolean(flagged), sequence, acknowledged: true });
+  /** What is not acknowledged yet. */
+  unsaved() {
+    return [...this.waiting.values()];
+  }
+
+  /** Takes a new answer: kept on this computer at once, sent within five seconds. */
+  put(answer) {
+    this.waiting.set(answer.question_id, answer);
+    this.persist();
+    this.schedule(SAVE_EVERY_MS);
+    this.listeners.onChange();
+  }
+
+  /** Sends what waits; resolves to whether nothing waits any more. */
+  async flush() {
+    while (this.isSending) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (this.waiting.size > 0 && !this.isStopped) {
+      if (!await this.sendOnce()) return false;
     }
-    this.#store();
+    return this.waiting.size === 0;
   }
 
-  get(questionId) {
-    return this.entries.get(questionId) || { response: null, flagged: false, sequence: 0, acknowledged: true };
+  stop() {
+    this.isStopped = true;
+    clearTimeout(this.timer);
   }
 
-  change(questionId, change) {
-    const before = this.get(questionId);
-    this.entries.set(questionId, { ...before, ...change, sequence: before.sequence + 1, acknowledged: false });
-    this.#store();
+  schedule(delay) {
+    if (this.timer !== null || this.isStopped) return;
+    this.timer = setTimeout(() => {
+      this.timer = null;
+      this.flush();
+    }, delay);
   }
 
-  /** What the server has not acknowledged, as it is sent. */
-  waiting() {
-    return [...this.entries]
-      .filter(([, entry]) => !entry.acknowledged)
-      .map(([question_id, { response, flagged, sequence }]) => ({ question_id, response, flagged, sequence }));
+  async sendOnce() {
+    const batch = this.unsaved().slice(0, MAX_PER_REQUEST);
+    this.isSending = true;
+    this.listeners.onChange();
+    try {
+      const reply = await call("PUT", this.path, { answers: batch });
+      this.succeed(reply);
+      return true;
+    } catch (error) {
+      return this.fail(error);
+    } finally {
+      this.isSending = false;
+      this.listeners.onChange();
+    }
   }
 
-  /** The server holds this one durably. */
-  acknowledge({ question_id, sequence }) {
-    const entry = this.entries.get(question_id);
-    // A change made since then is still on its way.
-    if (entry && entry.sequence === sequence) entry.acknowledged = true;
-    this.#store();
+  succeed(reply) {
+    this.acknowledge(reply.saved);
+    this.isOffline = false;
+    this.failures = 0;
+    this.listeners.onTime(reply);
   }
 
-  /** The server holds a later answer than the one that was sent: from another window or machine. */
-  replace({ question_id, current }) {
-    const { response, sequence } = current;
-    this.entries.set(question_id, { ...this.get(question_id), response, sequence, acknowledged: true });
-    this.#store();
+  /** Removes what was acknowledged, unless it was changed again meanwhile. */
+  acknowledge(saved) {
+    for (const { question_id, sequence } of saved) {
+      if (this.waiting.get(question_id)?.sequence === sequence) this.waiting.delete(question_id);
+    }
+    if (saved.length > 0) this.lastSavedAt = new Date();
+    this.persist();
   }
 
-  /** After handing in, nothing of the attempt stays on this machine. */
-  forget() {
-    this.entries.clear();
-    localStorage.removeItem(this.key);
+  /** Whether it makes sense to go on at once. */
+  fail(error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (error.status === 401) {
+      this.listeners.onSignedOut();
+      return false;
+    }
+    const refused = error.problem?.refused;
+    if (refused) {
+      this.isOffline = false;
+      this.acknowledge(error.problem.saved ?? []);
+      this.settle(refused);
+      return !this.isStopped;
+    }
+    // No answer, a busy server, or something between us and it: keep everything and try again, ever more slowly.
+    this.isOffline = true;
+    this.failures += 1;
+    const delay = Math.min(MAX_RETRY_MS, 1000 * 2 ** Math.min(this.failures, 4));
+    this.schedule(delay * (0.5 + Math.random() / 2));
+    return false;
   }
 
-  #store() {
-    localStorage.setItem(this.key, JSON.stringify(Object.fromEntries(this.entries)));
+  /** Refused answers are final: the server says what it has instead. */
+  settle(refused) {
+    for (const { question_id, sequence } of refused) {
+      if (this.waiting.get(question_id)?.sequence === sequence) this.waiting.delete(question_id);
+    }
+    this.persist();
+    const isClosed = refused.some((one) => one.reason === "attempt-closed");
+    this.listeners.onConflict(refused);
+    if (isClosed) {
+      this.stop();
+      this.listeners.onClosed();
+    }
+  }
+
+  persist() {
+    try {
+      if (this.waiting.size === 0) localStorage.removeItem(this.key);
+      else localStorage.setItem(this.key, JSON.stringify(this.unsaved()));
+    } catch {
+      // A full or forbidden storage: the answers still wait in memory and are sent as ever.
+    }
+  }
+}
+
+function readStored(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? [];
+  } catch {
+    return [];
   }
 }

@@ -1,20 +1,25 @@
-// The page's few shared parts.
+// Small helpers for the page: find, make, show.
 
-const VIEWS = ["sign-in-view", "exams-view", "exam-view", "result-view"];
+const VIEWS = ["sign-in", "exams", "attempt", "result"];
 
-export function byId(id) {
-  return document.getElementById(id);
+export const byId = (id) => document.getElementById(id);
+
+/** A new element with attributes and children; text stays text, never markup. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
 }
 
-/** Shows one view and hides the others. */
-export function view(id) {
-  for (const each of VIEWS) byId(each).hidden = each !== id;
-  byId("sign-out").hidden = id === "sign-in-view" || id === "exam-view";
-  notice("");
+/** Shows one view and no message. */
+export function show(view) {
+  for (const name of VIEWS) byId(`view-${name}`).hidden = name !== view;
+  notify("");
 }
 
-/** A message that stays until the next one; empty takes it away. */
-export function notice(text) {
+/** Shows a message above the view; an empty one takes it away. */
+export function notify(text) {
   byId("notice").textContent = text;
   byId("notice").hidden = text === "";
 }

@@ -76,7 +76,7 @@ fn wrong_credentials() -> ApiError {
     ApiError::new(
         StatusCode::UNAUTHORIZED,
         "wrong-credentials",
-        "Login or password is wrong",
-        "Check both and try again; capital letters matter.",
+        "Wrong credentials",
+        "Login or password is wrong. Capital letters matter.",
     )
 }
