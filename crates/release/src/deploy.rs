@@ -162,7 +162,9 @@ pub(crate) fn release(
         interruptible: true,
     };
     execute(session, &deploy, &work, &[], &plan.begin.steps)?;
-    prune_after_deploy(session);
+    if goal.kind == Kind::Deploy {
+        prune_after_deploy(session);
+    }
     Ok(deployed)
 }
 

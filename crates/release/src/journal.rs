@@ -171,18 +171,26 @@ impl Journal {
         marks
     }
 
-    /// The releases that were proved good, the latest proof first, each once.
+    /// The releases that were proved good and not left since, the latest proof first, each once.
     pub(crate) fn good_releases(&self) -> Vec<String> {
         let marks = self.marks();
-        let mut good = Vec::new();
+        let mut good = self.proved_releases();
+        good.retain(|id| marks.get(id) == Some(&Mark::Good));
+        good
+    }
+
+    /// The releases that were ever proved good and did not fail since, the latest proof first.
+    pub(crate) fn proved_releases(&self) -> Vec<String> {
+        let marks = self.marks();
+        let mut proved = Vec::new();
         for deploy in self.deploys().into_iter().rev() {
-            let proved = deploy.outcome == Some(Outcome::Good)
-                && marks.get(&deploy.release) == Some(&Mark::Good);
-            if proved && !good.contains(&deploy.release) {
-                good.push(deploy.release);
+            let is_proved = deploy.outcome == Some(Outcome::Good)
+                && marks.get(&deploy.release) != Some(&Mark::Bad);
+            if is_proved && !proved.contains(&deploy.release) {
+                proved.push(deploy.release);
             }
         }
-        good
+        proved
     }
 
     /// The deploy that has no end, if the last one has none.

@@ -9,7 +9,7 @@ use crate::host::{StepError, USUAL, said};
 use crate::journal::Begin;
 use crate::layout::Slot;
 use crate::manifest::Manifest;
-use crate::preflight::check_open_exams;
+use crate::preflight::check_open_attempts;
 use crate::prove::{smoke, verify, wait_at_gate};
 use crate::runner::runner_of;
 use crate::session::Session;
@@ -46,7 +46,7 @@ pub(crate) fn apply_step(
         Step::Migrate => migrate(session, work),
         Step::Stop => {
             if to == Slot::Single {
-                check_exams(session)?;
+                check_exams(session, work)?;
             }
             runner.stop(&mut session.host, to)
         }
@@ -56,7 +56,7 @@ pub(crate) fn apply_step(
         Step::Smoke => smoke(session, work),
         Step::Activate if to == Slot::Single => Ok(()),
         Step::Activate => {
-            check_exams(session)?;
+            check_exams(session, work)?;
             apply_active(session, Some(to))
         }
         Step::Promote => promote(session, work),
@@ -124,9 +124,15 @@ fn migrate(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> 
 }
 
 /// Exams may have begun since the preflight.
-fn check_exams(session: &mut Session<'_>) -> Result<(), StepError> {
-    let facts = session.gather_facts()?;
-    match check_open_exams(facts.serving_slot(), session.options.during_exam) {
+fn check_exams(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    let Some(from) = work.begin.from.filter(|_| work.begin.was_serving) else {
+        return Ok(());
+    };
+    if session.options.during_exam {
+        return Ok(());
+    }
+    let status = session.host.probe_status(from)?;
+    match check_open_attempts(status.ok().as_ref()) {
         None => Ok(()),
         Some(reason) => Err(StepError::Failed(reason)),
     }

@@ -1,5 +1,6 @@
 //! May this release go to this host now? Every reason against it at once; pure.
 
+use crate::control::ServiceStatus;
 use crate::facts::{Facts, SlotFacts};
 use crate::manifest::{Manifest, TARGET_ANY};
 use crate::runner::RunnerState;
@@ -64,16 +65,23 @@ pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -
 pub(crate) fn check_open_exams(serving: Option<&SlotFacts>, during_exam: bool) -> Option<String> {
     let serving = serving.filter(|_| !during_exam)?;
     match (&serving.status, &serving.runner) {
-        (Some(status), _) if status.open_attempts > 0 => Some(format!(
-            "{} exam attempts are open: wait until they are submitted, or add --during-exam",
-            status.open_attempts
-        )),
+        (Some(status), _) => check_open_attempts(Some(status)),
         (None, RunnerState::Running) => Some(format!(
             "the release on {} runs but does not answer, so nobody can tell whether exams are open: look at `examctl logs`, or add --during-exam",
             serving.slot
         )),
         _ => None,
     }
+}
+
+/// Why a release that says this must not be taken from its students; silence is no reason.
+pub(crate) fn check_open_attempts(status: Option<&ServiceStatus>) -> Option<String> {
+    let open = status
+        .map(|status| status.open_attempts)
+        .filter(|open| *open > 0)?;
+    Some(format!(
+        "{open} exam attempts are open: wait until they are submitted, or add --during-exam"
+    ))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::gate::{Gate, Probe, Verdict};
 use crate::host::{StepError, USUAL, last_lines, said};
 use crate::layout::Slot;
 use crate::perform::Work;
-use crate::runner::runner_of;
+use crate::runner::{RunnerState, runner_of};
 use crate::session::Session;
 
 const PROBE_EVERY: Duration = Duration::from_millis(250);
@@ -31,22 +31,29 @@ pub(crate) fn wait_at_gate(session: &mut Session<'_>, work: &Work<'_>) -> Result
     }
 }
 
+/// Asks the release itself, and its runner only where that is not ready.
 fn probe_readiness(session: &mut Session<'_>, slot: Slot) -> Result<Probe, StepError> {
     const STATE: &str = "--- state";
     let target = session.host.target;
     let runner = runner_of(target);
     let script = format!(
-        "{} 2>&1; ready=$?\necho; echo '{STATE}'; {{ {}\n}} | tail -n 1\nexit $ready",
+        "{} 2>&1 && exit 0\necho; echo '{STATE}'; {{ {}\n}} | tail -n 1\nexit 1",
         control_script(target, slot, "readiness", Duration::from_secs(5)),
         runner.state_script(target, slot)
     );
     let output = session.host.run(&script, "", USUAL)?;
     let text = output.text();
     let (answer, state) = text.rsplit_once(STATE).unwrap_or((&text, ""));
+    let ready = output.success();
+    let runner = if ready {
+        RunnerState::Running
+    } else {
+        runner.parse_state(state.trim())
+    };
     Ok(Probe {
-        ready: output.success(),
+        ready,
         answer: last_lines(answer, 5),
-        runner: runner.parse_state(state.trim()),
+        runner,
     })
 }
 

@@ -52,7 +52,7 @@ fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
     if facts.journal.unfinished().is_some() {
         return Vec::new();
     }
-    let good = facts.journal.good_releases();
+    let good = facts.journal.proved_releases();
     let kept: Vec<&String> = good
         .iter()
         .filter(|id| facts.releases.contains(id))
@@ -121,6 +121,11 @@ mod tests {
         assert_eq!(pruned(&story, &all, 1), "c d e f");
         assert_eq!(pruned(&story, &all, 9), "f");
         assert_eq!(pruned(&[], &all, 1), "c d e f");
+        // One that was left by a rollback may be wanted again.
+        assert_eq!(
+            pruned(&["c: good", "d: good", "back-to c: good"], &all, 2),
+            "e f"
+        );
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Runner for Process {
             "{ALIVE_SCRIPT}\n\
              mkdir -p run log && chmod 700 run || exit 1\n\
              alive run/supervisor.pid && exit 0\n\
-             setsid {examctl} supervise --root {root} </dev/null >>log/supervise.log 2>&1 &\n\
+             setsid {examctl} supervise --root {root} </dev/null >log/supervise.log 2>&1 &\n\
              child=$!; tries=0\n\
              until alive run/supervisor.pid; do\n\
              tries=$((tries + 1))\n\
