@@ -2,12 +2,16 @@
 
 use crate::{
     quantity::render_milliseconds,
-    report::{EndpointReport, Report},
+    report::{EndpointReport, Report, RuleResult},
     verdict::Verdict,
 };
 
 /// Widest line.
 const WIDTH: usize = 100;
+/// Most rules shown; the report has them all.
+const RULES_SHOWN: usize = 6;
+/// Most wrong answers shown.
+const EXAMPLES_SHOWN: usize = 5;
 
 /// The verdict table: endpoints, users, answers, what is wrong, and the verdict on the last line.
 pub fn render_table(report: &Report) -> String {
@@ -27,29 +31,16 @@ pub fn render_table(report: &Report) -> String {
     lines.push(String::new());
     lines.push(users_line(report));
     lines.push(answers_line(report));
-    for rule in report
-        .rules
-        .iter()
-        .filter(|rule| rule.verdict != Verdict::Pass)
-    {
-        lines.push(format!(
-            "{:<12}  {}: {}, observed {}{}",
-            rule.verdict.to_string(),
-            rule.subject,
-            rule.rule,
-            rule.observed,
-            if rule.reason.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", rule.reason)
-            }
-        ));
-    }
+    lines.extend(rule_lines(&report.rules));
     let examples = report
         .correctness
         .iter()
         .flat_map(|correctness| &correctness.examples);
-    lines.extend(examples.take(5).map(|example| format!("  {example}")));
+    lines.extend(
+        examples
+            .take(EXAMPLES_SHOWN)
+            .map(|example| format!("  {example}")),
+    );
     lines.push(String::new());
     lines.push(format!(
         "verdict: {} (exit {})",
@@ -82,6 +73,39 @@ fn endpoint_row(endpoint: &EndpointReport) -> String {
         latency(|latency| latency.p99_ms),
         latency(|latency| latency.max_ms),
     ])
+}
+
+/// The rules that did not pass, gravest first; one dead server breaks many of them.
+fn rule_lines(rules: &[RuleResult]) -> Vec<String> {
+    let mut broken: Vec<_> = rules
+        .iter()
+        .filter(|rule| rule.verdict != Verdict::Pass)
+        .collect();
+    broken.sort_by_key(|rule| std::cmp::Reverse(rule.verdict));
+    let mut lines: Vec<String> = broken
+        .iter()
+        .take(RULES_SHOWN)
+        .map(|rule| {
+            let reason = match rule.reason.as_str() {
+                "" => String::new(),
+                reason => format!(" ({reason})"),
+            };
+            format!(
+                "{:<12}  {}: {}, observed {}{reason}",
+                rule.verdict.to_string(),
+                rule.subject,
+                rule.rule,
+                rule.observed
+            )
+        })
+        .collect();
+    if broken.len() > RULES_SHOWN {
+        lines.push(format!(
+            "and {} more rules that did not pass",
+            broken.len() - RULES_SHOWN
+        ));
+    }
+    lines
 }
 
 fn users_line(report: &Report) -> String {
@@ -143,7 +167,7 @@ mod tests {
         endpoint::Endpoint,
         health::GeneratorHealth,
         reconcile::Correctness,
-        report::{EndedBy, Latency, RuleResult, SCHEMA, UsersReport},
+        report::{EndedBy, Latency, SCHEMA, UsersReport},
     };
 
     fn report() -> Report {
@@ -221,6 +245,21 @@ corrupt       answers: lost_acked = 0, observed 1 (attempt 0199a3c4-0000-7000-80
 verdict: CORRUPT (exit 8)
 ";
         assert_eq!(render_table(&report()), expected);
+    }
+
+    #[test]
+    fn gravest_rules_are_shown_first_and_the_rest_is_counted() {
+        let mut report = report();
+        let mut minor = report.rules[0].clone();
+        minor.verdict = Verdict::Inconclusive;
+        report.rules.splice(0..0, vec![minor; RULES_SHOWN]);
+        let table = render_table(&report);
+        let corrupt = table.find("corrupt  ").unwrap();
+        assert!(corrupt < table.find("inconclusive  ").unwrap(), "{table}");
+        assert!(
+            table.contains("and 1 more rules that did not pass"),
+            "{table}"
+        );
     }
 
     #[test]
