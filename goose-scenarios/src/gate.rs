@@ -4,14 +4,12 @@
 //! not a low error rate, no success is not a low latency, and what was not checked did not pass.
 //! A latency seen by a sick generator condemns nobody: it is inconclusive. An error is an error.
 
-use std::time::Duration;
-
 use crate::{
     health::GeneratorHealth,
     profile::{LatencyLimits, Profile},
     quantity::{render_duration, render_milliseconds, render_share},
     reconcile::Correctness,
-    report::{EndedBy, EndpointReport, Latency, RuleResult, UsersReport},
+    report::{EndedBy, EndpointReport, RuleResult, UsersReport},
     verdict::Verdict,
 };
 
@@ -172,10 +170,11 @@ fn latency_rules(
     endpoint: &EndpointReport,
     limits: &LatencyLimits,
 ) -> Vec<RuleResult> {
-    let wanted: [(&str, Option<Duration>, fn(&Latency) -> f64); 3] = [
-        ("p50", limits.p50, |latency| latency.p50_ms),
-        ("p95", limits.p95, |latency| latency.p95_ms),
-        ("p99", limits.p99, |latency| latency.p99_ms),
+    let latency = endpoint.intended;
+    let wanted = [
+        ("p50", limits.p50, latency.map(|latency| latency.p50_ms)),
+        ("p95", limits.p95, latency.map(|latency| latency.p95_ms)),
+        ("p99", limits.p99, latency.map(|latency| latency.p99_ms)),
     ];
     let min_samples = limits
         .min_samples
@@ -183,9 +182,8 @@ fn latency_rules(
     let samples = endpoint.intended.map_or(0, |latency| latency.samples);
     wanted
         .into_iter()
-        .filter_map(|(name, limit, percentile)| Some((name, limit?, percentile)))
-        .map(|(name, limit, percentile)| {
-            let observed = endpoint.intended.as_ref().map(percentile);
+        .filter_map(|(name, limit, observed)| Some((name, limit?, observed)))
+        .map(|(name, limit, observed)| {
             let base = rule(
                 format!("latency.{name}/{}", endpoint.name),
                 endpoint.name.name(),

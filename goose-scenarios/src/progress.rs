@@ -1,11 +1,9 @@
 //! How far a run has come: one snapshot a second, for progress lines.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{endpoint::Endpoint, run::Run, student::End};
+use crate::{attack::Ends, endpoint::Endpoint, report::users_report, run::Run};
 
 /// A run in progress, as of one moment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,25 +21,9 @@ pub struct Progress {
     pub save_p95_ms: Option<f64>,
 }
 
-/// How many students came to an end so far.
-#[derive(Debug, Default)]
-pub(crate) struct Ends {
-    finished: AtomicU32,
-    dead: AtomicU32,
-}
-
-impl Ends {
-    pub(crate) fn note(&self, end: &End) {
-        match end {
-            End::Finished => self.finished.fetch_add(1, Ordering::Relaxed),
-            End::Dead(_) => self.dead.fetch_add(1, Ordering::Relaxed),
-            End::Interrupted => 0,
-        };
-    }
-}
-
 /// How far `run` has come.
 pub(crate) fn snapshot(run: &Run, ends: &Ends) -> Progress {
+    let users = ends.read(users_report);
     let (requests, failed) = run.recorder().totals();
     let save_p95 = run
         .recorder()
@@ -53,8 +35,8 @@ pub(crate) fn snapshot(run: &Run, ends: &Ends) -> Progress {
             .as_secs_f64(),
         duration_seconds: run.profile.exam.duration.as_secs_f64(),
         users: run.profile.users.count,
-        users_finished: ends.finished.load(Ordering::Relaxed),
-        users_dead: ends.dead.load(Ordering::Relaxed),
+        users_finished: users.finished,
+        users_dead: users.dead,
         requests,
         failed,
         saves_acknowledged: run.ledger().account().acknowledged,

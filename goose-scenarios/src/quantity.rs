@@ -32,10 +32,13 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         .map_err(|_| format!("'{text}' is too long a duration"))
 }
 
-/// `200ms`, `5s`: the shortest exact-enough way to write a duration for a person.
+/// `200ms`, `5s`: whole seconds as such, everything else in milliseconds.
 pub(crate) fn render_duration(duration: Duration) -> String {
-    let milliseconds = duration.as_secs_f64() * 1000.0;
-    render_milliseconds(milliseconds)
+    if duration.subsec_nanos() == 0 && !duration.is_zero() {
+        format!("{}s", duration.as_secs())
+    } else {
+        render_milliseconds(duration.as_secs_f64() * 1000.0)
+    }
 }
 
 /// A time in milliseconds with as many digits as a person compares.
@@ -97,7 +100,7 @@ mod tests {
     fn durations_are_a_number_and_a_unit() {
         assert_eq!(parse_duration("200ms"), Ok(Duration::from_millis(200)));
         assert_eq!(parse_duration("1.5s"), Ok(Duration::from_millis(1500)));
-        assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(parse_duration("2m"), Ok(Duration::from_mins(2)));
         for wrong in ["5", "s", "", "5 parsecs", "-1s", "1e400s", "..s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
@@ -117,7 +120,8 @@ mod tests {
         assert_eq!(render_milliseconds(12.0), "12ms");
         assert_eq!(render_milliseconds(512.4), "512ms");
         assert_eq!(render_milliseconds(12_340.0), "12.3s");
-        assert_eq!(render_duration(Duration::from_secs(1)), "1000ms");
+        assert_eq!(render_duration(Duration::from_secs(1)), "1s");
+        assert_eq!(render_duration(Duration::from_millis(1500)), "1500ms");
         assert_eq!(render_share(0.01), "1%");
         assert_eq!(render_share(0.0), "0%");
         assert_eq!(render_share(0.123_45), "12.35%");

@@ -176,39 +176,41 @@ fn compare_place(
             )
         });
     }
-    let hash = notes
-        .sent
-        .get(&answer.sequence)
-        .or_else(|| match &notes.before {
-            Some((sequence, hash)) if *sequence == answer.sequence => Some(hash),
-            _ => None,
+    compare_response(place, notes, answer, correctness);
+}
+
+/// Whether what is stored is what was sent under its sequence.
+fn compare_response(
+    place: &Place,
+    notes: &Notes,
+    answer: &StoredAnswer,
+    correctness: &mut Correctness,
+) {
+    let before = notes.before.as_ref();
+    let before = before.filter(|(sequence, _)| *sequence == answer.sequence);
+    let sent = notes.sent.get(&answer.sequence);
+    let Some(hash) = sent.or(before.map(|(_, hash)| hash)) else {
+        correctness.phantom += 1;
+        correctness.example(|| {
+            format!(
+                "{} is stored with sequence {}, which was never sent",
+                describe(place),
+                answer.sequence
+            )
         });
-    match hash {
-        None => {
-            correctness.phantom += 1;
-            correctness.example(|| {
-                format!(
-                    "{} is stored with sequence {}, which was never sent",
-                    describe(place),
-                    answer.sequence
-                )
-            });
-        }
-        Some(hash) if *hash != hash_response(&answer.response) => {
-            correctness.altered += 1;
-            correctness.example(|| {
-                format!(
-                    "{}: sequence {} is stored with another response than was sent",
-                    describe(place),
-                    answer.sequence
-                )
-            });
-        }
-        Some(_) => {
-            let unacknowledged = notes.sent.contains_key(&answer.sequence)
-                && !notes.acknowledged.contains(&answer.sequence);
-            correctness.stored += u64::from(unacknowledged);
-        }
+        return;
+    };
+    if *hash != hash_response(&answer.response) {
+        correctness.altered += 1;
+        correctness.example(|| {
+            format!(
+                "{}: sequence {} is stored with another response than was sent",
+                describe(place),
+                answer.sequence
+            )
+        });
+    } else if sent.is_some() && !notes.acknowledged.contains(&answer.sequence) {
+        correctness.stored += 1;
     }
 }
 

@@ -10,7 +10,8 @@ use crate::{
     health::GeneratorHealth,
     plan::Plan,
     reconcile::Correctness,
-    recorder::{Latencies, Recorder},
+    recorder::{EndpointCounts, Latencies, Recorder},
+    student::End,
     verdict::Verdict,
 };
 
@@ -130,7 +131,7 @@ pub(crate) fn endpoint_reports(plan: &Plan, recorder: &Recorder) -> Vec<Endpoint
                 offered: plan.offered(endpoint),
                 started: counts.map_or(0, |counts| counts.started),
                 coalesced: counts.map_or(0, |counts| counts.coalesced),
-                sent: counts.map_or(0, super::recorder::EndpointCounts::sent),
+                sent: counts.map_or(0, EndpointCounts::sent),
                 ok: counts.map_or(0, |counts| counts.ok),
                 failed: counts.map_or(0, |counts| counts.failed),
                 by_status: counts
@@ -152,4 +153,62 @@ fn latency(latencies: &Latencies) -> Option<Latency> {
         p99_ms: milliseconds(latencies.quantile(0.99)?),
         max_ms: milliseconds(latencies.longest()?),
     })
+}
+
+/// How many students ended in which way; one still busy is none of them.
+pub(crate) fn users_report(ends: &[Option<End>]) -> UsersReport {
+    let mut users = UsersReport::default();
+    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
+    for end in ends {
+        users.planned += 1;
+        match end {
+            None => {}
+            Some(End::Finished) => users.finished += 1,
+            Some(End::Interrupted) => users.interrupted += 1,
+            Some(End::Dead(reason)) => {
+                users.dead += 1;
+                *reasons.entry(reason).or_default() += 1;
+            }
+        }
+    }
+    users.reasons = reasons
+        .into_iter()
+        .map(|(reason, count)| DeathReason {
+            reason: reason.to_owned(),
+            count,
+        })
+        .collect();
+    users
+        .reasons
+        .sort_by_key(|reason| std::cmp::Reverse(reason.count));
+    users
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_of_death_are_counted_most_frequent_first() {
+        let dead = |reason: &str| Some(End::Dead(reason.to_owned()));
+        let users = users_report(&[
+            dead("a"),
+            dead("b"),
+            Some(End::Finished),
+            dead("b"),
+            Some(End::Interrupted),
+            None,
+        ]);
+        assert_eq!(
+            (users.planned, users.finished, users.dead, users.interrupted),
+            (6, 1, 3, 1)
+        );
+        assert_eq!(
+            users.reasons[0],
+            DeathReason {
+                reason: "b".into(),
+                count: 2
+            }
+        );
+    }
 }

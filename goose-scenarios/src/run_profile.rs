@@ -1,7 +1,6 @@
 //! One run from beginning to end: check, start the students, watch, compare, judge.
 
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc, Mutex,
@@ -18,7 +17,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    attack,
+    attack::{self, Ends},
     client::ClientFactory,
     credentials::Credentials,
     exit_code,
@@ -27,17 +26,19 @@ use crate::{
     ledger::Ledger,
     plan::plan,
     profile::Profile,
-    progress::{Ends, Progress, snapshot},
+    progress::{Progress, snapshot},
     reconcile::{Correctness, reconcile},
     recorder::Recorder,
-    report::{DeathReason, EndedBy, Report, SCHEMA, UsersReport, endpoint_reports},
+    report::{EndedBy, Report, SCHEMA, UsersReport, endpoint_reports, users_report},
     run::Run,
     stored::{StoredSource, gather_stored},
-    student::{End, sit_exam},
+    student::sit_exam,
 };
 
 /// How often the signs to stop are looked at.
 const WATCH_PERIOD: Duration = Duration::from_millis(100);
+/// How long a run may last beyond its plan, besides what its timeouts allow for.
+const OVERTIME: Duration = Duration::from_secs(30);
 
 /// What one run needs to know.
 #[derive(Debug, Clone)]
@@ -106,35 +107,34 @@ pub async fn run_profile(
     let stored_source = options.stored_source.clone();
     let run = Arc::new(prepare(options)?);
     let started_at = wall_clock();
-    let ends = Arc::new(Ends::default());
+    let ends = Arc::new(Ends::new(run.profile.users.count));
     let canary = tokio::spawn({
         let run = Arc::clone(&run);
         async move { run.health.run_canary().await }
     });
-    let users = {
-        let attack = attack::run_users(&run.target_url, run.profile.users.count, {
-            let (run, ends) = (Arc::clone(&run), Arc::clone(&ends));
-            move |user| {
-                let (run, ends) = (Arc::clone(&run), Arc::clone(&ends));
-                async move {
-                    let end = sit_exam(&run, user).await;
-                    ends.note(&end);
-                    end
-                }
-            }
+    let outcome = {
+        let student_run = Arc::clone(&run);
+        let attack = attack::run_users(&run.target_url, &ends, move |user| {
+            let run = Arc::clone(&student_run);
+            async move { sit_exam(&run, user).await }
         });
         tokio::pin!(attack);
         loop {
             tokio::select! {
-                users = &mut attack => break users,
-                () = watch_for_a_second(&run, &interrupt) => progress(snapshot(&run, &ends)),
+                outcome = &mut attack => break outcome,
+                () = watch_for_a_second(&run, &ends, &interrupt) => progress(snapshot(&run, &ends)),
             }
         }
     };
     canary.abort();
-    let users = users.map_err(|reason| LoadError::Generator { reason })?;
+    outcome.map_err(|reason| LoadError::Generator { reason })?;
     let correctness = compare(&run, &stored_source).await;
-    Ok(report(&run, &users, correctness, started_at))
+    Ok(report(
+        &run,
+        &ends.read(users_report),
+        correctness,
+        started_at,
+    ))
 }
 
 fn prepare(options: RunOptions) -> Result<Run, LoadError> {
@@ -196,13 +196,26 @@ fn check_target(target: &str) -> Result<String, LoadError> {
 }
 
 /// Comes back after a second; meanwhile passes on the signs to stop.
-async fn watch_for_a_second(run: &Run, interrupt: &AtomicBool) {
+async fn watch_for_a_second(run: &Run, ends: &Ends, interrupt: &AtomicBool) {
     let mut period = tokio::time::interval(WATCH_PERIOD);
     period.set_missed_tick_behavior(MissedTickBehavior::Delay);
     for _ in 0..10 {
         period.tick().await;
-        if interrupt.load(Ordering::Relaxed) || attack::is_interrupted() {
+        if interrupt.load(Ordering::Relaxed) || attack::is_interrupted(ends) {
             run.stop.send_replace(true);
+        }
+        let overtime =
+            Instant::now().saturating_duration_since(run.epoch + run.profile.exam.duration);
+        let patience =
+            run.profile.client.timeout * (run.profile.client.save_attempts + 4) + OVERTIME;
+        if overtime > patience && !run.is_stopped() {
+            run.health.breached(format!(
+                "the run was ended {overtime:?} after its planned end"
+            ));
+            run.stop.send_replace(true);
+        }
+        if overtime > patience * 2 {
+            attack::give_up();
         }
     }
 }
@@ -219,11 +232,10 @@ async fn compare(run: &Run, source: &StoredSource) -> Result<Correctness, String
 
 fn report(
     run: &Run,
-    ends: &[End],
+    users: &UsersReport,
     correctness: Result<Correctness, String>,
     started_at: DateTime<Utc>,
 ) -> Report {
-    let users = users_report(ends);
     let ended_by = if run.is_stopped() || users.interrupted > 0 {
         EndedBy::Interrupted
     } else {
@@ -234,7 +246,7 @@ fn report(
     let (rules, verdict) = judge(&Evidence {
         profile: &run.profile,
         ended_by,
-        users: &users,
+        users,
         endpoints: &endpoints,
         correctness: correctness.as_ref().map_err(String::as_str),
         generator: &generator,
@@ -248,7 +260,7 @@ fn report(
         started_at,
         ended_at: wall_clock(),
         ended_by,
-        users,
+        users: users.clone(),
         endpoints,
         rules,
         correctness: correctness.ok(),
@@ -256,33 +268,6 @@ fn report(
         verdict,
         exit_code: verdict.exit_code(),
     }
-}
-
-fn users_report(ends: &[End]) -> UsersReport {
-    let mut users = UsersReport::default();
-    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
-    for end in ends {
-        users.planned += 1;
-        match end {
-            End::Finished => users.finished += 1,
-            End::Interrupted => users.interrupted += 1,
-            End::Dead(reason) => {
-                users.dead += 1;
-                *reasons.entry(reason).or_default() += 1;
-            }
-        }
-    }
-    users.reasons = reasons
-        .into_iter()
-        .map(|(reason, count)| DeathReason {
-            reason: reason.to_owned(),
-            count,
-        })
-        .collect();
-    users
-        .reasons
-        .sort_by_key(|reason| std::cmp::Reverse(reason.count));
-    users
 }
 
 /// The one place that reads the wall clock, for the dates in a report.
@@ -313,28 +298,5 @@ mod tests {
         ] {
             assert_eq!(check_target(wrong).unwrap_err().exit_code(), 2, "{wrong}");
         }
-    }
-
-    #[test]
-    fn reasons_of_death_are_counted_most_frequent_first() {
-        let dead = |reason: &str| End::Dead(reason.to_owned());
-        let users = users_report(&[
-            dead("a"),
-            dead("b"),
-            End::Finished,
-            dead("b"),
-            End::Interrupted,
-        ]);
-        assert_eq!(
-            (users.planned, users.finished, users.dead, users.interrupted),
-            (5, 1, 3, 1)
-        );
-        assert_eq!(
-            users.reasons[0],
-            DeathReason {
-                reason: "b".into(),
-                count: 2
-            }
-        );
     }
 }

@@ -53,7 +53,7 @@ pub(crate) async fn send<T: DeserializeOwned>(
     // The client has the same limit; this one does not depend on it.
     let limit = run.profile.client.timeout + Duration::from_millis(250);
     let outcome = match timeout(limit, exchange(request)).await {
-        Ok(Ok(reply)) => judge(reply, accept),
+        Ok(Ok(reply)) => judge(&reply, accept),
         Ok(Err(error)) => Err(transport_failure(run, &error)),
         Err(_) => Err(failure("timeout", true)),
     };
@@ -116,7 +116,7 @@ fn parse_retry_after(response: &Response) -> Option<Duration> {
 }
 
 fn judge<T: DeserializeOwned>(
-    reply: Reply,
+    reply: &Reply,
     accept: impl FnOnce(&T) -> bool,
 ) -> Result<(u16, T), Failure> {
     let body: Option<Value> = serde_json::from_slice(&reply.body).ok();

@@ -209,7 +209,7 @@ async fn read<T: serde::de::DeserializeOwned>(
                     break;
                 }
             }
-            Err(error) if error.is_connect() => last = "no connection".to_owned(),
+            Err(error) if error.is_connect() => "no connection".clone_into(&mut last),
             Err(error) => last = error.to_string(),
         }
     }

@@ -118,7 +118,7 @@ impl Question {
     /// A valid response that changes with `turn`; nothing for kinds of question unknown here.
     pub(crate) fn response(&self, turn: u64) -> Option<Value> {
         match self.kind.as_str() {
-            "true_false" => Some(json!({ "value": turn % 2 == 0 })),
+            "true_false" => Some(json!({ "value": turn.is_multiple_of(2) })),
             "multiple_choice" => {
                 let count = u64::try_from(self.options.len()).ok()?;
                 let index = usize::try_from(turn.checked_rem(count)?).ok()?;

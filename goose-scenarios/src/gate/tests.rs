@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::{endpoint::Endpoint, report::DeathReason};
+use crate::{
+    endpoint::Endpoint,
+    report::{DeathReason, Latency},
+};
 
 /// Evidence that can be changed; healthy to begin with.
 struct Run {
@@ -142,22 +145,10 @@ fn lost(run: &mut Run) {
     });
 }
 
-#[test]
-fn each_way_to_go_wrong_has_its_verdict() {
-    use Verdict::{Corrupt, Fail, Inconclusive, Pass};
-    let cases = [
-        case("healthy", Pass, "error_rate/PUT answers", |_| ()),
-        case("all dead", Fail, "users.dead", all_dead),
-        case("one dead of ten", Fail, "users.dead", |run| {
-            run.users.dead = 1;
-            run.users.finished = 9;
-        }),
-        case(
-            "a user nobody heard of again",
-            Inconclusive,
-            "users.dead",
-            |run| run.users.finished = 9,
-        ),
+/// How fast, and how much of what was planned.
+fn cases_of_speed() -> Vec<Case> {
+    use Verdict::{Fail, Inconclusive};
+    vec![
         case("slow saves", Fail, "latency.p95/PUT answers", slow),
         case(
             "fast service does not excuse late saves",
@@ -204,6 +195,29 @@ fn each_way_to_go_wrong_has_its_verdict() {
             |run| run.saves().intended = None,
         ),
         case(
+            "half of the saves were never sent",
+            Fail,
+            "achieved/PUT answers",
+            |run| run.saves().started = 60,
+        ),
+        case(
+            "interrupted early is no fault of the server",
+            Inconclusive,
+            "achieved/PUT answers",
+            |run| {
+                run.ended_by = EndedBy::Interrupted;
+                run.saves().started = 3;
+            },
+        ),
+    ]
+}
+
+/// What failed.
+fn cases_of_errors() -> Vec<Case> {
+    use Verdict::{Fail, Inconclusive, Pass};
+    vec![
+        case("healthy", Pass, "error_rate/PUT answers", |_| ()),
+        case(
             "two in a hundred fail",
             Fail,
             "error_rate/PUT answers",
@@ -228,12 +242,6 @@ fn each_way_to_go_wrong_has_its_verdict() {
             },
         ),
         case(
-            "half of the saves were never sent",
-            Fail,
-            "achieved/PUT answers",
-            |run| run.saves().started = 60,
-        ),
-        case(
             "no request on an endpoint",
             Inconclusive,
             "error_rate/PUT answers",
@@ -241,9 +249,6 @@ fn each_way_to_go_wrong_has_its_verdict() {
                 run.saves().sent = 0;
             },
         ),
-        case("interrupted", Inconclusive, "run.completed", |run| {
-            run.ended_by = EndedBy::Interrupted
-        }),
         case(
             "interrupted while most fails",
             Fail,
@@ -253,15 +258,27 @@ fn each_way_to_go_wrong_has_its_verdict() {
                 run.saves().failed = 60;
             },
         ),
+    ]
+}
+
+/// Who took part to the end, and what became of their answers.
+fn cases_of_users_and_answers() -> Vec<Case> {
+    use Verdict::{Corrupt, Fail, Inconclusive};
+    vec![
+        case("all dead", Fail, "users.dead", all_dead),
+        case("one dead of ten", Fail, "users.dead", |run| {
+            run.users.dead = 1;
+            run.users.finished = 9;
+        }),
         case(
-            "interrupted early is no fault of the server",
+            "a user nobody heard of again",
             Inconclusive,
-            "achieved/PUT answers",
-            |run| {
-                run.ended_by = EndedBy::Interrupted;
-                run.saves().started = 3;
-            },
+            "users.dead",
+            |run| run.users.finished = 9,
         ),
+        case("interrupted", Inconclusive, "run.completed", |run| {
+            run.ended_by = EndedBy::Interrupted;
+        }),
         case("one answer lost", Corrupt, "correctness.lost_acked", lost),
         case(
             "one answer lost, all dead, interrupted, sick",
@@ -288,7 +305,14 @@ fn each_way_to_go_wrong_has_its_verdict() {
                 run.correctness = Ok(Correctness::default());
             },
         ),
-    ];
+    ]
+}
+
+#[test]
+fn each_way_to_go_wrong_has_its_verdict() {
+    let mut cases = cases_of_speed();
+    cases.extend(cases_of_errors());
+    cases.extend(cases_of_users_and_answers());
     for Case {
         name,
         change,
@@ -302,7 +326,11 @@ fn each_way_to_go_wrong_has_its_verdict() {
         assert_eq!(actual, verdict, "{name}: {rules:#?}");
         let decisive = rules.iter().find(|result| result.id == rule).unwrap();
         assert_eq!(decisive.verdict, verdict, "{name}: {decisive:?}");
-        assert_eq!(decisive.reason.is_empty(), verdict == Pass, "{name}");
+        assert_eq!(
+            decisive.reason.is_empty(),
+            verdict == Verdict::Pass,
+            "{name}"
+        );
     }
 }
 

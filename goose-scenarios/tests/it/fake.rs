@@ -5,7 +5,10 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -52,11 +55,16 @@ type Answers = BTreeMap<String, (u64, Value)>;
 #[derive(Debug)]
 struct Service {
     fault: Fault,
-    started: Instant,
+    /// Saves that arrived so far: faults of the middle of the exam count in these, not in time.
+    saves: AtomicU32,
+    stall_ends: Mutex<Option<Instant>>,
     answers: Mutex<BTreeMap<String, Answers>>,
     submitted: Mutex<Vec<String>>,
     die: Mutex<Option<oneshot::Sender<()>>>,
 }
+
+/// Saves after which the middle of the exam is reached.
+const SAVES_UNTIL_MIDDLE: u32 = 12;
 
 /// Questions on the paper.
 const QUESTIONS: [&str; 3] = ["q1", "q2", "q3"];
@@ -66,7 +74,8 @@ pub(crate) fn start(fault: Fault) -> String {
     let (die, died) = oneshot::channel();
     let service = Arc::new(Service {
         fault,
-        started: Instant::now(),
+        saves: AtomicU32::new(0),
+        stall_ends: Mutex::default(),
         answers: Mutex::default(),
         submitted: Mutex::default(),
         die: Mutex::new(Some(die)),
@@ -145,17 +154,14 @@ async fn save(
     Path(attempt): Path<String>,
     Json(body): Json<Value>,
 ) -> Response {
-    let middle = Duration::from_millis(2200);
+    let is_middle = service.saves.fetch_add(1, Ordering::Relaxed) == SAVES_UNTIL_MIDDLE;
     match service.fault {
         Fault::FastErrors => return problem(StatusCode::INTERNAL_SERVER_ERROR, "Broken"),
         Fault::EmptyAcknowledgements => return Json(json!({})).into_response(),
-        Fault::Stalls if (middle..middle * 3 / 2).contains(&service.started.elapsed()) => {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        Fault::Dies if service.started.elapsed() > middle => {
-            if let Some(die) = service.die.lock().unwrap().take() {
-                die.send(()).unwrap();
-            }
+        Fault::Stalls => service.stall(is_middle).await,
+        Fault::Dies if is_middle => {
+            let die = service.die.lock().unwrap().take();
+            die.unwrap().send(()).unwrap();
         }
         _ => {}
     }
@@ -183,6 +189,20 @@ async fn result(Path(_): Path<String>) -> Response {
 }
 
 impl Service {
+    /// From the middle of the exam on, every save waits until one second after it.
+    async fn stall(&self, is_middle: bool) {
+        let ends = {
+            let mut ends = self.stall_ends.lock().unwrap();
+            if is_middle {
+                *ends = Some(Instant::now() + Duration::from_secs(1));
+            }
+            *ends
+        };
+        if let Some(ends) = ends {
+            tokio::time::sleep_until(ends.into()).await;
+        }
+    }
+
     /// Stores the answer unless the fault says otherwise; whether the sequence was new.
     fn store(&self, attempt: &str, answer: &Value) -> bool {
         let sequence = answer["sequence"].as_u64().unwrap();
