@@ -226,3 +226,49 @@ fn assert_reload_shows(ledger: &Ledger, stored: &HashMap<(String, String), (u64,
         assert_eq!(stored.get(&key), Some(&seen), "{key:?}");
     }
 }
+
+#[test]
+fn no_acknowledged_answer_is_missing_when_the_disk_is_full() {
+    let mut service = Service::new();
+    let demo = service.prepare_demo(1);
+    service.set("RUST_LOG", "error");
+    service.limit_file_size_kib(Some(600));
+    service.start();
+    let mut ledger = Ledger::new(demo.student(&service, 0));
+    let mut refused = 0;
+    for sequence in 1..5000 {
+        let answer = ledger.student.answer(0, sequence, fastrand::usize(..100));
+        let key = (answer.question_id.clone(), sequence);
+        ledger.sent.insert(key, answer.response.clone());
+        let reply = ledger.student.save(std::slice::from_ref(&answer)).unwrap();
+        if reply.status == 200 {
+            ledger.acknowledged.insert(answer.question_id, sequence);
+        } else {
+            assert_eq!(reply.status, 503, "{}", reply.text);
+            assert!(
+                reply.headers.contains_key("retry-after"),
+                "{:?}",
+                reply.headers
+            );
+            refused += 1;
+        }
+        if refused == 20 {
+            break;
+        }
+    }
+    assert_eq!(refused, 20, "the limit was never reached");
+    service.kill();
+    service.limit_file_size_kib(None);
+    let ledgers = [Mutex::new(ledger)];
+    assert!(!ledgers[0].lock().unwrap().acknowledged.is_empty());
+    assert_nothing_is_lost(&service, &ledgers);
+
+    // With room again, saving goes on.
+    service.start();
+    let ledger = ledgers[0].lock().unwrap();
+    ledger
+        .student
+        .save(&[ledger.student.answer(0, 10_000, 0)])
+        .unwrap()
+        .expect(200);
+}
