@@ -2,7 +2,7 @@
 //! `tests/run --quick` leaves out.
 
 #![expect(
-    clippy::print_stderr,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "these are parts of tests: what they print is shown when they fail"
 )]

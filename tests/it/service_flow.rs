@@ -128,9 +128,10 @@ fn a_stale_answer_is_refused_with_the_current_one_and_a_repeat_is_acknowledged()
         (&refused["question_id"], &refused["sequence"]),
         (&json!(stale.question_id), &json!(4))
     );
+    let current = &refused["current"];
     assert_eq!(
-        refused["current"],
-        json!({"sequence": 5, "response": newer.response})
+        (&current["sequence"], &current["response"]),
+        (&json!(5), &newer.response)
     );
 
     let stored = service.stored_answers();

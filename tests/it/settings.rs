@@ -75,15 +75,11 @@ fn a_demo_is_never_seeded_into_production() {
 }
 
 #[test]
-fn a_database_without_tables_is_an_error_that_says_what_to_do() {
+fn reading_a_database_that_is_not_there_is_an_error_that_names_it_and_makes_none() {
     let service = Service::new();
     let output = service.run(&["stored-answers"]);
-    assert!(
-        !output.status.success(),
-        "an empty database has no answers to list"
-    );
-    assert!(
-        String::from_utf8_lossy(&output.stderr).contains("migrate"),
-        "the error says what to do: {output:?}"
-    );
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("exam.db"), "{error}");
+    assert!(!service.directory().join("exam.db").exists());
 }

@@ -34,6 +34,7 @@ pub struct Service {
     directory: TempDir,
     settings: BTreeMap<String, String>,
     port: u16,
+    file_size_limit_kib: Option<u64>,
     child: Option<Child>,
 }
 
@@ -70,6 +71,7 @@ impl Service {
                 .into(),
             directory,
             port,
+            file_size_limit_kib: None,
             child: None,
         }
     }
@@ -82,6 +84,11 @@ impl Service {
     /// Takes a setting away.
     pub fn unset(&mut self, name: &str) {
         self.settings.remove(name);
+    }
+
+    /// From the next start on, lets no file grow past this: writing more fails as it does on a full disk.
+    pub fn limit_file_size_kib(&mut self, limit: Option<u64>) {
+        self.file_size_limit_kib = limit;
     }
 
     /// Where database and log lie.
@@ -214,7 +221,17 @@ impl Service {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary("exam-service"));
+        let program = binary("exam-service");
+        let mut command = match self.file_size_limit_kib {
+            None => Command::new(program),
+            Some(limit) => {
+                // The signal is ignored so that a write past the limit fails, instead of ending the process.
+                let mut shell = Command::new("/bin/sh");
+                let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", limit * 2);
+                shell.args(["-c", &script, "sh"]).arg(program);
+                shell
+            }
+        };
         command.args(arguments).env_clear().envs(&self.settings);
         command
     }
