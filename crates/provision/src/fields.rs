@@ -39,6 +39,8 @@ pub(crate) struct Fields<'a> {
     what: &'a str,
     pub(crate) place: Place,
     map: &'a Map<String, Value>,
+    /// A key is misspelt: what seems to be missing is probably meant by it.
+    misspelt: bool,
     pub(crate) findings: &'a mut Findings,
 }
 
@@ -60,7 +62,9 @@ impl<'a> Fields<'a> {
             findings.add(place.to_vec(), message);
             return None;
         };
+        let mut misspelt = false;
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
+            misspelt = true;
             let hint = suggestion(key, known.iter().copied());
             let message = format!("unknown key '{key}' in {what}{hint}");
             findings.add(below(place, Step::KeyName(key.clone())), message);
@@ -69,6 +73,7 @@ impl<'a> Fields<'a> {
             what,
             place: place.to_vec(),
             map,
+            misspelt,
             findings,
         })
     }
@@ -88,9 +93,20 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn missing(&mut self, key: &str) {
-        let message = format!("{} needs '{key}'", self.what);
-        let place = self.place.clone();
-        self.findings.add(place, message);
+        if !self.misspelt {
+            let message = format!("{} needs '{key}'", self.what);
+            let place = self.place.clone();
+            self.findings.add(place, message);
+        }
+    }
+
+    /// None of `keys` is there, and one is needed.
+    pub(crate) fn missing_one_of(&mut self, keys: &[&str]) {
+        if !self.misspelt {
+            let message = format!("{} needs one of: {}", self.what, keys.join(", "));
+            let place = self.place.clone();
+            self.findings.add(place, message);
+        }
     }
 
     /// Text that must be there.
@@ -264,7 +280,10 @@ impl<'a> Fields<'a> {
         if allowed || (self.findings.unrendered && is_template(&name)) {
             return Some(name);
         }
-        self.wrong(key, format!("'{name}' is not a valid {key}"));
+        self.wrong(
+            key,
+            format!("'{name}' is not a name of letters, digits and -_.@+:"),
+        );
         None
     }
 }

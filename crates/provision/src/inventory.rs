@@ -135,7 +135,7 @@ impl Inventory {
         let hosts = self.hosts.iter().map(|host| host.name.as_str());
         let groups = self.groups.iter().map(|group| group.name.as_str());
         let hint = suggestion(name, hosts.chain(groups).chain(["all"]));
-        let message = format!("'{name}' is neither a host nor a group here{hint}");
+        let message = format!("'{name}' is neither a host nor a group of the inventory{hint}");
         Err(Problem::with_file(self.file.clone(), message))
     }
 }
@@ -314,7 +314,7 @@ groups:
         let problem = inventory.hosts_for(Some("onlin")).unwrap_err();
         assert_eq!(
             problem.to_string(),
-            "i.yaml: 'onlin' is neither a host nor a group here, did you mean 'online'?"
+            "i.yaml: 'onlin' is neither a host nor a group of the inventory, did you mean 'online'?"
         );
     }
 }

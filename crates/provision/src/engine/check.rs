@@ -142,10 +142,7 @@ fn hosts_of<'a>(
     let at = [Step::Key("hosts".to_owned())];
     let mut hosts = inventory
         .hosts_for(Some(&playbook.hosts))
-        .map_err(|problem| {
-            let message = format!("{} in the inventory", problem.message);
-            playbook.document.problem(&at, message)
-        })?;
+        .map_err(|problem| playbook.document.problem(&at, problem.message))?;
     if let Some(limit) = &options.limit {
         let wanted = inventory.hosts_for(Some(limit))?;
         hosts.retain(|host| wanted.iter().any(|other| other.name == host.name));

@@ -92,7 +92,8 @@ impl CommandArgs {
     }
 
     pub(super) fn change(&self) -> Change {
-        let mut lines = self.run.lines().filter(|line| !line.trim().is_empty());
+        let telling = |line: &&str| !line.trim().is_empty() && !line.starts_with("set -");
+        let mut lines = self.run.lines().filter(telling);
         let first = lines.next().unwrap_or_default();
         let more = if lines.next().is_some() { " ..." } else { "" };
         let summary = match &self.guard {

@@ -5,6 +5,8 @@
 
 mod absent;
 mod attributes;
+#[cfg(test)]
+mod cases;
 pub(crate) mod command;
 pub(crate) mod directory;
 pub(crate) mod effects;

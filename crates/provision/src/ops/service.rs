@@ -48,7 +48,7 @@ pub(super) fn parse(
     let state = fields.choice("state", &choices);
     let enabled = fields.boolean("enabled");
     if fields.get("state").is_none() && fields.get("enabled").is_none() {
-        fields.missing("state");
+        fields.missing_one_of(&["state", "enabled"]);
     }
     Some(ServiceArgs {
         name: name?,

@@ -91,22 +91,15 @@ fn parse_task(
     }
     let notify = fields.texts("notify");
     let tags = fields.texts("tags");
-    let found: Vec<&str> = OPERATIONS
-        .iter()
-        .filter(|key| fields.get(key).is_some())
-        .copied()
+    let keys = value.as_object().into_iter().flat_map(|map| map.keys());
+    let found: Vec<&str> = keys
+        .map(String::as_str)
+        .filter(|key| OPERATIONS.contains(key) && fields.get(key).is_some())
         .collect();
     let operation = match found.as_slice() {
-        [one] => *one,
+        [one] => (*one).to_owned(),
         [] => {
-            // A misspelt operation has been reported as an unknown key.
-            let misspelt = value
-                .as_object()
-                .is_some_and(|map| map.keys().any(|key| !known.contains(&key.as_str())));
-            if !misspelt {
-                let message = format!("{what} needs one of: {}", OPERATIONS.join(", "));
-                fields.findings.add(place.clone(), message);
-            }
+            fields.missing_one_of(OPERATIONS);
             return None;
         }
         [first, second, ..] => {
@@ -121,8 +114,8 @@ fn parse_task(
         when,
         notify,
         tags,
-        operation: operation.to_owned(),
-        arguments: fields.get(operation).cloned()?,
+        arguments: fields.get(&operation).cloned()?,
+        operation,
         place: place.clone(),
     })
 }

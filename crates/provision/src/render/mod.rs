@@ -142,7 +142,7 @@ fn render(template: &str, context: &Context) -> Result<String, RenderError> {
 }
 
 fn only_a_name(text: &str) -> Option<&str> {
-    let inner = text.trim().strip_prefix("{{")?.strip_suffix("}}")?.trim();
+    let inner = text.strip_prefix("{{")?.strip_suffix("}}")?.trim();
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     (!inner.is_empty() && inner.chars().all(plain)).then_some(inner)
 }
@@ -207,9 +207,14 @@ mod tests {
     #[test]
     fn a_lone_reference_keeps_the_type_of_the_variable() {
         let value = Renderer::new(&vars())
-            .value(&json!(["{{ names }}", "{{ port }}", ":{{ port }}"]))
+            .value(&json!([
+                "{{ names }}",
+                "{{ port }}",
+                ":{{ port }}",
+                "{{ port }}\n"
+            ]))
             .unwrap();
-        assert_eq!(value, json!([["a", "b"], 80, ":80"]));
+        assert_eq!(value, json!([["a", "b"], 80, ":80", "80\n"]));
     }
 
     #[test]
