@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::secret::Secret;
+use crate::secret::{Secret, mask_all};
 
 /// How long a command may take unless it says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(2);
@@ -46,6 +46,12 @@ impl Command {
     pub fn become_root(mut self, yes: bool) -> Self {
         self.become_root = yes;
         self
+    }
+
+    /// The script's first line in backquotes, its secrets masked, for messages.
+    pub(super) fn first_line(&self) -> String {
+        let line = self.script.lines().next().unwrap_or_default();
+        format!("`{}`", mask_all(line, &self.secrets))
     }
 
     #[must_use]

@@ -5,7 +5,8 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Command, Connection, ConnectionError, Output, Put, quote};
+use super::write::put_script;
+use super::{Command, Connection, ConnectionError, Output, Put};
 
 /// The machine that runs this program.
 #[derive(Debug, Default)]
@@ -58,32 +59,6 @@ impl Connection for Local {
         }
         Ok(Some(bytes))
     }
-}
-
-/// The script that receives a file on standard input and puts it in place atomically.
-///
-/// The new content is checked for its exact size and synced before the rename, so that neither a
-/// cut connection nor a full disk can leave half a file under the real name. Where the rename
-/// fails because the destination is a bind mount, the file is overwritten in place.
-pub(super) fn put_script(put: &Put<'_>) -> String {
-    let path = quote(put.path);
-    let owner = put
-        .owner
-        .map(|owner| format!("chown {} \"$t\"\n", quote(owner)))
-        .unwrap_or_default();
-    format!(
-        "set -e\n\
-         t=$(mktemp {path}.XXXXXX)\n\
-         trap 'rm -f \"$t\"' EXIT\n\
-         cat > \"$t\"\n\
-         n=$(wc -c < \"$t\")\n\
-         [ \"$n\" -eq {size} ] || {{ echo \"received $n of {size} bytes\" >&2; exit 1; }}\n\
-         {owner}chmod {mode:o} \"$t\"\n\
-         sync \"$t\"\n\
-         mv -fT \"$t\" {path} 2>/dev/null || cat \"$t\" > {path}\n",
-        size = put.size,
-        mode = put.mode,
-    )
 }
 
 fn run_with_input(
@@ -188,7 +163,7 @@ fn wait(child: &mut Child, command: &Command) -> Result<ExitStatus, ConnectionEr
                 child.wait().ok();
                 return Err(ConnectionError::TimedOut {
                     host: HOST.to_owned(),
-                    what: first_line(&command.script),
+                    what: command.first_line(),
                     limit: command.timeout,
                 });
             }
@@ -200,10 +175,6 @@ fn wait(child: &mut Child, command: &Command) -> Result<ExitStatus, ConnectionEr
             }
         }
     }
-}
-
-fn first_line(script: &str) -> String {
-    format!("`{}`", script.lines().next().unwrap_or_default())
 }
 
 #[cfg(test)]

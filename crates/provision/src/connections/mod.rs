@@ -3,7 +3,12 @@
 //! A connection is blocking and belongs to one thread; hosts run in parallel on a thread each.
 
 mod command;
+mod known_hosts;
 mod local;
+mod login;
+mod open;
+mod ssh;
+pub(crate) mod write;
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -11,6 +16,8 @@ use std::time::Duration;
 
 pub use command::{Command, DEFAULT_TIMEOUT, Output, quote};
 pub use local::Local;
+pub use open::{OpenOptions, open};
+pub use ssh::Ssh;
 
 /// One open connection to one host.
 pub trait Connection: Send {
@@ -54,7 +61,7 @@ pub enum ConnectionError {
     #[error("cannot reach {host}: {reason}")]
     Unreachable { host: String, reason: String },
 
-    #[error("{host} presented a host key that does not match {known_hosts}: {reason}")]
+    #[error("the host key of {host} cannot be trusted by {known_hosts}: {reason}")]
     HostKey {
         host: String,
         known_hosts: PathBuf,

@@ -2,16 +2,22 @@
 //!
 //! `examctl supervise --root DIR` keeps it running and ends with it; see `supervise.rs`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use provision::connections::quote;
 
-use super::pid_file::ALIVE_SCRIPT;
+use super::pid_file::{ALIVE_SCRIPT, gather_alive};
 pub use super::supervise::{SuperviseError, supervise};
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL, last_lines, said};
 use crate::layout::Slot;
 use crate::target::Target;
+
+/// Whether a supervisor of this root is alive on this machine.
+pub fn is_running(root: &Path) -> bool {
+    gather_alive(&root.join("run/supervisor.pid")).is_some()
+}
 
 /// Longer than the supervisor waits before it kills.
 const STOP_SECONDS: u64 = 60;

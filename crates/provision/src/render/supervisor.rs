@@ -1,0 +1,27 @@
+//! What the supervisor templates may use.
+
+use serde::{Deserialize, Serialize};
+
+/// `supervisor/exam-service.conf`: one colour of exam-service as a supervised program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExamService {
+    /// `blue` or `green`.
+    pub colour: String,
+    /// The colour's port on loopback.
+    pub port: u16,
+    pub exam_root: String,
+    pub exam_user: String,
+}
+
+impl ExamService {
+    pub const TEMPLATE: &'static str = "supervisor/exam-service.conf";
+
+    pub fn samples() -> Vec<Self> {
+        vec![Self {
+            colour: "blue".to_owned(),
+            port: 8081,
+            exam_root: "/opt/exam-service".to_owned(),
+            exam_user: "exam".to_owned(),
+        }]
+    }
+}
