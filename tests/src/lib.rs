@@ -1,1 +1,31 @@
-//! (being built)
+//! What whole-system tests are made of: real binaries, real servers, real hosts, and ways to break them.
+//!
+//! A helper that cannot do its work panics and says what to run or to look at: a test has no better use for an error.
+//!
+//! | helper | gives a test |
+//! |---|---|
+//! | [`host::Host`] | a Debian host with systemd and sshd in a container |
+//! | [`service::Service`] | an `exam-service` process on an empty database, to be killed and restarted |
+//! | [`examctl::Examctl`] | a run of the real `examctl`, with its exit code and filtered output |
+//! | [`http::Client`] | a blocking HTTP client with timeouts |
+//! | [`student::Student`] | somebody who sits a demo exam |
+//! | [`browser::Browser`] | a headless Chromium |
+//! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
+
+#![expect(
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "these are parts of tests: a failure here is a failed test"
+)]
+
+pub mod binaries;
+pub mod browser;
+pub mod chaos;
+pub mod examctl;
+pub mod host;
+pub mod http;
+pub mod ports;
+pub mod service;
+pub mod student;
+pub mod waiting;

@@ -1,0 +1,35 @@
+-- Who may sign in. Times are Unix milliseconds (UTC) in every table.
+CREATE TABLE users (
+    id            TEXT    NOT NULL PRIMARY KEY,
+    login         TEXT    NOT NULL UNIQUE,
+    display_name  TEXT    NOT NULL,
+    role          TEXT    NOT NULL CHECK (role IN ('student', 'lecturer', 'invigilator', 'administrator')),
+    password_hash TEXT    NOT NULL,
+    -- Made by seed-demo, which may therefore set its password again.
+    is_demo       INTEGER NOT NULL DEFAULT 0,
+    created_at    INTEGER NOT NULL
+) STRICT;
+
+-- One family per sign-in: a stolen token that is used twice ends the whole family.
+CREATE TABLE refresh_families (
+    id         TEXT    NOT NULL PRIMARY KEY,
+    user_id    TEXT    NOT NULL REFERENCES users (id),
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+
+CREATE TABLE refresh_tokens (
+    -- SHA-256 of the token; the token itself is never stored.
+    token_hash TEXT    NOT NULL PRIMARY KEY,
+    family_id  TEXT    NOT NULL REFERENCES refresh_families (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL,
+    used_at    INTEGER
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX refresh_tokens_family ON refresh_tokens (family_id);
+
+-- The readiness probe commits here: a full or read-only disk is noticed before an answer meets it.
+CREATE TABLE heartbeat (
+    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    at INTEGER NOT NULL
+) STRICT;

@@ -1,0 +1,90 @@
+//! The command line: what may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use exam_service::exam::ExamId;
+use exam_service::version;
+
+/// The exam server. Settings come from the environment and an optional file.
+#[derive(Debug, Parser)]
+#[command(
+    name = "exam-service",
+    disable_version_flag = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Arguments {
+    /// A file with settings, KEY=VALUE per line; the environment wins over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+    /// Print version and commit.
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve exams until SIGTERM or Ctrl-C.
+    Serve,
+    /// Bring the database schema up to date; prints what is applied and pending as JSON.
+    Migrate {
+        /// Only say what is applied and pending.
+        #[arg(long)]
+        status: bool,
+    },
+    /// Create an administrator; the password is read from standard input.
+    CreateAdmin {
+        /// What is typed to sign in.
+        #[arg(long)]
+        login: String,
+    },
+    /// Create a demo exam with students; prints their logins and password as JSON.
+    SeedDemo {
+        /// How many students.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        students: u32,
+    },
+    /// Print every stored answer as JSON lines, read from the database without changing it.
+    StoredAnswers {
+        /// Only of this exam.
+        #[arg(long)]
+        exam: Option<ExamId>,
+    },
+    /// Ask a running service over its admin interface.
+    Control {
+        /// Its EXAM_ADMIN_LISTEN: unix:/path/to.sock or 127.0.0.1:PORT.
+        #[arg(long, value_name = "ADDRESS")]
+        admin: String,
+        /// What to ask.
+        #[arg(value_enum)]
+        action: Action,
+    },
+    /// Check the settings; reports every problem at once.
+    Check,
+}
+
+/// What can be asked of a running service.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Action {
+    /// State, version and number of open attempts.
+    Status,
+    /// Whether it can do its work.
+    Readiness,
+    /// Metrics in Prometheus' text form.
+    Metrics,
+    /// Open the public port.
+    Promote,
+    /// Close the public port and finish what was accepted.
+    Standby,
+    /// Try the routes that every student needs, without changing anything.
+    Smoke,
+}
+
+/// `exam-service 0.1.0 (COMMIT)`.
+pub(crate) fn version_line() -> String {
+    format!("exam-service {} ({})", version::VERSION, version::COMMIT)
+}

@@ -1,0 +1,73 @@
+//! `seed-demo`: an exam and students to try the service with. Never on a production database.
+
+use std::io::Write;
+
+use chrono::TimeDelta;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::demo_exam::DEMO_EXAM;
+use super::{CommandError, print_line};
+use crate::clock::Clock;
+use crate::passwords::hash_password;
+use crate::settings::{DatabaseSettings, Environment};
+use crate::store::Store as _;
+use crate::store::sqlite::{DemoSeed, SqliteStore};
+
+const ADMIN: &str = "admin";
+const OPEN_FOR: TimeDelta = TimeDelta::days(30);
+
+/// Seeds, and prints one JSON object with the logins and the password. Running it again adds what is missing and sets
+/// the password of all demo accounts anew.
+///
+/// # Errors
+/// In production; when the database cannot be written.
+pub async fn seed_demo(
+    settings: &DatabaseSettings,
+    students: u32,
+    password: Option<String>,
+    output: &mut dyn Write,
+) -> Result<(), CommandError> {
+    if settings.telemetry.environment == Environment::Production {
+        let message = "seed-demo is refused in production: everybody would know these logins. \
+                       Set APP_ENV=demo (or development, staging) for a database to try things with";
+        return Err(CommandError::Usage(message.to_owned()));
+    }
+    let password = password
+        .filter(|given| !given.is_empty())
+        .unwrap_or_else(generate_password);
+    let seed = DemoSeed {
+        students: (1..=students)
+            .map(|number| format!("student-{number:04}"))
+            .collect(),
+        admin: ADMIN,
+        // One hash for all: hashing for each would take minutes.
+        password_hash: hash_password(&password)?,
+        now: Clock::System.now(),
+        open_for: OPEN_FOR,
+    };
+    let store = SqliteStore::open(&settings.database).await?;
+    let seeded = store.seed_demo(&DEMO_EXAM, &seed).await;
+    store.close().await?;
+    let reply = json!({
+        "exam_id": seeded?,
+        "exam_title": DEMO_EXAM.title,
+        "password": password,
+        "students": seed.students,
+        "admin": ADMIN,
+    });
+    print_line(output, &reply.to_string())
+}
+
+/// 16 hexadecimal digits in groups: easy to type from paper.
+fn generate_password() -> String {
+    let digits = Uuid::new_v4().simple().to_string();
+    // The 13th digit of a version 4 id is fixed; the last sixteen after the variant are random.
+    [
+        &digits[16 + 1..20],
+        &digits[20..24],
+        &digits[24..28],
+        &digits[28..32],
+    ]
+    .join("-")
+}

@@ -1,0 +1,69 @@
+//! The commands beside `serve`: each opens the database, does one thing, and prints data on standard output.
+
+mod accounts;
+mod demo;
+mod demo_exam;
+mod migrate;
+mod stored_answers;
+
+use std::io::Write;
+
+use thiserror::Error;
+
+use crate::control::ControlError;
+use crate::passwords::PasswordError;
+use crate::server::ServeError;
+use crate::settings::Problems;
+use crate::store::StoreError;
+
+pub use accounts::create_admin;
+pub use demo::seed_demo;
+pub use migrate::migrate;
+pub use stored_answers::stored_answers;
+
+/// Why a command failed.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// Arguments or files that cannot be used.
+    #[error("{0}")]
+    Usage(String),
+    /// Settings that cannot be used.
+    #[error(transparent)]
+    Settings(#[from] Problems),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The password hash.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The service.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The admin interface could not be asked.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// The admin interface answered with an error; it has been printed.
+    #[error("the service answered with an error")]
+    Refused,
+    /// Reading or writing.
+    #[error("input or output failed: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+impl CommandError {
+    /// 2 for what has to be put right by the caller, 1 for what failed.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Settings(_) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Prints one line of data.
+///
+/// # Errors
+/// When the output is closed.
+pub fn print_line(output: &mut dyn Write, line: &str) -> Result<(), CommandError> {
+    Ok(writeln!(output, "{line}")?)
+}

@@ -1,0 +1,200 @@
+//! The client of the admin interface: what deploy tools and administrators ask a running service.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper::{Method, Request, StatusCode, header};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+use crate::settings::{AdminAddress, parse_admin_address};
+
+/// Longer than the longest drain.
+const TIMEOUT: Duration = Duration::from_secs(660);
+
+/// What can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlAction {
+    /// State, version and number of open attempts.
+    Status,
+    /// Whether it can do its work.
+    Readiness,
+    /// Metrics.
+    Metrics,
+    /// Open the public port.
+    Promote,
+    /// Close the public port.
+    Standby,
+    /// Try the routes every student needs.
+    Smoke,
+}
+
+/// What the service answered.
+#[derive(Debug)]
+pub struct ControlReply {
+    /// Whether it was a success.
+    pub is_success: bool,
+    /// Its text.
+    pub body: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Error)]
+pub enum ControlError {
+    /// The address makes no sense.
+    #[error("--admin {0}")]
+    Address(String),
+    /// Nobody listens, or we may not connect.
+    #[error(
+        "cannot connect to {address}: {source}. Is the service running, and is this the user it runs as (or root)?"
+    )]
+    Connect {
+        /// Where.
+        address: AdminAddress,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The conversation broke off.
+    #[error("the service did not answer: {0}")]
+    Exchange(#[from] hyper::Error),
+    /// The request could not be built.
+    #[error("the request could not be made: {0}")]
+    Request(#[from] hyper::http::Error),
+    /// It took too long.
+    #[error("the service did not answer within {} s", TIMEOUT.as_secs())]
+    Timeout,
+}
+
+/// Asks the service at `admin` (`unix:/path/to.sock` or `127.0.0.1:PORT`).
+///
+/// # Errors
+/// When there is no answer; an answer that is an error is a [`ControlReply`] without success.
+pub async fn ask(admin: &str, action: ControlAction) -> Result<ControlReply, ControlError> {
+    let address = parse_admin_address(admin).map_err(ControlError::Address)?;
+    let conversation = async {
+        match action {
+            ControlAction::Status => exchange(&address, &Method::GET, "/admin/status", None).await,
+            ControlAction::Readiness => {
+                exchange(&address, &Method::GET, "/health/readiness", None).await
+            }
+            ControlAction::Metrics => exchange(&address, &Method::GET, "/metrics", None).await,
+            ControlAction::Promote => {
+                exchange(&address, &Method::POST, "/admin/promote", None).await
+            }
+            ControlAction::Standby => {
+                exchange(&address, &Method::POST, "/admin/standby", None).await
+            }
+            ControlAction::Smoke => return smoke(&address).await,
+        }
+        .map(|(status, body)| ControlReply {
+            is_success: status.is_success(),
+            body,
+        })
+    };
+    tokio::time::timeout(TIMEOUT, conversation)
+        .await
+        .unwrap_or(Err(ControlError::Timeout))
+}
+
+/// The routes a student meets first, each with the status it has to have. Nothing is changed by asking them.
+async fn smoke(address: &AdminAddress) -> Result<ControlReply, ControlError> {
+    let nobody =
+        json!({ "login": "smoke-test-nobody", "password": "wrong on purpose" }).to_string();
+    let checks = [
+        (Method::GET, "/health/readiness", None, StatusCode::OK),
+        (Method::GET, "/", None, StatusCode::OK),
+        (Method::GET, "/assets/exam.js", None, StatusCode::OK),
+        (
+            Method::POST,
+            "/api/v1/auth/login",
+            Some(nobody),
+            StatusCode::UNAUTHORIZED,
+        ),
+        (
+            Method::GET,
+            "/api/v1/my/exams",
+            None,
+            StatusCode::UNAUTHORIZED,
+        ),
+    ];
+    let mut results = Vec::with_capacity(checks.len());
+    let mut all_good = true;
+    for (method, path, body, expected) in checks {
+        let (status, _) = exchange(address, &method, path, body).await?;
+        all_good &= status == expected;
+        results.push(json!({
+            "method": method.as_str(),
+            "path": path,
+            "expected": expected.as_u16(),
+            "status": status.as_u16(),
+            "ok": status == expected,
+        }));
+    }
+    let body = json!({ "ok": all_good, "checks": Value::Array(results) }).to_string();
+    Ok(ControlReply {
+        is_success: all_good,
+        body,
+    })
+}
+
+async fn exchange(
+    address: &AdminAddress,
+    method: &Method,
+    path: &str,
+    body: Option<String>,
+) -> Result<(StatusCode, String), ControlError> {
+    let connect_error = |source| ControlError::Connect {
+        address: address.clone(),
+        source,
+    };
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "localhost");
+    if body.is_some() {
+        request = request.header(header::CONTENT_TYPE, "application/json");
+    }
+    let request = request.body(Full::new(Bytes::from(body.unwrap_or_default())))?;
+    match address {
+        AdminAddress::Tcp(socket) => {
+            converse(
+                TcpStream::connect(socket).await.map_err(connect_error)?,
+                request,
+            )
+            .await
+        }
+        #[cfg(unix)]
+        AdminAddress::Unix(path) => {
+            converse(
+                tokio::net::UnixStream::connect(path)
+                    .await
+                    .map_err(connect_error)?,
+                request,
+            )
+            .await
+        }
+        #[cfg(not(unix))]
+        AdminAddress::Unix(_) => Err(connect_error(std::io::ErrorKind::Unsupported.into())),
+    }
+}
+
+async fn converse<S>(
+    stream: S,
+    request: Request<Full<Bytes>>,
+) -> Result<(StatusCode, String), ControlError>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let response = sender.send_request(request).await?;
+    let status = response.status();
+    let body = response.into_body().collect().await?.to_bytes();
+    connection.abort();
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}

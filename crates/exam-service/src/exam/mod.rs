@@ -1,0 +1,21 @@
+//! The rules of an exam: pure functions of their arguments.
+//!
+//! Nothing here knows of HTTP, of a database or of a clock: the time comes in as a parameter and the caller does the
+//! storing. What this module refuses is refused everywhere.
+
+pub mod answer;
+pub mod attempt;
+pub mod grading;
+pub mod ids;
+pub mod layout;
+pub mod paper;
+pub mod receipt;
+pub mod response;
+pub mod timing;
+
+pub use answer::{Answer, Refusal, RefusalReason, Sequence, StoredAnswer};
+pub use attempt::{Acceptance, AnswerSheet, Attempt, Phase};
+pub use ids::{AttemptId, ExamId, OptionId, QuestionId, UserId};
+pub use layout::Layout;
+pub use paper::{Paper, Question, QuestionKind};
+pub use response::Response;

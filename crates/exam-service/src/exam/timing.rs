@@ -1,0 +1,54 @@
+//! When an attempt ends: the one formula, by the server's clock.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// How long after the deadline a save still counts: the last auto-save of an honest page may be on its way.
+pub const GRACE: TimeDelta = TimeDelta::seconds(5);
+
+/// The deadline of an attempt that starts at `now`: its full duration, cut at the end of the exam's window.
+pub fn deadline(
+    now: DateTime<Utc>,
+    duration: TimeDelta,
+    window_end: DateTime<Utc>,
+) -> DateTime<Utc> {
+    now.checked_add_signed(duration)
+        .map_or(window_end, |end| end.min(window_end))
+}
+
+/// Whether something received at `received_at` is too late, grace included.
+pub fn is_late(received_at: DateTime<Utc>, deadline: DateTime<Utc>) -> bool {
+    received_at - deadline > GRACE
+}
+
+/// Milliseconds until `deadline`, never negative.
+pub fn remaining_ms(now: DateTime<Utc>, deadline: DateTime<Utc>) -> i64 {
+    (deadline - now).num_milliseconds().max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn at(milliseconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(milliseconds).unwrap()
+    }
+
+    #[test]
+    fn grace_ends_five_seconds_after_the_deadline_to_the_millisecond() {
+        assert!(!is_late(at(5_000), at(0)));
+        assert!(is_late(at(5_001), at(0)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_deadline_is_never_past_the_window_nor_longer_than_the_duration(
+            now in 0_i64..4_000_000_000_000, duration in 0_i64..100_000_000, window in 0_i64..4_000_000_000_000,
+        ) {
+            let end = deadline(at(now), TimeDelta::milliseconds(duration), at(window));
+            prop_assert!(end <= at(window));
+            prop_assert!(end <= at(now + duration));
+            prop_assert!(end == at(window) || end == at(now + duration));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! `PUT /api/v1/attempts/{id}/answers`: the auto-save. A 200 means every answer in it is on the disk.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::extract::{Body, Id};
+use super::session::Session;
+use super::state::AppState;
+use crate::exam::{
+    Answer, AttemptId, QuestionId, Refusal, RefusalReason, Response, Sequence, timing,
+};
+use crate::store::{RefusedAnswer, SaveOutcome, SaveRequest};
+
+/// The most answers one request may carry.
+const MAX_ANSWERS: usize = 100;
+
+#[derive(Deserialize)]
+pub(super) struct SaveBody {
+    answers: Vec<AnswerInput>,
+}
+
+#[derive(Deserialize)]
+struct AnswerInput {
+    question_id: QuestionId,
+    #[serde(deserialize_with = "present")]
+    response: Value,
+    sequence: i64,
+    flagged: Option<bool>,
+}
+
+/// `null` is a response (cleared); leaving the member out is a mistake. serde takes both for `Value` unless told.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    Value::deserialize(deserializer)
+}
+
+#[derive(Serialize)]
+pub(super) struct SavedReply {
+    saved: Vec<SavedAnswer>,
+    server_time: DateTime<Utc>,
+    remaining_ms: i64,
+}
+
+#[derive(Serialize)]
+struct SavedAnswer {
+    question_id: QuestionId,
+    sequence: i64,
+}
+
+pub(super) async fn save(
+    State(state): State<AppState>,
+    Session(user): Session,
+    Id(attempt): Id<AttemptId>,
+    Body(body): Body<SaveBody>,
+) -> Result<Json<SavedReply>, ApiError> {
+    let received_at = state.clock.now();
+    let (answers, mut refused) = parse_answers(body)?;
+    let outcome = state
+        .saves
+        .save(SaveRequest {
+            attempt,
+            user,
+            answers,
+            received_at,
+        })
+        .await?;
+    let SaveOutcome::Decided {
+        deadline_at,
+        saved,
+        refused: refused_by_rule,
+    } = outcome
+    else {
+        return Err(ApiError::not_found("attempt"));
+    };
+    refused.extend(refused_by_rule);
+    let saved = saved
+        .into_iter()
+        .map(|(question_id, sequence)| SavedAnswer {
+            question_id,
+            sequence: sequence.get(),
+        })
+        .collect();
+    let server_time = state.clock.now();
+    let reply = SavedReply {
+        saved,
+        server_time,
+        remaining_ms: timing::remaining_ms(server_time, deadline_at),
+    };
+    if refused.is_empty() {
+        return Ok(Json(reply));
+    }
+    for answer in &refused {
+        state.metrics.count_refused_save(answer.refusal.reason);
+    }
+    Err(refusal(&reply, &refused))
+}
+
+/// The answers that are well formed, and refusals for those that are not.
+fn parse_answers(body: SaveBody) -> Result<(Vec<Answer>, Vec<RefusedAnswer>), ApiError> {
+    if body.answers.is_empty() || body.answers.len() > MAX_ANSWERS {
+        return Err(ApiError::invalid_request(format!(
+            "'answers' has from 1 to {MAX_ANSWERS} entries."
+        )));
+    }
+    let (mut answers, mut refused) = (Vec::with_capacity(body.answers.len()), Vec::new());
+    for input in body.answers {
+        let question_id = input.question_id;
+        let sequence = Sequence::new(input.sequence).ok_or_else(|| {
+            ApiError::invalid_request(format!(
+                "'sequence' is a whole number from 1 to {}.",
+                Sequence::MAX
+            ))
+        })?;
+        match Response::parse(&input.response) {
+            Ok(response) => answers.push(Answer {
+                question_id,
+                response,
+                sequence,
+                flagged: input.flagged,
+            }),
+            Err(why) => {
+                let refusal = Refusal {
+                    reason: RefusalReason::InvalidAnswer(why),
+                    current: None,
+                };
+                refused.push(RefusedAnswer {
+                    question_id,
+                    sequence,
+                    refusal,
+                });
+            }
+        }
+    }
+    Ok((answers, refused))
+}
+
+/// The problem that says what was saved all the same, what was not, why, and what is stored instead.
+fn refusal(reply: &SavedReply, refused: &[RefusedAnswer]) -> ApiError {
+    let has = |wanted: &str| {
+        refused
+            .iter()
+            .any(|answer| answer.refusal.reason.as_str() == wanted)
+    };
+    let error = if has("attempt-closed") {
+        ApiError::new(
+            StatusCode::CONFLICT,
+            "attempt-closed",
+            "The attempt is closed",
+            "It was handed in or its time is over: answers are no longer taken.",
+        )
+    } else if has("stale-answer") {
+        ApiError::new(
+            StatusCode::CONFLICT,
+            "stale-answer",
+            "A newer answer is stored",
+            "At least one answer is older than what is stored, perhaps from another tab or computer.",
+        )
+    } else {
+        ApiError::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid-answer",
+            "An answer does not fit its question",
+            "At least one answer cannot be an answer to its question.",
+        )
+    };
+    error
+        .with("saved", json!(reply.saved))
+        .with("refused", refused.iter().map(refused_body).collect())
+        .with("server_time", json!(reply.server_time))
+        .with("remaining_ms", json!(reply.remaining_ms))
+}
+
+fn refused_body(answer: &RefusedAnswer) -> Value {
+    let current = answer.refusal.current.as_ref().map(|stored| {
+        json!({
+            "sequence": stored.sequence.get(),
+            "response": stored.response.to_json(),
+            "flagged": stored.flagged,
+        })
+    });
+    let mut body = json!({
+        "question_id": answer.question_id,
+        "sequence": answer.sequence.get(),
+        "reason": answer.refusal.reason.as_str(),
+        "current": current,
+    });
+    if let (RefusalReason::InvalidAnswer(why), Some(fields)) =
+        (answer.refusal.reason, body.as_object_mut())
+    {
+        fields.insert("detail".to_owned(), json!(why));
+    }
+    body
+}

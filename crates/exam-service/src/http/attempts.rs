@@ -1,0 +1,169 @@
+//! `POST /api/v1/exams/{id}/attempts` and `GET /api/v1/attempts/{id}`: start or resume, and look again.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error::ApiError;
+use super::extract::Id;
+use super::my_exams::state_word;
+use super::session::Session;
+use super::state::AppState;
+use crate::exam::layout::LaidOutQuestion;
+use crate::exam::{AttemptId, ExamId, OptionId, Paper, QuestionId, StoredAnswer, timing};
+use crate::store::{AttemptRecord, StartOutcome, StartRequest};
+
+/// An attempt as its student sees it: no keys, options in their order.
+#[derive(Serialize)]
+pub(super) struct AttemptBody {
+    id: AttemptId,
+    exam_id: ExamId,
+    title: String,
+    state: &'static str,
+    started_at: DateTime<Utc>,
+    deadline_at: DateTime<Utc>,
+    remaining_ms: i64,
+    server_time: DateTime<Utc>,
+    submitted_at: Option<DateTime<Utc>>,
+    paper: PaperBody,
+    answers: Vec<AnswerBody>,
+}
+
+#[derive(Serialize)]
+struct PaperBody {
+    questions: Vec<QuestionBody>,
+}
+
+#[derive(Serialize)]
+struct QuestionBody {
+    id: QuestionId,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    text: String,
+    points: i64,
+    options: Vec<OptionBody>,
+}
+
+#[derive(Serialize)]
+struct OptionBody {
+    id: OptionId,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct AnswerBody {
+    question_id: QuestionId,
+    response: Value,
+    sequence: i64,
+    flagged: bool,
+    saved_at: DateTime<Utc>,
+}
+
+pub(super) async fn start(
+    State(state): State<AppState>,
+    Session(user): Session,
+    Id(exam): Id<ExamId>,
+) -> Result<(StatusCode, Json<AttemptBody>), ApiError> {
+    let now = state.clock.now();
+    let seed = uuid::Uuid::new_v4().into_bytes();
+    let outcome = state
+        .store
+        .start_attempt(StartRequest {
+            exam,
+            user,
+            now,
+            seed,
+        })
+        .await?;
+    match outcome {
+        StartOutcome::Started(record) => {
+            tracing::info!(attempt = %record.attempt.id, "an attempt was started");
+            Ok((StatusCode::CREATED, Json(body(record, now))))
+        }
+        StartOutcome::Resumed(record) => Ok((StatusCode::OK, Json(body(record, now)))),
+        StartOutcome::NotFound => Err(ApiError::not_found("exam")),
+        StartOutcome::NotOpen { starts_at, ends_at } => Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "exam-not-open",
+            "The exam is not open",
+            format!(
+                "It can be started from {} to {}.",
+                starts_at.to_rfc3339(),
+                ends_at.to_rfc3339()
+            ),
+        )),
+    }
+}
+
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Session(user): Session,
+    Id(attempt): Id<AttemptId>,
+) -> Result<Json<AttemptBody>, ApiError> {
+    let now = state.clock.now();
+    let record = state.store.attempt(attempt, user, now).await?;
+    Ok(Json(body(
+        record.ok_or_else(|| ApiError::not_found("attempt"))?,
+        now,
+    )))
+}
+
+fn body(record: AttemptRecord, now: DateTime<Utc>) -> AttemptBody {
+    let attempt = record.attempt;
+    let state = state_word(&attempt, now);
+    AttemptBody {
+        id: attempt.id,
+        exam_id: attempt.exam_id,
+        title: record.paper.title.clone(),
+        state,
+        started_at: record.started_at,
+        deadline_at: attempt.deadline_at,
+        remaining_ms: if state == "open" {
+            timing::remaining_ms(now, attempt.deadline_at)
+        } else {
+            0
+        },
+        server_time: now,
+        submitted_at: attempt.submitted_at,
+        paper: PaperBody {
+            questions: record
+                .layout
+                .questions
+                .iter()
+                .filter_map(|place| question(&record.paper, place))
+                .collect(),
+        },
+        answers: record.answers.into_iter().map(answer).collect(),
+    }
+}
+
+fn question(paper: &Paper, place: &LaidOutQuestion) -> Option<QuestionBody> {
+    let question = paper.question(place.question_id)?;
+    let text_of = |id: &OptionId| question.options().iter().find(|option| option.id == *id);
+    let options = place.options.iter().filter_map(text_of);
+    Some(QuestionBody {
+        id: question.id,
+        kind: question.kind.as_str(),
+        text: question.text.clone(),
+        points: question.points,
+        options: options
+            .map(|option| OptionBody {
+                id: option.id,
+                text: option.text.clone(),
+            })
+            .collect(),
+    })
+}
+
+fn answer(answer: StoredAnswer) -> AnswerBody {
+    AnswerBody {
+        question_id: answer.question_id,
+        response: answer.response.to_json(),
+        sequence: answer.sequence.get(),
+        flagged: answer.flagged,
+        saved_at: answer.saved_at,
+    }
+}

@@ -1,0 +1,109 @@
+//! What every request and response gets: an id, a count, safe headers, and `Connection: close` while draining.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::state::AppState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest request id that is echoed, in bytes.
+const REQUEST_ID_LIMIT: usize = 128;
+/// Nothing but our own files, and no page may frame us.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Where a request came in; put into its extensions by the listener.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// From this machine: a loopback address or the admin interface.
+    pub is_local: bool,
+    /// Whether its listener is draining.
+    pub draining: Arc<AtomicBool>,
+}
+
+pub(super) async fn envelope(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let began = Instant::now();
+    let id = request_id(request.headers());
+    let method = method_label(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let draining = request
+        .extensions()
+        .get::<Peer>()
+        .map(|peer| Arc::clone(&peer.draining));
+    let mut response = next.run(request).await;
+
+    let (status, took) = (response.status(), began.elapsed());
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    state.metrics.count_request(method, route, status, took);
+    if status.is_server_error() {
+        tracing::warn!(method, route, status = status.as_u16(), request_id = ?id, "a request failed");
+    } else {
+        tracing::debug!(method, route, status = status.as_u16(), ?took, "answered");
+    }
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    add_safety(headers, status);
+    if draining.is_some_and(|draining| draining.load(Ordering::Relaxed)) {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+fn add_safety(headers: &mut HeaderMap, status: StatusCode) {
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CONTENT_SECURITY_POLICY),
+    );
+    // Only the embedded files say themselves how long they may be kept.
+    if !headers.contains_key(header::CACHE_CONTROL)
+        || status.is_client_error()
+        || status.is_server_error()
+    {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// The client's own id when it is harmless, a new one otherwise.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    if let Some(id) = headers.get(REQUEST_ID) {
+        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(byte);
+        if id.len() <= REQUEST_ID_LIMIT && !id.is_empty() && id.as_bytes().iter().all(is_plain) {
+            return id.clone();
+        }
+    }
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    HeaderValue::try_from(format!("{:x}-{number:x}", std::process::id()))
+        .unwrap_or_else(|_| HeaderValue::from_static("none"))
+}
+
+/// A bounded set of words: a method is chosen by the client.
+fn method_label(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "HEAD" => "HEAD",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}

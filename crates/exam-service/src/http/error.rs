@@ -1,0 +1,180 @@
+//! How a request fails: one problem document (RFC 9457) per kind of failure.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
+
+use crate::passwords::PasswordError;
+use crate::store::StoreError;
+use crate::store::writer::SaveError;
+
+/// A failed request, as the client sees it.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    document: Map<String, Value>,
+    retry_after_seconds: Option<u16>,
+}
+
+impl ApiError {
+    /// A problem `/problems/{name}`.
+    pub fn new(status: StatusCode, name: &str, title: &str, detail: impl Into<String>) -> Self {
+        let mut document = Map::new();
+        document.insert("type".to_owned(), format!("/problems/{name}").into());
+        document.insert("title".to_owned(), title.into());
+        document.insert("status".to_owned(), status.as_u16().into());
+        document.insert("detail".to_owned(), detail.into().into());
+        Self {
+            status,
+            document,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// With one more member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        self.document.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The request could not be read.
+    pub fn invalid_request(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "invalid-request",
+            "The request could not be understood",
+            detail,
+        )
+    }
+
+    /// No valid access token.
+    pub fn unauthorized(detail: &str) -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "Sign in first",
+            detail,
+        )
+    }
+
+    /// Not there, or not theirs: which of the two is not said.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "Not found",
+            format!("There is no such {what} for you."),
+        )
+    }
+
+    /// At a limit for the moment.
+    pub fn busy(detail: &str) -> Self {
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too busy", detail);
+        Self {
+            retry_after_seconds: Some(1),
+            ..error
+        }
+    }
+
+    /// The database cannot do it now.
+    pub fn unavailable(detail: &str) -> Self {
+        let error = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "Temporarily unavailable",
+            detail,
+        );
+        Self {
+            retry_after_seconds: Some(1),
+            ..error
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, retry_after) = (self.status, self.retry_after_seconds);
+        let mut response = (status, Json(self.document)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the database failed a request");
+        match error {
+            StoreError::Corrupt(_) => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Internal error",
+                "Something is wrong on the server. It was logged; tell the invigilator.",
+            ),
+            _ => Self::unavailable(
+                "The database did not answer. Nothing is lost: send the request again.",
+            ),
+        }
+    }
+}
+
+impl From<SaveError> for ApiError {
+    fn from(error: SaveError) -> Self {
+        match error {
+            SaveError::QueueFull => {
+                Self::busy("Too many answers are waiting to be saved. Send yours again.")
+            }
+            SaveError::NotStored => Self::unavailable(
+                "It is not certain that your answers were saved. Send them again: that is harmless.",
+            ),
+            SaveError::Stopped => {
+                Self::unavailable("The server is restarting. Send your answers again.")
+            }
+        }
+    }
+}
+
+impl From<PasswordError> for ApiError {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::QueueFull => {
+                Self::busy("Too many people sign in at this moment. Try again.")
+            }
+            PasswordError::Hash(_) => {
+                tracing::error!(%error, "a password could not be checked");
+                Self::unavailable("The password could not be checked. Try again.")
+            }
+        }
+    }
+}
+
+/// For paths that do not exist.
+pub(super) async fn no_such_page() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "not-found",
+        "Not found",
+        "There is nothing at this address.",
+    )
+}
+
+/// For paths that exist with another method.
+pub(super) async fn no_such_method() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "Method not allowed",
+        "This address does not take this method.",
+    )
+}

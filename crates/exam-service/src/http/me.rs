@@ -1,0 +1,41 @@
+//! `GET /api/v1/me`: the account that is signed in.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+
+use super::error::ApiError;
+use super::session::Session;
+use super::state::AppState;
+use crate::exam::UserId;
+use crate::store::Account;
+
+/// An account as its owner sees it.
+#[derive(Serialize)]
+pub(super) struct UserBody {
+    id: UserId,
+    login: String,
+    display_name: String,
+    role: &'static str,
+}
+
+impl From<Account> for UserBody {
+    fn from(account: Account) -> Self {
+        Self {
+            id: account.id,
+            login: account.login,
+            display_name: account.display_name,
+            role: account.role.as_str(),
+        }
+    }
+}
+
+pub(super) async fn me(
+    State(state): State<AppState>,
+    Session(user): Session,
+) -> Result<Json<UserBody>, ApiError> {
+    let account = state.store.account(user).await?;
+    let account =
+        account.ok_or_else(|| ApiError::unauthorized("This account no longer exists."))?;
+    Ok(Json(UserBody::from(account)))
+}

@@ -1,0 +1,196 @@
+//! What is counted, and `GET /metrics` in Prometheus' text form.
+//!
+//! The recorder is owned, not global: several services in one process (tests) count apart.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder as _};
+use metrics_exporter_prometheus::{
+    Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
+};
+
+use super::envelope::Peer;
+use super::error::ApiError;
+use super::state::AppState;
+use crate::exam::RefusalReason;
+use crate::store::writer::WriterMetrics;
+use crate::version;
+
+const METADATA: Metadata<'static> =
+    Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+/// Upper bounds in seconds.
+const LATENCY_BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+];
+/// Upper bounds in requests.
+const BATCH_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// One kind of request: method, route and status.
+type Series = HashMap<&'static str, HashMap<Arc<str>, HashMap<u16, (Counter, Histogram)>>>;
+
+/// Everything that is counted.
+#[derive(Clone)]
+pub struct ServiceMetrics {
+    recorder: Arc<PrometheusRecorder>,
+    handle: PrometheusHandle,
+    requests: Arc<RwLock<Series>>,
+    /// What the writer counts.
+    pub writer: WriterMetrics,
+    stale: Counter,
+    closed: Counter,
+    invalid: Counter,
+}
+
+impl ServiceMetrics {
+    /// Counters at zero.
+    pub fn new() -> Self {
+        let recorder = PrometheusBuilder::new();
+        let recorder = set_buckets(
+            recorder,
+            "exam_http_request_duration_seconds",
+            &LATENCY_BUCKETS,
+        );
+        let recorder = set_buckets(recorder, "exam_save_commit_seconds", &LATENCY_BUCKETS);
+        let recorder =
+            set_buckets(recorder, "exam_save_batch_size", &BATCH_BUCKETS).build_recorder();
+        let writer = WriterMetrics {
+            queue_depth: recorder
+                .register_gauge(&Key::from_static_name("exam_save_queue_depth"), &METADATA),
+            batch_size: recorder
+                .register_histogram(&Key::from_static_name("exam_save_batch_size"), &METADATA),
+            commit_seconds: recorder.register_histogram(
+                &Key::from_static_name("exam_save_commit_seconds"),
+                &METADATA,
+            ),
+            acknowledged: recorder.register_counter(
+                &Key::from_static_name("exam_saves_acknowledged_total"),
+                &METADATA,
+            ),
+        };
+        let build = vec![
+            Label::new("version", version::VERSION),
+            Label::new("commit", version::COMMIT),
+        ];
+        recorder
+            .register_gauge(&Key::from_parts("exam_build_info", build), &METADATA)
+            .set(1.0);
+        let refused = |reason: &'static str| {
+            let key = Key::from_parts(
+                "exam_saves_refused_total",
+                vec![Label::new("reason", reason)],
+            );
+            recorder.register_counter(&key, &METADATA)
+        };
+        Self {
+            stale: refused(RefusalReason::StaleAnswer.as_str()),
+            closed: refused(RefusalReason::AttemptClosed.as_str()),
+            invalid: refused(RefusalReason::InvalidAnswer("").as_str()),
+            handle: recorder.handle(),
+            recorder: Arc::new(recorder),
+            requests: Arc::default(),
+            writer,
+        }
+    }
+
+    /// Counts one answer that was refused.
+    pub fn count_refused_save(&self, reason: RefusalReason) {
+        match reason {
+            RefusalReason::StaleAnswer => self.stale.increment(1),
+            RefusalReason::AttemptClosed => self.closed.increment(1),
+            RefusalReason::InvalidAnswer(_) => self.invalid.increment(1),
+        }
+    }
+
+    /// Counts one request. `route` is the pattern, not the path: the number of series stays bounded.
+    pub(super) fn count_request(
+        &self,
+        method: &'static str,
+        route: &str,
+        status: StatusCode,
+        took: Duration,
+    ) {
+        if let Ok(series) = self.requests.read()
+            && let Some((counter, histogram)) = series
+                .get(method)
+                .and_then(|routes| routes.get(route))
+                .and_then(|known| known.get(&status.as_u16()))
+        {
+            counter.increment(1);
+            histogram.record(took);
+            return;
+        }
+        let labels = vec![
+            Label::new("method", method),
+            Label::new("route", route.to_owned()),
+        ];
+        let histogram = self.recorder.register_histogram(
+            &Key::from_parts("exam_http_request_duration_seconds", labels.clone()),
+            &METADATA,
+        );
+        let mut labels = labels;
+        labels.push(Label::new("status", status.as_str().to_owned()));
+        let counter = self.recorder.register_counter(
+            &Key::from_parts("exam_http_requests_total", labels),
+            &METADATA,
+        );
+        counter.increment(1);
+        histogram.record(took);
+        if let Ok(mut series) = self.requests.write() {
+            let route = series
+                .entry(method)
+                .or_default()
+                .entry(Arc::from(route))
+                .or_default();
+            route.insert(status.as_u16(), (counter, histogram));
+        }
+    }
+
+    /// Folds raw samples into buckets; call it every few seconds, or they pile up.
+    pub fn run_upkeep(&self) {
+        self.handle.run_upkeep();
+    }
+
+    /// Everything in Prometheus' text form.
+    pub fn render(&self) -> String {
+        self.handle.render()
+    }
+}
+
+impl Default for ServiceMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn set_buckets(builder: PrometheusBuilder, name: &str, buckets: &[f64]) -> PrometheusBuilder {
+    // Fails only for an empty list; the lists are constants above.
+    match builder.set_buckets_for_metric(Matcher::Full(name.to_owned()), buckets) {
+        Ok(builder) => builder,
+        Err(_) => PrometheusBuilder::new(),
+    }
+}
+
+/// On the public port only for this machine itself: a proxy sets `X-Forwarded-For`.
+pub(super) async fn show(
+    State(state): State<AppState>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if !peer.is_local || headers.contains_key("x-forwarded-for") {
+        return Err(super::error::no_such_page().await);
+    }
+    state.saves.record_depth();
+    Ok((
+        [(
+            header::CONTENT_TYPE,
+            "text/plain; version=0.0.4; charset=utf-8",
+        )],
+        state.metrics.render(),
+    )
+        .into_response())
+}

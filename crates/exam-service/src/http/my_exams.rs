@@ -1,0 +1,71 @@
+//! `GET /api/v1/my/exams`: what the student may sit, and how far they are.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::error::ApiError;
+use super::session::Session;
+use super::state::AppState;
+use crate::exam::{Attempt, AttemptId, ExamId, Phase};
+use crate::store::ExamListing;
+
+#[derive(Serialize)]
+pub(super) struct ExamsReply {
+    exams: Vec<ExamBody>,
+    server_time: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+struct ExamBody {
+    id: ExamId,
+    title: String,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+    duration_seconds: i64,
+    question_count: i64,
+    attempt: Option<AttemptSummary>,
+}
+
+#[derive(Serialize)]
+struct AttemptSummary {
+    id: AttemptId,
+    state: &'static str,
+}
+
+pub(super) async fn my_exams(
+    State(state): State<AppState>,
+    Session(user): Session,
+) -> Result<Json<ExamsReply>, ApiError> {
+    let now = state.clock.now();
+    let exams = state.store.exams_of(user).await?;
+    Ok(Json(ExamsReply {
+        exams: exams.into_iter().map(|exam| body(exam, now)).collect(),
+        server_time: now,
+    }))
+}
+
+fn body(exam: ExamListing, now: DateTime<Utc>) -> ExamBody {
+    let attempt = exam.attempt.map(|attempt| AttemptSummary {
+        id: attempt.id,
+        state: state_word(&attempt, now),
+    });
+    ExamBody {
+        id: exam.id,
+        title: exam.title,
+        starts_at: exam.starts_at,
+        ends_at: exam.ends_at,
+        duration_seconds: exam.duration.num_seconds(),
+        question_count: exam.question_count,
+        attempt,
+    }
+}
+
+/// `open` while answers are taken; an overdue attempt is as good as submitted.
+pub(super) fn state_word(attempt: &Attempt, now: DateTime<Utc>) -> &'static str {
+    match attempt.phase(now) {
+        Phase::Open => "open",
+        Phase::Overdue | Phase::Submitted => "submitted",
+    }
+}

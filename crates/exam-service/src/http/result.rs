@@ -1,0 +1,59 @@
+//! `GET /api/v1/attempts/{id}/result`: the score, once the attempt is closed.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Serialize;
+
+use super::error::ApiError;
+use super::extract::Id;
+use super::session::Session;
+use super::state::AppState;
+use crate::exam::grading::grade;
+use crate::exam::{AttemptId, Phase, QuestionId};
+
+#[derive(Serialize)]
+pub(super) struct ResultReply {
+    attempt_id: AttemptId,
+    score: i64,
+    max_score: i64,
+    questions: Vec<QuestionResult>,
+}
+
+#[derive(Serialize)]
+struct QuestionResult {
+    question_id: QuestionId,
+    points: i64,
+    earned: i64,
+}
+
+pub(super) async fn result(
+    State(state): State<AppState>,
+    Session(user): Session,
+    Id(attempt): Id<AttemptId>,
+) -> Result<Json<ResultReply>, ApiError> {
+    let now = state.clock.now();
+    let record = state.store.attempt(attempt, user, now).await?;
+    let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
+    if record.attempt.phase(now) != Phase::Submitted {
+        return Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "attempt-open",
+            "The attempt is still open",
+            "There is a result once the attempt is handed in.",
+        ));
+    }
+    // Graded from the raw responses each time: there is no stored score that could be out of date.
+    let score = grade(&record.paper, &record.answers);
+    let questions = score.questions.into_iter().map(|question| QuestionResult {
+        question_id: question.question_id,
+        points: question.points,
+        earned: question.earned,
+    });
+    Ok(Json(ResultReply {
+        attempt_id: attempt,
+        score: score.score,
+        max_score: score.max_score,
+        questions: questions.collect(),
+    }))
+}

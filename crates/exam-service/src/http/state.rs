@@ -1,0 +1,49 @@
+//! What handlers share. Cloning it is cheap.
+
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::passwords::PasswordChecker;
+use crate::store::Store;
+use crate::store::writer::SaveQueue;
+
+use super::health::Readiness;
+use super::metrics::ServiceMetrics;
+use super::tokens::Tokens;
+
+/// Everything a handler may use.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// What an [`AppState`] is made of.
+pub struct Shared {
+    /// The database.
+    pub store: Arc<dyn Store>,
+    /// The way to save answers.
+    pub saves: SaveQueue,
+    /// The time.
+    pub clock: Clock,
+    /// Signs and checks access tokens.
+    pub tokens: Tokens,
+    /// Checks passwords.
+    pub passwords: PasswordChecker,
+    /// Counts.
+    pub metrics: ServiceMetrics,
+    /// Knows whether the service can do its work.
+    pub readiness: Readiness,
+}
+
+impl AppState {
+    /// Shares `shared` between handlers.
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

@@ -1,0 +1,140 @@
+//! Tokens: short-lived signed ones for each request, random ones to renew them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
+
+use crate::exam::UserId;
+use crate::exam::receipt::hexadecimal;
+use crate::settings::SigningSecret;
+use crate::store::NewToken;
+
+/// How long an access token is good.
+pub const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// How long a session lives without being used: longer than any exam day.
+pub const REFRESH_LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// How long a used refresh token may be sent again.
+pub const REUSE_GRACE: TimeDelta = TimeDelta::seconds(30);
+
+/// What an access token says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Claims {
+    sub: UserId,
+    iat: i64,
+    exp: i64,
+}
+
+/// Signs and checks access tokens. Keys are prepared once: each save checks one.
+pub struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+    header: Header,
+}
+
+impl Tokens {
+    /// Tokens signed with `secret` (HMAC-SHA-256).
+    pub fn new(secret: &SigningSecret) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Expiry is checked below, by our own clock.
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        Self {
+            encoding: EncodingKey::from_secret(secret.expose()),
+            decoding: DecodingKey::from_secret(secret.expose()),
+            validation,
+            header: Header::new(Algorithm::HS256),
+        }
+    }
+
+    /// An access token for `user`.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn issue(
+        &self,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
+        let claims = Claims {
+            sub: user,
+            iat: now.timestamp(),
+            exp: (now + ACCESS_LIFETIME).timestamp(),
+        };
+        jsonwebtoken::encode(&self.header, &claims, &self.encoding)
+    }
+
+    /// Whose token this is, if it is ours and not expired.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<UserId> {
+        let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
+            .ok()?
+            .claims;
+        (claims.exp > now.timestamp()).then_some(claims.sub)
+    }
+}
+
+/// A refresh token: what the client gets, and what is stored.
+pub struct RefreshToken {
+    /// For the client only.
+    pub plain: String,
+    /// For the database.
+    pub stored: NewToken,
+}
+
+impl RefreshToken {
+    /// A new one: 244 random bits.
+    pub fn generate(now: DateTime<Utc>) -> Self {
+        let plain = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let stored = NewToken {
+            hash: refresh_hash(&plain),
+            issued_at: now,
+            expires_at: now + REFRESH_LIFETIME,
+            reuse_grace: REUSE_GRACE,
+        };
+        Self { plain, stored }
+    }
+}
+
+/// What is stored of a refresh token. It has enough randomness that a plain hash is enough.
+pub fn refresh_hash(token: &str) -> String {
+    hexadecimal(&Sha256::digest(token.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(secret: &str) -> Tokens {
+        Tokens::new(&SigningSecret::parse(secret, true).unwrap())
+    }
+
+    #[test]
+    fn a_token_is_good_for_fifteen_minutes_and_only_under_its_own_key() {
+        let (ours, theirs) = (tokens(&"a".repeat(32)), tokens(&"b".repeat(32)));
+        let (user, now) = (
+            UserId::generate(),
+            DateTime::UNIX_EPOCH + TimeDelta::days(20_000),
+        );
+        let token = ours.issue(user, now).unwrap();
+        assert_eq!(ours.verify(&token, now), Some(user));
+        assert_eq!(
+            ours.verify(&token, now + TimeDelta::seconds(899)),
+            Some(user)
+        );
+        assert_eq!(ours.verify(&token, now + ACCESS_LIFETIME), None);
+        assert_eq!(theirs.verify(&token, now), None);
+    }
+
+    #[test]
+    fn an_unsigned_token_is_refused() {
+        // {"alg":"none"} with a valid looking payload and no signature.
+        let token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiIwMTkzMGZmMC0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDAiLCJpYXQiOjAsImV4cCI6OTk5OTk5OTk5OX0.";
+        assert_eq!(
+            tokens(&"a".repeat(32)).verify(token, DateTime::UNIX_EPOCH),
+            None
+        );
+    }
+}

@@ -1,0 +1,151 @@
+//! Passwords: argon2id with the parameters OWASP names, so slow on purpose that it needs its own bounds.
+
+use std::sync::Arc;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use thiserror::Error;
+use tokio::sync::Semaphore;
+
+/// Memory in KiB, passes, lanes: OWASP's second choice, 19 MiB and about 20 ms on a current core.
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// How many logins may wait per hashing thread: at 30 ms each the last waits about eight seconds.
+const WAITERS_PER_THREAD: usize = 256;
+/// Longer passwords are refused before they are hashed.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Why a password was not hashed or checked.
+#[derive(Debug, Error)]
+pub enum PasswordError {
+    /// As many logins wait as may wait.
+    #[error("too many logins are waiting")]
+    QueueFull,
+    /// The hash function failed.
+    #[error("cannot hash the password: {0}")]
+    Hash(String),
+}
+
+/// Hashes `password` with a fresh salt; takes tens of milliseconds.
+///
+/// # Errors
+/// When the system gives no randomness or memory.
+pub fn hash_password(password: &str) -> Result<String, PasswordError> {
+    let failed = |error: &dyn std::fmt::Display| PasswordError::Hash(error.to_string());
+    let hasher = hasher().map_err(|error| failed(&error))?;
+    let hash: PasswordHash = hasher
+        .hash_password(password.as_bytes())
+        .map_err(|error| failed(&error))?;
+    Ok(hash.to_string())
+}
+
+fn hasher() -> Result<Argon2<'static>, argon2::Error> {
+    Ok(Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        Params::new(MEMORY_KIB, PASSES, LANES, None)?,
+    ))
+}
+
+fn verify(password: &str, hash: &str) -> bool {
+    let (Ok(hash), Ok(hasher)) = (PasswordHash::new(hash), hasher()) else {
+        return false;
+    };
+    hasher.verify_password(password.as_bytes(), &hash).is_ok()
+}
+
+/// Checks passwords on a few blocking threads, so that a login storm never takes the cores from saving answers.
+#[derive(Clone)]
+pub struct PasswordChecker {
+    threads: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    /// Checked when there is no such account, so that both cases take the same time.
+    decoy: Arc<str>,
+}
+
+impl PasswordChecker {
+    /// A checker that hashes on at most `concurrency` threads at a time.
+    ///
+    /// # Errors
+    /// When not even one password can be hashed.
+    pub fn new(concurrency: usize) -> Result<Self, PasswordError> {
+        Self::with_waiters(concurrency, concurrency.saturating_mul(WAITERS_PER_THREAD))
+    }
+
+    /// As [`PasswordChecker::new`], with the number of logins that may wait beside those being hashed.
+    ///
+    /// # Errors
+    /// When not even one password can be hashed.
+    pub fn with_waiters(concurrency: usize, waiters: usize) -> Result<Self, PasswordError> {
+        Ok(Self {
+            threads: Arc::new(Semaphore::new(concurrency)),
+            places: Arc::new(Semaphore::new(concurrency + waiters)),
+            decoy: hash_password("decoy")?.into(),
+        })
+    }
+
+    /// Whether `password` is the one of `hash`; without a hash the answer is no, and as slow.
+    ///
+    /// # Errors
+    /// [`PasswordError::QueueFull`] at once when too many wait.
+    pub async fn check(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, PasswordError> {
+        let _place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| PasswordError::QueueFull)?;
+        let thread = Arc::clone(&self.threads).acquire_owned().await;
+        let thread = thread.map_err(|error| PasswordError::Hash(error.to_string()))?;
+        let decoy = Arc::clone(&self.decoy);
+        let checked = tokio::task::spawn_blocking(move || {
+            // The permit goes with the work: a caller that gives up does not make room for another thread.
+            let _thread = thread;
+            let known = hash.is_some();
+            let matches = verify(&password, hash.as_deref().unwrap_or(&decoy));
+            known && matches
+        });
+        checked
+            .await
+            .map_err(|error| PasswordError::Hash(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_of_a_known_account_passes() {
+        let checker = PasswordChecker::new(1).unwrap();
+        let hash = hash_password("correct horse").unwrap();
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            checker
+                .check("correct horse".to_owned(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !checker
+                .check("wrong horse".to_owned(), Some(hash))
+                .await
+                .unwrap()
+        );
+        assert!(!checker.check("decoy".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_of_logins_refuses_at_once() {
+        let checker = PasswordChecker::with_waiters(1, 0).unwrap();
+        let _busy = Arc::clone(&checker.places).try_acquire_owned().unwrap();
+        let refused = checker.check("x".to_owned(), None).await;
+        assert!(matches!(refused, Err(PasswordError::QueueFull)));
+    }
+}

@@ -1,0 +1,171 @@
+//! The running service: put together, taken apart in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
+use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
+use crate::passwords::{PasswordChecker, PasswordError};
+use crate::settings::{Colour, Settings};
+use crate::store::sqlite::SqliteStore;
+use crate::store::writer::{Writer, WriterLimits};
+use crate::store::{Store, StoreError};
+
+/// How often metrics are folded into their buckets.
+const UPKEEP: Duration = Duration::from_secs(5);
+/// How long the admin interface may take to finish at the end.
+const ADMIN_DRAIN: Duration = Duration::from_secs(2);
+
+/// Why the service could not start or had to stop.
+#[derive(Debug, Error)]
+pub enum ServeError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The password hash.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The admin interface.
+    #[error(transparent)]
+    Admin(#[from] AdminListenError),
+    /// The public port.
+    #[error(transparent)]
+    Public(#[from] PromoteError),
+    /// The system.
+    #[error("cannot listen for signals: {0}")]
+    Signals(std::io::Error),
+    /// The writer of answers must never end by itself.
+    #[error(
+        "the writer of answers stopped unexpectedly: nothing can be saved, so the service stops"
+    )]
+    WriterStopped,
+}
+
+/// A service that is put together: its parts run, its public port may be open.
+pub struct Server {
+    /// Opens and closes the public port.
+    pub lifecycle: Lifecycle,
+    /// What handlers share.
+    pub state: AppState,
+    admin: Option<lifecycle::AdminListening>,
+    writer: Writer,
+    upkeep: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens the database, starts the writer and the admin interface, and opens the public port unless this is the
+    /// colour in standby.
+    ///
+    /// # Errors
+    /// When any of it cannot be done; nothing is left running then.
+    pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, ServeError> {
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&settings.database).await?);
+        let pending = store.migration_status().await?.pending;
+        if !pending.is_empty() {
+            // Not fatal: readiness says so until the migration has run, and no gate lets us serve before.
+            tracing::warn!(?pending, "migrations are pending: run exam-service migrate");
+        }
+        let metrics = ServiceMetrics::new();
+        let limits = WriterLimits {
+            queue: settings.save_queue,
+            batch: settings.save_batch,
+        };
+        let (writer, saves) = Writer::start(
+            Arc::clone(&store),
+            clock.clone(),
+            limits,
+            metrics.writer.clone(),
+        );
+        let state = AppState::new(Shared {
+            readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
+            tokens: http::tokens::Tokens::new(&settings.signing_secret),
+            passwords: PasswordChecker::new(settings.hash_concurrency)?,
+            metrics: metrics.clone(),
+            store,
+            saves,
+            clock,
+        });
+        let public = http::public_router(state.clone());
+        let lifecycle = Lifecycle::new(settings.listen, public.clone(), settings.drain_timeout);
+        let admin = match &settings.admin_listen {
+            None => None,
+            Some(address) => {
+                let colour = settings.colour.as_ref().map(|colour| colour.name.clone());
+                let admin = AdminState {
+                    app: state.clone(),
+                    lifecycle: lifecycle.clone(),
+                    colour,
+                };
+                Some(
+                    lifecycle::serve_admin(address, public.merge(http::admin_router(admin)))
+                        .await?,
+                )
+            }
+        };
+        if is_active(settings.colour.as_ref()) {
+            lifecycle.promote().await?;
+        } else {
+            tracing::info!("in standby: only the admin interface answers");
+        }
+        Ok(Self {
+            lifecycle,
+            state,
+            admin,
+            writer,
+            upkeep: tokio::spawn(upkeep(metrics)),
+        })
+    }
+
+    /// Goes down in order: no new connections, accepted requests finished, answers written, database closed.
+    pub async fn stop(self) {
+        self.lifecycle.finish().await;
+        if let Some(admin) = self.admin {
+            admin.drain(ADMIN_DRAIN).await;
+        }
+        self.writer.flush().await;
+        self.upkeep.abort();
+        if let Err(error) = self.state.store.close().await {
+            tracing::error!(%error, "the database was not closed cleanly");
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Serves until the system asks to stop.
+///
+/// # Errors
+/// When the service cannot start, or cannot go on.
+pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
+    let server = Server::start(settings, Clock::System).await?;
+    let reason = tokio::select! {
+        signal = lifecycle::termination() => signal.map_err(ServeError::Signals),
+        () = server.state.saves.stopped() => Err(ServeError::WriterStopped),
+    };
+    tracing::info!("stopping");
+    server.stop().await;
+    reason
+}
+
+/// Whether this instance serves publicly from the start. Without a readable file nobody is active yet.
+fn is_active(colour: Option<&Colour>) -> bool {
+    let Some(colour) = colour else { return true };
+    match std::fs::read_to_string(&colour.active_file) {
+        Ok(active) => active.trim() == colour.name,
+        Err(error) => {
+            tracing::warn!(file = %colour.active_file.display(), %error, "cannot read which colour is active");
+            false
+        }
+    }
+}
+
+async fn upkeep(metrics: ServiceMetrics) {
+    let mut every = tokio::time::interval(UPKEEP);
+    loop {
+        every.tick().await;
+        metrics.run_upkeep();
+    }
+}

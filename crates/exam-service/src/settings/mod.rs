@@ -1,0 +1,185 @@
+//! What the service is told from outside: typed, and every problem reported at once.
+//!
+//! Settings are environment variables, laid over an optional file. Nothing here reads the environment itself: the
+//! variables come in as a [`Variables`] map, so that tests and tools can pass their own.
+
+mod address;
+mod env_file;
+mod problems;
+mod rules;
+mod secret;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use address::{AdminAddress, parse_admin_address};
+pub use env_file::{EnvFileError, parse_env_file};
+pub use problems::{Problem, Problems};
+pub use secret::SigningSecret;
+
+use rules::Reader;
+
+/// Variables by name.
+pub type Variables = std::collections::BTreeMap<String, String>;
+
+/// Where the service runs; production takes no weak secret and no demo data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Real exams.
+    Production,
+    /// A rehearsal of production.
+    Staging,
+    /// A developer's machine.
+    Development,
+    /// `examctl demo`.
+    Demo,
+}
+
+impl Environment {
+    /// The word used in `APP_ENV`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
+            Self::Demo => "demo",
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object per line.
+    Json,
+    /// For reading along.
+    Text,
+}
+
+/// Which of two instances this is, and where it is written which one serves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Colour {
+    /// Our name, for example `blue`.
+    pub name: String,
+    /// A file whose trimmed content names the colour that serves publicly.
+    pub active_file: PathBuf,
+}
+
+/// Logging and error reporting; needed by every command.
+#[derive(Debug, Clone)]
+pub struct TelemetrySettings {
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// A `tracing` filter, for example `info` or `exam_service=debug`.
+    pub log_filter: String,
+    /// Where errors are sent; nowhere when absent. Not printed.
+    pub sentry_dsn: Option<String>,
+    /// Named in error reports.
+    pub environment: Environment,
+}
+
+/// What the commands that only touch the database need.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// The `SQLite` file.
+    pub database: PathBuf,
+    /// Logging.
+    pub telemetry: TelemetrySettings,
+}
+
+/// Everything `serve` needs.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The `SQLite` file.
+    pub database: PathBuf,
+    /// The public address, `host:port`.
+    pub listen: std::net::SocketAddr,
+    /// The private address for health, metrics and the hand-over between colours.
+    pub admin_listen: Option<AdminAddress>,
+    /// Signs access tokens.
+    pub signing_secret: SigningSecret,
+    /// The address students type; checked, and named in logs.
+    pub public_url: Option<String>,
+    /// Blue or green, when there are two.
+    pub colour: Option<Colour>,
+    /// How long a drain waits for requests that are being answered.
+    pub drain_timeout: Duration,
+    /// How many save requests may wait for the writer.
+    pub save_queue: usize,
+    /// How many save requests one transaction takes.
+    pub save_batch: usize,
+    /// How many passwords are hashed at a time.
+    pub hash_concurrency: usize,
+    /// Logging.
+    pub telemetry: TelemetrySettings,
+}
+
+impl Settings {
+    /// Reads and checks everything.
+    ///
+    /// # Errors
+    /// Every missing or unsafe setting, not only the first.
+    pub fn from_variables(variables: &Variables) -> Result<Self, Problems> {
+        let mut reader = Reader::new(variables);
+        let environment = reader.environment();
+        let telemetry = reader.telemetry(environment);
+        let database = reader.database();
+        let listen = reader.listen();
+        let admin_listen = reader.admin_listen();
+        let signing_secret = reader.signing_secret(environment);
+        let public_url = reader.public_url(environment);
+        let colour = reader.colour(admin_listen.as_ref());
+        let drain_seconds = reader.number("EXAM_DRAIN_SECONDS", 30, 0..=600);
+        let save_queue = reader.number("EXAM_SAVE_QUEUE", 8192, 1..=1_000_000);
+        let save_batch = reader.number("EXAM_SAVE_BATCH", 512, 1..=10_000);
+        let hash_concurrency =
+            reader.number("EXAM_HASH_CONCURRENCY", default_hash_concurrency(), 1..=256);
+        match (database, listen, signing_secret, reader.finish()) {
+            (Some(database), Some(listen), Some(signing_secret), Ok(())) => Ok(Self {
+                database,
+                listen,
+                admin_listen,
+                signing_secret,
+                public_url,
+                colour,
+                drain_timeout: Duration::from_secs(drain_seconds),
+                save_queue: usize::try_from(save_queue).unwrap_or(usize::MAX),
+                save_batch: usize::try_from(save_batch).unwrap_or(usize::MAX),
+                hash_concurrency: usize::try_from(hash_concurrency).unwrap_or(1),
+                telemetry,
+            }),
+            (.., Err(problems)) => Err(problems),
+            // A value is only absent after its problem was noted.
+            (.., Ok(())) => Err(Problems::default()),
+        }
+    }
+}
+
+impl DatabaseSettings {
+    /// Reads only what a database command needs.
+    ///
+    /// # Errors
+    /// Every missing or unsafe setting among them.
+    pub fn from_variables(variables: &Variables) -> Result<Self, Problems> {
+        let mut reader = Reader::new(variables);
+        let environment = reader.environment();
+        let telemetry = reader.telemetry(environment);
+        let database = reader.database();
+        match (database, reader.finish()) {
+            (Some(database), Ok(())) => Ok(Self {
+                database,
+                telemetry,
+            }),
+            (_, problems) => Err(problems.err().unwrap_or_default()),
+        }
+    }
+}
+
+/// One core is left to the requests that are not logins.
+fn default_hash_concurrency() -> u64 {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    u64::try_from(cores.saturating_sub(1).max(1)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,71 @@
+//! How the database fails, said so that an administrator knows what to do.
+
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A failed store operation.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// The database could not be opened.
+    #[error("cannot open the database {}: {source}. Check that the directory exists and belongs to the user the service runs as", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the driver said.
+        source: sqlx::Error,
+    },
+    /// The database would not keep its promises.
+    #[error("the database {} has {setting}={actual}, but an acknowledged answer is only safe with {required}. {advice}", path.display())]
+    WeakDurability {
+        /// The file.
+        path: PathBuf,
+        /// The pragma.
+        setting: &'static str,
+        /// What it is.
+        actual: String,
+        /// What it has to be.
+        required: &'static str,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The schema could not be brought up to date or its state not be read.
+    #[error("cannot migrate the database: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// An operation failed; nothing was changed.
+    #[error("cannot {doing}: {source}")]
+    Unavailable {
+        /// What was tried.
+        doing: &'static str,
+        /// What the driver said.
+        source: sqlx::Error,
+    },
+    /// A commit failed: it is unknown whether the change is stored. Trying again is harmless.
+    #[error("cannot tell whether the commit went through while trying to {doing}: {source}")]
+    CommitUnknown {
+        /// What was tried.
+        doing: &'static str,
+        /// What the driver said.
+        source: sqlx::Error,
+    },
+    /// The database contains what this program never writes.
+    #[error(
+        "the database contains something unexpected: {0}. Was it edited by hand or written by a newer version?"
+    )]
+    Corrupt(String),
+    /// The account to be created exists.
+    #[error("an account with the login '{0}' exists already")]
+    LoginTaken(String),
+}
+
+impl StoreError {
+    /// For `map_err`: the operation `doing` failed before its commit.
+    pub(super) fn during(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |source| Self::Unavailable { doing, source }
+    }
+
+    /// For `map_err`: the commit of `doing` failed.
+    pub(super) fn at_commit(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |source| Self::CommitUnknown { doing, source }
+    }
+}

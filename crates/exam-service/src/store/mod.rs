@@ -1,0 +1,93 @@
+//! What is kept, and by which verbs. The only module (with what is below it) that knows a database.
+//!
+//! [`Store`] speaks the language of exams. A database that joins later implements it and passes the same tests.
+
+mod batch;
+mod error;
+mod records;
+pub mod sqlite;
+pub mod writer;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::exam::{AttemptId, ExamId, Paper, UserId};
+
+pub use error::StoreError;
+pub use records::{
+    Account, AttemptRecord, ExamListing, MigrationStatus, NewAccount, NewToken, RefusedAnswer,
+    Role, Rotation, SaveOutcome, SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
+};
+
+/// A store operation under way.
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Everything the service asks of its database.
+///
+/// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
+pub trait Store: Send + Sync + 'static {
+    /// The account with this login.
+    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
+
+    /// The account with this id.
+    fn account(&self, id: UserId) -> Pending<'_, Option<Account>>;
+
+    /// Opens a session for `user`: a new token family with its first refresh token.
+    fn open_session(&self, user: UserId, token: NewToken) -> Pending<'_, ()>;
+
+    /// Exchanges the refresh token with hash `used` for `next`. Reuse after the grace revokes the family.
+    fn rotate_session<'a>(&'a self, used: &'a str, next: NewToken) -> Pending<'a, Rotation>;
+
+    /// Ends the session that the refresh token with hash `token` belongs to; an unknown one is already over.
+    fn close_session<'a>(&'a self, token: &'a str, now: DateTime<Utc>) -> Pending<'a, ()>;
+
+    /// The exams `user` may sit, with the attempt if there is one.
+    fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>>;
+
+    /// The paper of a published exam.
+    fn paper(&self, exam: ExamId) -> Pending<'_, Option<Arc<Paper>>>;
+
+    /// Starts an attempt, or finds the one there is.
+    fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome>;
+
+    /// The attempt of `user`; an overdue one is handed in on the way. `None` when it is not theirs.
+    fn attempt(
+        &self,
+        id: AttemptId,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<AttemptRecord>>;
+
+    /// Hands in. An attempt that was handed in before is returned unchanged.
+    fn submit_attempt(
+        &self,
+        id: AttemptId,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<AttemptRecord>>;
+
+    /// Saves the answers of many requests in ONE transaction; outcomes in the order of `requests`.
+    ///
+    /// # Errors
+    /// Nothing of the batch may be taken as stored; all of it may be sent again.
+    fn save_answers<'a>(
+        &'a self,
+        requests: &'a [SaveRequest],
+        saved_at: DateTime<Utc>,
+    ) -> Pending<'a, Vec<SaveOutcome>>;
+
+    /// How many attempts still take answers.
+    fn count_open_attempts(&self, now: DateTime<Utc>) -> Pending<'_, i64>;
+
+    /// Reads the database and commits a heartbeat to it.
+    fn probe(&self, now: DateTime<Utc>) -> Pending<'_, ()>;
+
+    /// Which migrations are applied and which are not.
+    fn migration_status(&self) -> Pending<'_, MigrationStatus>;
+
+    /// Closes every connection; waits for those in use.
+    fn close(&self) -> Pending<'_, ()>;
+}

@@ -1,0 +1,232 @@
+//! What goes into the store and what comes out of it.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::exam::{
+    Answer, Attempt, AttemptId, ExamId, Layout, Paper, QuestionId, Refusal, Sequence, StoredAnswer,
+    UserId,
+};
+
+/// What an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Sits exams.
+    Student,
+    /// Writes and grades exams.
+    Lecturer,
+    /// Watches exams.
+    Invigilator,
+    /// Runs the service.
+    Administrator,
+}
+
+impl Role {
+    /// The word used in the database and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Student => "student",
+            Self::Lecturer => "lecturer",
+            Self::Invigilator => "invigilator",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The role with this word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Student,
+            Self::Lecturer,
+            Self::Invigilator,
+            Self::Administrator,
+        ]
+        .into_iter()
+        .find(|role| role.as_str() == text)
+    }
+}
+
+/// An account.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its id.
+    pub id: UserId,
+    /// What is typed to sign in.
+    pub login: String,
+    /// What is shown.
+    pub display_name: String,
+    /// What it may do.
+    pub role: Role,
+    /// An argon2id hash in PHC form.
+    pub password_hash: String,
+}
+
+/// An account to be made.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// What is typed to sign in; unique.
+    pub login: String,
+    /// What is shown.
+    pub display_name: String,
+    /// What it may do.
+    pub role: Role,
+    /// An argon2id hash in PHC form.
+    pub password_hash: String,
+}
+
+/// A refresh token to be stored.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// Its SHA-256, in hexadecimal.
+    pub hash: String,
+    /// Now.
+    pub issued_at: DateTime<Utc>,
+    /// From when it is worthless.
+    pub expires_at: DateTime<Utc>,
+    /// For how long a used token may be sent once more (a lost reply, a retrying proxy).
+    pub reuse_grace: TimeDelta,
+}
+
+/// What became of a refresh token.
+#[derive(Debug)]
+pub enum Rotation {
+    /// The new token is stored; this is whose it is.
+    Rotated(Account),
+    /// Unknown, expired or revoked.
+    Refused,
+    /// It was used before and the grace is over: somebody has a copy. The whole family is revoked.
+    Reused,
+}
+
+/// An exam as its candidate sees it in the list.
+#[derive(Debug, Clone)]
+pub struct ExamListing {
+    /// Which exam.
+    pub id: ExamId,
+    /// Its title.
+    pub title: String,
+    /// From when it may be started.
+    pub starts_at: DateTime<Utc>,
+    /// When it is over.
+    pub ends_at: DateTime<Utc>,
+    /// How long an attempt may take.
+    pub duration: TimeDelta,
+    /// How many questions it has.
+    pub question_count: i64,
+    /// The candidate's attempt.
+    pub attempt: Option<Attempt>,
+}
+
+/// A student wants to start.
+#[derive(Debug, Clone)]
+pub struct StartRequest {
+    /// Which exam.
+    pub exam: ExamId,
+    /// Who.
+    pub user: UserId,
+    /// When the server received it.
+    pub now: DateTime<Utc>,
+    /// Decides the order of the options if an attempt is made.
+    pub seed: [u8; 16],
+}
+
+/// What became of a start.
+#[derive(Debug)]
+pub enum StartOutcome {
+    /// An attempt was made.
+    Started(AttemptRecord),
+    /// There was one.
+    Resumed(AttemptRecord),
+    /// No such exam, or the student is not among its candidates.
+    NotFound,
+    /// The exam has not begun or is over.
+    NotOpen {
+        /// From when it may be started.
+        starts_at: DateTime<Utc>,
+        /// When it is over.
+        ends_at: DateTime<Utc>,
+    },
+}
+
+/// An attempt with all that belongs to it.
+#[derive(Debug, Clone)]
+pub struct AttemptRecord {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// The order its student sees.
+    pub layout: Layout,
+    /// What is asked.
+    pub paper: Arc<Paper>,
+    /// What was answered so far.
+    pub answers: Vec<StoredAnswer>,
+}
+
+/// The saves of one HTTP request.
+#[derive(Debug, Clone)]
+pub struct SaveRequest {
+    /// Which attempt.
+    pub attempt: AttemptId,
+    /// Who sent it; must own the attempt.
+    pub user: UserId,
+    /// What is to be saved.
+    pub answers: Vec<Answer>,
+    /// When the server received it; decides whether it is late.
+    pub received_at: DateTime<Utc>,
+}
+
+/// A save that was not stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedAnswer {
+    /// Which question.
+    pub question_id: QuestionId,
+    /// Which save of it.
+    pub sequence: Sequence,
+    /// Why, and what is stored instead.
+    pub refusal: Refusal,
+}
+
+/// What became of one request's saves. Only handed out after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveOutcome {
+    /// No such attempt, or somebody else's.
+    NotFound,
+    /// Each save was taken or refused.
+    Decided {
+        /// When the attempt's time is over.
+        deadline_at: DateTime<Utc>,
+        /// Durable.
+        saved: Vec<(QuestionId, Sequence)>,
+        /// Not stored.
+        refused: Vec<RefusedAnswer>,
+    },
+}
+
+/// The state of the schema; names as in the `migrations` directory, without `.sql`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MigrationStatus {
+    /// In the database. May contain names of a newer version.
+    pub applied: Vec<String>,
+    /// Known here and not in the database.
+    pub pending: Vec<String>,
+}
+
+/// A line of `stored-answers`: what the database really holds.
+#[derive(Debug, Clone)]
+pub struct StoredAnswerLine {
+    /// Which attempt.
+    pub attempt_id: String,
+    /// Whose.
+    pub login: String,
+    /// Which question.
+    pub question_id: String,
+    /// The highest sequence stored.
+    pub sequence: i64,
+    /// Its canonical JSON text.
+    pub response: String,
+    /// When it was stored.
+    pub saved_at: DateTime<Utc>,
+    /// When the attempt was handed in.
+    pub submitted_at: Option<DateTime<Utc>>,
+}

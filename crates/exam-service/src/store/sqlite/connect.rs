@@ -1,0 +1,177 @@
+//! How the file is opened, and the refusal to work on one that could lose an acknowledged answer.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Row as _, SqlitePool};
+
+use super::SqliteStore;
+use crate::store::StoreError;
+
+/// How long one process waits for another's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a request waits for a connection before it is answered with 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections for reading. They share the cores with everything else: more would not read faster.
+const READERS: u32 = 4;
+
+impl SqliteStore {
+    /// Opens the database, creating the file when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or when its pragmas, read back, are weaker than asked for.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let options = durable_options(path).create_if_missing(true);
+        let writer = open_pool(path, options.clone(), 1).await?;
+        let readers = open_pool(path, options.create_if_missing(false), READERS).await?;
+        Ok(Self {
+            readers,
+            writer,
+            papers: std::sync::RwLock::default(),
+        })
+    }
+
+    /// Opens an existing database for reading only: nothing is created, nothing can be changed.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT);
+        let readers = pool
+            .connect_with(options)
+            .await
+            .map_err(|source| open_error(path, source))?;
+        Ok(Self {
+            writer: readers.clone(),
+            readers,
+            papers: std::sync::RwLock::default(),
+        })
+    }
+}
+
+/// WAL so that readers never wait for the writer, FULL so that a commit survives a power cut.
+pub(super) fn durable_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+}
+
+/// A pool whose every connection has been checked.
+pub(super) async fn open_pool(
+    path: &Path,
+    options: SqliteConnectOptions,
+    size: u32,
+) -> Result<SqlitePool, StoreError> {
+    // Once in the open, so that the refusal has its own words...
+    let mut first = sqlx::ConnectOptions::connect(&options)
+        .await
+        .map_err(|source| open_error(path, source))?;
+    verify_durability(&mut first, path).await?;
+    sqlx::Connection::close(first)
+        .await
+        .map_err(|source| open_error(path, source))?;
+    // ... and again for each connection that replaces a broken one.
+    let owned_path = path.to_owned();
+    SqlitePoolOptions::new()
+        .max_connections(size)
+        .min_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            let path = owned_path.clone();
+            Box::pin(async move {
+                verify_durability(connection, &path)
+                    .await
+                    .map_err(|error| sqlx::Error::Configuration(error.into()))
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(|source| open_error(path, source))
+}
+
+fn open_error(path: &Path, source: sqlx::Error) -> StoreError {
+    StoreError::Open {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Reads the pragmas back: asking for them is not having them (a network file system cannot do WAL, for one).
+pub(super) async fn verify_durability(
+    connection: &mut SqliteConnection,
+    path: &Path,
+) -> Result<(), StoreError> {
+    let weak = |setting, actual: String, required, advice| {
+        Err(StoreError::WeakDurability {
+            path: path.to_owned(),
+            setting,
+            actual,
+            required,
+            advice,
+        })
+    };
+    let doing = StoreError::during("read the pragmas of the database");
+    let row = sqlx::query("PRAGMA journal_mode")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(&doing)?;
+    let journal_mode: String = row.try_get(0).map_err(&doing)?;
+    if journal_mode != "wal" {
+        return weak(
+            "journal_mode",
+            journal_mode,
+            "wal",
+            "Put the file on a local disk: network file systems cannot do it.",
+        );
+    }
+    let mut number = async |pragma: &'static str| -> Result<i64, StoreError> {
+        let row = sqlx::query(pragma)
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(&doing)?;
+        row.try_get(0).map_err(&doing)
+    };
+    let synchronous = number("PRAGMA synchronous").await?;
+    if synchronous < 2 {
+        return weak(
+            "synchronous",
+            synchronous.to_string(),
+            "2 (FULL) or more",
+            "The service sets it: something overrides it.",
+        );
+    }
+    let foreign_keys = number("PRAGMA foreign_keys").await?;
+    if foreign_keys != 1 {
+        return weak(
+            "foreign_keys",
+            foreign_keys.to_string(),
+            "1",
+            "The service sets it: something overrides it.",
+        );
+    }
+    let busy_timeout = number("PRAGMA busy_timeout").await?;
+    if busy_timeout < 1000 {
+        return weak(
+            "busy_timeout",
+            busy_timeout.to_string(),
+            "1000 ms or more",
+            "The service sets it: something overrides it.",
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! What the database really holds, for those who check acknowledgements against it.
+
+use super::SqliteStore;
+use super::values::{column, optional_time, time};
+use crate::exam::ExamId;
+use crate::store::{StoreError, StoredAnswerLine};
+
+impl SqliteStore {
+    /// Every stored answer, of one exam or of all, ordered by attempt and question.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn stored_answers(
+        &self,
+        exam: Option<ExamId>,
+    ) -> Result<Vec<StoredAnswerLine>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT n.attempt_id, u.login, n.question_id, n.sequence, n.response, n.saved_at, a.submitted_at
+             FROM answers n
+             JOIN attempts a ON a.id = n.attempt_id
+             JOIN users u ON u.id = a.user_id
+             WHERE ?1 IS NULL OR a.exam_id = ?1
+             ORDER BY n.attempt_id, n.question_id",
+        )
+        .bind(exam.map(|exam| exam.to_string()))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(StoreError::during("read the stored answers"))?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredAnswerLine {
+                    attempt_id: column(row, 0)?,
+                    login: column(row, 1)?,
+                    question_id: column(row, 2)?,
+                    sequence: column(row, 3)?,
+                    response: column(row, 4)?,
+                    saved_at: time(row, 5)?,
+                    submitted_at: optional_time(row, 6)?,
+                })
+            })
+            .collect()
+    }
+}

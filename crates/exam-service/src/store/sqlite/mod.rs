@@ -1,0 +1,150 @@
+//! The store on embedded `SQLite`: a pool of readers and exactly one connection that writes.
+//!
+//! One writing connection per process, handed out first come first served, keeps transactions from fighting over
+//! `SQLite`'s single write lock; another process (the other colour) is met with `busy_timeout`.
+
+mod accounts;
+mod answers;
+mod attempts;
+mod connect;
+mod demo;
+mod exams;
+mod export;
+mod migrations;
+mod sessions;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use chrono::{DateTime, Utc};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+use super::{
+    Account, AttemptRecord, ExamListing, MigrationStatus, NewToken, Pending, Rotation, SaveOutcome,
+    SaveRequest, StartOutcome, StartRequest, Store, StoreError,
+};
+use crate::exam::{AttemptId, ExamId, Paper, UserId};
+
+pub use demo::{DemoExam, DemoOption, DemoQuestion, DemoSeed};
+
+/// The store on one `SQLite` file.
+pub struct SqliteStore {
+    readers: SqlitePool,
+    writer: SqlitePool,
+    /// Papers never change once published, so they are read once.
+    papers: RwLock<HashMap<ExamId, Arc<Paper>>>,
+}
+
+impl SqliteStore {
+    /// Begins a transaction that holds the write lock from its start: what it reads stays true until its commit.
+    async fn begin_write(
+        &self,
+        doing: &'static str,
+    ) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(StoreError::during(doing))
+    }
+
+    async fn write_heartbeat(&self, now: DateTime<Utc>) -> Result<(), StoreError> {
+        const DOING: &str = "commit a heartbeat";
+        sqlx::query("SELECT 1")
+            .execute(&self.readers)
+            .await
+            .map_err(StoreError::during("read the database"))?;
+        let mut transaction = self.begin_write(DOING).await?;
+        sqlx::query("INSERT INTO heartbeat (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
+            .bind(now.timestamp_millis())
+            .execute(&mut *transaction)
+            .await
+            .map_err(StoreError::during(DOING))?;
+        transaction
+            .commit()
+            .await
+            .map_err(StoreError::at_commit(DOING))
+    }
+}
+
+impl Store for SqliteStore {
+    fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>> {
+        Box::pin(self.read_account_by_login(login))
+    }
+
+    fn account(&self, id: UserId) -> Pending<'_, Option<Account>> {
+        Box::pin(self.read_account(id))
+    }
+
+    fn open_session(&self, user: UserId, token: NewToken) -> Pending<'_, ()> {
+        Box::pin(self.write_session(user, token))
+    }
+
+    fn rotate_session<'a>(&'a self, used: &'a str, next: NewToken) -> Pending<'a, Rotation> {
+        Box::pin(self.write_rotation(used, next))
+    }
+
+    fn close_session<'a>(&'a self, token: &'a str, now: DateTime<Utc>) -> Pending<'a, ()> {
+        Box::pin(self.write_session_end(token, now))
+    }
+
+    fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>> {
+        Box::pin(self.read_exams_of(user))
+    }
+
+    fn paper(&self, exam: ExamId) -> Pending<'_, Option<Arc<Paper>>> {
+        Box::pin(self.read_paper(exam))
+    }
+
+    fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome> {
+        Box::pin(self.write_start(request))
+    }
+
+    fn attempt(
+        &self,
+        id: AttemptId,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<AttemptRecord>> {
+        Box::pin(self.read_attempt(id, user, now))
+    }
+
+    fn submit_attempt(
+        &self,
+        id: AttemptId,
+        user: UserId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<AttemptRecord>> {
+        Box::pin(self.write_submission(id, user, now))
+    }
+
+    fn save_answers<'a>(
+        &'a self,
+        requests: &'a [SaveRequest],
+        saved_at: DateTime<Utc>,
+    ) -> Pending<'a, Vec<SaveOutcome>> {
+        Box::pin(self.write_answers(requests, saved_at))
+    }
+
+    fn count_open_attempts(&self, now: DateTime<Utc>) -> Pending<'_, i64> {
+        Box::pin(self.read_open_attempts(now))
+    }
+
+    fn probe(&self, now: DateTime<Utc>) -> Pending<'_, ()> {
+        Box::pin(self.write_heartbeat(now))
+    }
+
+    fn migration_status(&self) -> Pending<'_, MigrationStatus> {
+        Box::pin(self.read_migration_status())
+    }
+
+    fn close(&self) -> Pending<'_, ()> {
+        Box::pin(async {
+            self.readers.close().await;
+            self.writer.close().await;
+            Ok(())
+        })
+    }
+}

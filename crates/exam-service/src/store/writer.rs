@@ -1,0 +1,209 @@
+//! How answers reach the disk: one writer, one transaction for everything that waits, then each caller its own reply.
+//!
+//! There is no artificial delay: while one batch is being committed the next one gathers. The invariant of the whole
+//! service is here: **a caller hears of success only after `COMMIT` has returned.**
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use metrics::{Counter, Gauge, Histogram};
+use thiserror::Error;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::{SaveOutcome, SaveRequest, Store};
+use crate::clock::Clock;
+
+/// Why a save has no outcome. All of these may be sent again without harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum SaveError {
+    /// As many requests wait as may wait.
+    #[error("too many saves are waiting")]
+    QueueFull,
+    /// The transaction failed, or it is unknown whether its commit went through.
+    #[error("the answers could not be stored")]
+    NotStored,
+    /// The writer has stopped: the service is going down.
+    #[error("the service is shutting down")]
+    Stopped,
+}
+
+/// Bounds of the writer.
+#[derive(Debug, Clone, Copy)]
+pub struct WriterLimits {
+    /// How many requests may wait.
+    pub queue: usize,
+    /// How many requests one transaction takes.
+    pub batch: usize,
+}
+
+/// What the writer counts.
+#[derive(Clone)]
+pub struct WriterMetrics {
+    /// Requests waiting.
+    pub queue_depth: Gauge,
+    /// Requests per transaction.
+    pub batch_size: Histogram,
+    /// Seconds per transaction, commit included.
+    pub commit_seconds: Histogram,
+    /// Answers acknowledged.
+    pub acknowledged: Counter,
+}
+
+struct Waiting {
+    request: SaveRequest,
+    reply: oneshot::Sender<Result<SaveOutcome, SaveError>>,
+}
+
+/// The way into the writer. Clones share the queue.
+#[derive(Clone)]
+pub struct SaveQueue {
+    sender: mpsc::Sender<Waiting>,
+    metrics: WriterMetrics,
+}
+
+impl SaveQueue {
+    /// Saves and waits until the outcome is durable.
+    ///
+    /// # Errors
+    /// At once when the queue is full; later when the batch failed.
+    pub async fn save(&self, request: SaveRequest) -> Result<SaveOutcome, SaveError> {
+        let (reply, outcome) = oneshot::channel();
+        self.sender
+            .try_send(Waiting { request, reply })
+            .map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => SaveError::QueueFull,
+                mpsc::error::TrySendError::Closed(_) => SaveError::Stopped,
+            })?;
+        outcome.await.unwrap_or(Err(SaveError::Stopped))
+    }
+
+    /// How many requests wait.
+    pub fn depth(&self) -> usize {
+        self.sender.max_capacity() - self.sender.capacity()
+    }
+
+    /// Whether the writer takes requests.
+    pub fn is_running(&self) -> bool {
+        !self.sender.is_closed()
+    }
+
+    /// Returns when the writer takes no more requests.
+    pub async fn stopped(&self) {
+        self.sender.closed().await;
+    }
+
+    /// Brings the gauge of waiting requests up to date.
+    pub fn record_depth(&self) {
+        self.metrics
+            .queue_depth
+            .set(u32::try_from(self.depth()).map_or(f64::MAX, f64::from));
+    }
+}
+
+/// The running writer.
+pub struct Writer {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Writer {
+    /// Starts the writer over `store`.
+    pub fn start(
+        store: Arc<dyn Store>,
+        clock: Clock,
+        limits: WriterLimits,
+        metrics: WriterMetrics,
+    ) -> (Self, SaveQueue) {
+        let (sender, receiver) = mpsc::channel(limits.queue);
+        let (stop, stopped) = watch::channel(false);
+        let queue = SaveQueue {
+            sender,
+            metrics: metrics.clone(),
+        };
+        let task = tokio::spawn(write_until_stopped(
+            store,
+            clock,
+            limits.batch,
+            metrics,
+            receiver,
+            stopped,
+        ));
+        (Self { stop, task }, queue)
+    }
+
+    /// Takes no more requests, writes what waits, and returns when the last reply is out.
+    pub async fn flush(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the writer of answers ended abnormally");
+        }
+    }
+}
+
+async fn write_until_stopped(
+    store: Arc<dyn Store>,
+    clock: Clock,
+    batch_limit: usize,
+    metrics: WriterMetrics,
+    mut receiver: mpsc::Receiver<Waiting>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut batch = Vec::with_capacity(batch_limit);
+    loop {
+        tokio::select! {
+            biased;
+            // What is in the queue at this point is still received; new requests are refused.
+            _ = stopped.changed() => {
+                receiver.close();
+                while receiver.recv_many(&mut batch, batch_limit).await > 0 {
+                    write_batch(store.as_ref(), &clock, &metrics, &mut batch).await;
+                }
+                return;
+            }
+            received = receiver.recv_many(&mut batch, batch_limit) => {
+                if received == 0 {
+                    return;
+                }
+                write_batch(store.as_ref(), &clock, &metrics, &mut batch).await;
+            }
+        }
+    }
+}
+
+async fn write_batch(
+    store: &dyn Store,
+    clock: &Clock,
+    metrics: &WriterMetrics,
+    batch: &mut Vec<Waiting>,
+) {
+    let (requests, replies): (Vec<SaveRequest>, Vec<_>) = batch
+        .drain(..)
+        .map(|waiting| (waiting.request, waiting.reply))
+        .unzip();
+    metrics
+        .batch_size
+        .record(u32::try_from(requests.len()).map_or(f64::MAX, f64::from));
+    let began = Instant::now();
+    let result = store.save_answers(&requests, clock.now()).await;
+    metrics.commit_seconds.record(began.elapsed());
+    match result {
+        Ok(outcomes) => {
+            for (outcome, reply) in outcomes.into_iter().zip(replies) {
+                if let SaveOutcome::Decided { saved, .. } = &outcome {
+                    metrics
+                        .acknowledged
+                        .increment(u64::try_from(saved.len()).unwrap_or(u64::MAX));
+                }
+                // A caller that has gone away needs no reply; its answer is stored all the same.
+                reply.send(Ok(outcome)).ok();
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, requests = requests.len(), "a batch of answers was not stored");
+            for reply in replies {
+                reply.send(Err(SaveError::NotStored)).ok();
+            }
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! The arguments. The shape is stable: scripts and tests rely on it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Provisions, deploys, rolls back, load-tests and signs off exam servers.
+#[derive(Debug, Parser)]
+#[command(
+    name = "examctl",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// How results are printed; `json` is one object per line, the last one the summary
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// No colours (also: the environment variable NO_COLOR)
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
+    /// Answer yes to every question
+    #[arg(long, global = true)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Deploy a real exam server here, load it, print the verdict and serve until Ctrl-C
+    Demo(Demo),
+    /// Write an inventory and a playbook to start from
+    Init(Init),
+    /// Check playbook and inventory without contacting any host
+    Check(Playbook),
+    /// Show exactly what `apply` would change; changes nothing
+    Plan(Plan),
+    /// Make the hosts match the playbook
+    Apply(Playbook),
+    /// Print a template as it would be written for a host
+    Render(Render),
+    /// Make and check release artifacts
+    #[command(subcommand)]
+    Release(Release),
+    /// Put a release into service behind its gate; a failed gate undoes itself
+    Deploy(Deploy),
+    /// Go back to the last good release, or to a named one
+    Rollback(Rollback),
+    /// What runs on each host, and what was deployed when
+    Status(Hosts),
+    /// Run an exam day as load and judge it
+    #[command(subcommand)]
+    Load(Load),
+    /// Keep the service of a `process` runner alive (started by a deploy, not by people)
+    #[command(hide = true)]
+    Supervise(Supervise),
+}
+
+impl Command {
+    /// The name in the summary line.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Demo(_) => "demo",
+            Self::Init(_) => "init",
+            Self::Check(_) => "check",
+            Self::Plan(_) => "plan",
+            Self::Apply(_) => "apply",
+            Self::Render(_) => "render",
+            Self::Release(Release::Pack(_)) => "release pack",
+            Self::Release(Release::Verify { .. }) => "release verify",
+            Self::Deploy(_) => "deploy",
+            Self::Rollback(_) => "rollback",
+            Self::Status(_) => "status",
+            Self::Load(Load::Run(_)) => "load run",
+            Self::Load(Load::Worker) => "load worker",
+            Self::Supervise(_) => "supervise",
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Exit after the verdict
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Where the demo lives; its data is made anew at each start
+    #[arg(long, default_value = ".examctl-demo", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// Port on 127.0.0.1 [default: 8480, or the next free one]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+    /// Deploy this artifact instead of packing the checkout
+    #[arg(long, value_name = "FILE")]
+    pub(crate) artifact: Option<PathBuf>,
+    /// How the checkout is built
+    #[arg(long, value_enum, default_value_t = Build::Release, value_name = "PROFILE")]
+    pub(crate) build: Build,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Build {
+    /// Optimised; what goes to an exam
+    Release,
+    /// Quick to build and slow to run; for trying things out
+    Dev,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    /// What is set up
+    #[arg(long, value_enum, default_value_t = Kind::Online, value_name = "KIND")]
+    pub(crate) kind: Kind,
+    /// Where to write
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    /// Debian or Ubuntu servers with nginx and supervisor
+    Online,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Playbook {
+    /// A file, or the name of a built-in playbook [default: playbooks/online.yaml, or the built-in one]
+    #[arg(value_name = "PLAYBOOK")]
+    pub(crate) playbook: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) hosts: Hosts,
+    /// Only tasks with one of these tags
+    #[arg(long, value_delimiter = ',', value_name = "TAGS")]
+    pub(crate) tags: Vec<String>,
+    /// Set a variable over every other place it is set
+    #[arg(short = 'e', long = "extra-var", value_name = "NAME=VALUE")]
+    pub(crate) extra_vars: Vec<String>,
+    /// Hosts worked on at the same time
+    #[arg(long, default_value_t = 8, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) parallel: u16,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) playbook: Playbook,
+    /// Exit with 3 when something would change
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Hosts {
+    /// The hosts and their variables
+    #[arg(short, long, default_value = "inventory.yaml", value_name = "FILE")]
+    pub(crate) inventory: PathBuf,
+    /// Only this host or group
+    #[arg(long, value_name = "HOST")]
+    pub(crate) limit: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Render {
+    /// The template as a playbook names it, for instance nginx/exam-site.conf
+    #[arg(value_name = "TEMPLATE")]
+    pub(crate) template: String,
+    /// The host whose variables are used
+    #[arg(long, value_name = "HOST")]
+    pub(crate) host: String,
+    /// The hosts and their variables
+    #[arg(short, long, default_value = "inventory.yaml", value_name = "FILE")]
+    pub(crate) inventory: PathBuf,
+    /// The playbook whose variables are used [default: as for `apply`]
+    #[arg(long, value_name = "PLAYBOOK")]
+    pub(crate) playbook: Option<PathBuf>,
+    /// Set a variable over every other place it is set
+    #[arg(short = 'e', long = "extra-var", value_name = "NAME=VALUE")]
+    pub(crate) extra_vars: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Release {
+    /// Build this checkout into an artifact
+    Pack(Pack),
+    /// Check an artifact against its manifest
+    Verify {
+        #[arg(value_name = "FILE")]
+        artifact: PathBuf,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Pack {
+    /// Where the artifact is written
+    #[arg(long, default_value = "dist", value_name = "DIR")]
+    pub(crate) output: PathBuf,
+    /// How the checkout is built
+    #[arg(long, value_enum, default_value_t = Build::Release, value_name = "PROFILE")]
+    pub(crate) build: Build,
+    /// Link the C library in too, for hosts with an older one than this machine's
+    #[arg(long = "static")]
+    pub(crate) static_link: bool,
+    /// Pack this program instead of building one
+    #[arg(long, value_name = "FILE", conflicts_with = "static_link")]
+    pub(crate) binary: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Deploy {
+    /// The artifact file
+    #[arg(value_name = "RELEASE")]
+    pub(crate) artifact: PathBuf,
+    #[command(flatten)]
+    pub(crate) hosts: Hosts,
+    /// Switch although attempts are open
+    #[arg(long)]
+    pub(crate) during_exam: bool,
+    /// Wait before this step until killed (for tests of interrupted deploys)
+    #[arg(long, hide = true, value_name = "STEP")]
+    pub(crate) pause_before: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Rollback {
+    /// The release to go back to [default: the last good one before the present]
+    #[arg(long, value_name = "ID")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) hosts: Hosts,
+    /// Switch although attempts are open
+    #[arg(long)]
+    pub(crate) during_exam: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Load {
+    /// Run a profile against a server and print the verdict
+    Run(LoadRun),
+    /// One run, orders on standard input (started by `load run`, not by people)
+    #[command(hide = true)]
+    Worker,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct LoadRun {
+    /// A built-in profile or a file
+    #[arg(value_name = "PROFILE")]
+    pub(crate) profile: String,
+    /// The server's address
+    #[arg(long, default_value = "http://127.0.0.1:8480", value_name = "URL")]
+    pub(crate) target: String,
+    /// File with one login per line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) logins: PathBuf,
+    /// File that holds the password shared by these logins
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: PathBuf,
+    /// Students, instead of what the profile says
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) users: Option<u32>,
+    /// Where the ledger of acknowledged saves is kept
+    #[arg(long, default_value = "load-ledger.jsonl", value_name = "FILE")]
+    pub(crate) ledger: PathBuf,
+    /// Where the whole report is written as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Read what was stored with this exam-service program and --env-file, from the database itself
+    #[arg(long, value_name = "PROGRAM", requires = "service_env_file")]
+    pub(crate) service_binary: Option<PathBuf>,
+    /// The env file that names the database
+    #[arg(long, value_name = "FILE")]
+    pub(crate) service_env_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Supervise {
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: PathBuf,
+}

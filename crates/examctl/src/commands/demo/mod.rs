@@ -1,0 +1,172 @@
+//! `examctl demo`: the whole way, on this machine, without root and without Docker.
+//!
+//! Pack the checkout, deploy it with the real release engine, seed an exam, run the exam day as
+//! load against it, judge, and serve until Ctrl-C.
+
+mod place;
+mod seed;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use provision::connections::Local;
+use release::artifact::Artifact;
+use release::deploy;
+use release::runner;
+use release::target::Target;
+
+use crate::cli::{Demo, Pack};
+use crate::failure::{Failure, chain};
+use crate::interrupt;
+use crate::output::{Outcome, Printer};
+
+use super::load::{self, Orders};
+use super::{deploy as deploy_command, release as release_command};
+use place::Place;
+use seed::Seeded;
+
+/// Students that the load uses up: their attempts end submitted.
+const LOAD_STUDENTS: u32 = 10;
+/// Students left for people to try.
+const SPARE_STUDENTS: u32 = 10;
+
+pub(super) fn run(arguments: &Demo, printer: &Printer) -> Result<Outcome, Failure> {
+    let interrupt = interrupt::flag()?;
+    step(
+        printer,
+        1,
+        "pack",
+        "build exam-service from this checkout and seal it as an artifact",
+    );
+    let place = Place::prepare(&arguments.dir, arguments.port)?;
+    let artifact = artifact(arguments, &place, printer)?;
+    step(
+        printer,
+        2,
+        "deploy",
+        &format!("{} into {}", artifact.manifest.id, place.root().display()),
+    );
+    let examctl = std::env::current_exe()
+        .map_err(|error| Failure::failed(format!("this program cannot find itself: {error}")))?;
+    let target =
+        Target::process(place.root(), &examctl).map_err(|error| Failure::invalid(chain(&error)))?;
+    put_into_service(&target, &artifact, printer)?;
+    // From here on the service runs, so every way out passes by the stop below.
+    let result = judge_and_serve(arguments, &place, &interrupt, printer);
+    let stopped =
+        runner::stop_service(&mut Local, &target).map_err(|error| deploy_command::failure(&error));
+    let outcome = result?;
+    stopped?;
+    Ok(outcome)
+}
+
+fn step(printer: &Printer, number: u8, name: &str, what: &str) {
+    printer.record(
+        "demo_step",
+        &serde_json::json!({"number": number, "name": name, "what": what}),
+    );
+    printer.progress(&format!(
+        "{} {what}",
+        printer.paint().strong(&format!("[{number}/4] {name}:"))
+    ));
+}
+
+fn artifact(arguments: &Demo, place: &Place, printer: &Printer) -> Result<Artifact, Failure> {
+    if let Some(path) = &arguments.artifact {
+        return release_command::open(path);
+    }
+    let pack = Pack {
+        output: place.root().join("artifacts"),
+        build: arguments.build,
+        static_link: false,
+        binary: None,
+    };
+    release_command::pack_checkout(&pack, printer)
+}
+
+fn put_into_service(
+    target: &Target,
+    artifact: &Artifact,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let mut options = deploy_command::options()?;
+    // The data of a demo is made anew, so no attempt in it can be hurt.
+    options.during_exam = true;
+    let deployed = deploy(&mut Local, target, artifact, &options, &mut |event| {
+        deploy_command::show(&event, printer);
+    })
+    .map_err(|error| deploy_command::failure(&error))?;
+    if !deployed.changed {
+        runner::start_service(&mut Local, target)
+            .map_err(|error| deploy_command::failure(&error))?;
+    }
+    Ok(())
+}
+
+fn judge_and_serve(
+    arguments: &Demo,
+    place: &Place,
+    interrupt: &AtomicBool,
+    printer: &Printer,
+) -> Result<Outcome, Failure> {
+    step(printer, 3, "seed", "a demo exam and its students");
+    let seeded = seed::seed(place, LOAD_STUDENTS + SPARE_STUDENTS)?;
+    step(
+        printer,
+        4,
+        "load",
+        &format!(
+            "{LOAD_STUDENTS} students sit the exam \"{}\"",
+            seeded.exam_title
+        ),
+    );
+    let report = load::run_worker(&orders(place, &seeded), printer)?;
+    let outcome = load::show(&report, printer);
+    if arguments.once || interrupt.load(Ordering::Relaxed) {
+        return Ok(outcome);
+    }
+    invite(place, &seeded, printer);
+    while !interrupt.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    printer.progress("\nstopping");
+    Ok(outcome)
+}
+
+fn orders(place: &Place, seeded: &Seeded) -> Orders {
+    Orders {
+        profile: "smoke".to_owned(),
+        users: Some(LOAD_STUDENTS),
+        target_url: place.url(),
+        exam_id: Some(seeded.exam_id.clone()),
+        logins: seeded
+            .students
+            .iter()
+            .take(LOAD_STUDENTS as usize)
+            .cloned()
+            .collect(),
+        password: seeded.password.clone(),
+        ledger_path: place.ledger(),
+        stored_answers_command: Some(load::stored_answers(&place.service(), &place.env_file())),
+    }
+}
+
+fn invite(place: &Place, seeded: &Seeded, printer: &Printer) {
+    let student = seeded
+        .students
+        .get(LOAD_STUDENTS as usize)
+        .map_or("", String::as_str);
+    let last = seeded.students.last().map_or("", String::as_str);
+    printer.record(
+        "demo_ready",
+        &serde_json::json!({"url": place.url(), "student": student, "last_student": last, "admin": seeded.admin, "password": seeded.password}),
+    );
+    let paint = printer.paint();
+    printer.data(&format!(
+        "\n{}  {}\n  student   {student} to {last}\n  admin     {}\n  password  {} (of them all, for this demo only)\n\nCtrl-C stops it.",
+        paint.strong("The exam server is at"),
+        paint.good(&place.url()),
+        seeded.admin,
+        seeded.password,
+    ));
+}

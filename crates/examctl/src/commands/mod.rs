@@ -1,0 +1,39 @@
+//! One file per verb.
+
+mod check;
+mod demo;
+mod deploy;
+mod init;
+mod load;
+mod plan;
+mod release;
+mod render;
+mod rollback;
+mod site;
+mod status;
+
+use crate::cli::{Command, Global, Load};
+use crate::failure::Failure;
+use crate::output::{Outcome, Printer};
+
+pub(crate) fn run(
+    command: &Command,
+    global: &Global,
+    printer: &Printer,
+) -> Result<Outcome, Failure> {
+    match command {
+        Command::Demo(arguments) => demo::run(arguments, printer),
+        Command::Init(arguments) => init::run(arguments, printer),
+        Command::Check(arguments) => check::run(arguments, printer),
+        Command::Plan(arguments) => plan::plan(arguments, printer),
+        Command::Apply(arguments) => plan::apply(arguments, printer),
+        Command::Render(arguments) => render::run(arguments, printer),
+        Command::Release(arguments) => release::run(arguments, printer),
+        Command::Deploy(arguments) => deploy::run(arguments, global, printer),
+        Command::Rollback(arguments) => rollback::run(arguments, global, printer),
+        Command::Status(arguments) => status::run(arguments, printer),
+        Command::Load(Load::Run(arguments)) => load::run(arguments, printer),
+        Command::Load(Load::Worker) => load::worker(),
+        Command::Supervise(arguments) => release::supervise(&arguments.root),
+    }
+}

@@ -1,0 +1,326 @@
+//! Brings a release to a host. It ends with the new release serving, or with the old one as before.
+
+use std::time::Instant;
+
+use provision::connections::Connection;
+use serde::Serialize;
+
+use crate::artifact::Artifact;
+use crate::control::ServiceStatus;
+use crate::error::DeployError;
+use crate::event::Events;
+use crate::execute::execute;
+use crate::facts::Facts;
+use crate::host::StepError;
+use crate::journal::{Begin, Entry};
+use crate::layout::Slot;
+use crate::manifest::Manifest;
+use crate::options::DeployOptions;
+use crate::perform::Work;
+use crate::preflight::{check_host, check_open_exams, check_release};
+use crate::prune::prune_after_deploy;
+use crate::recover::{Recovered, recover_unfinished};
+use crate::session::{Session, milliseconds};
+use crate::steps::{Kind, plan_steps};
+use crate::target::{RunnerKind, Target};
+
+/// A release that serves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Deployed {
+    pub host: String,
+    pub release: String,
+    /// The release that served before.
+    pub previous: Option<String>,
+    pub slot: Slot,
+    /// `false`: the release served already, nothing was done.
+    pub changed: bool,
+    /// It ran in standby already and was only promoted.
+    pub warm: bool,
+    /// What was done first about an interrupted run.
+    pub recovered: Option<Recovered>,
+    pub took_ms: u64,
+}
+
+/// Deploys an artifact.
+///
+/// Undone or finished first: what an interrupted run left behind. Safe to interrupt, to kill and to
+/// repeat at any moment.
+pub fn deploy(
+    connection: &mut dyn Connection,
+    target: &Target,
+    artifact: &Artifact,
+    options: &DeployOptions,
+    events: Events<'_>,
+) -> Result<Deployed, DeployError> {
+    with_recovered_host(connection, target, options, events, |session, facts| {
+        let goal = Goal {
+            kind: Kind::Deploy,
+            manifest: &artifact.manifest,
+            artifact: Some(artifact),
+        };
+        release(session, &facts, &goal)
+    })
+}
+
+/// Finishes or undoes what an interrupted run left behind; `None` when there was nothing.
+pub fn recover(
+    connection: &mut dyn Connection,
+    target: &Target,
+    options: &DeployOptions,
+    events: Events<'_>,
+) -> Result<Option<Recovered>, DeployError> {
+    let (mut session, facts) = Session::open(connection, target, options, events)?;
+    let result = recover_unfinished(&mut session, &facts);
+    session.close();
+    result
+}
+
+/// What is to serve in the end.
+pub(crate) struct Goal<'g> {
+    pub(crate) kind: Kind,
+    pub(crate) manifest: &'g Manifest,
+    pub(crate) artifact: Option<&'g Artifact>,
+}
+
+/// Locks a host, recovers it, does the work, and lets it go again however that ends.
+pub(crate) fn with_recovered_host(
+    connection: &mut dyn Connection,
+    target: &Target,
+    options: &DeployOptions,
+    events: Events<'_>,
+    work: impl FnOnce(&mut Session<'_>, Facts) -> Result<Deployed, DeployError>,
+) -> Result<Deployed, DeployError> {
+    let started = Instant::now();
+    let (mut session, facts) = Session::open(connection, target, options, events)?;
+    let result = recover_then(&mut session, facts, work);
+    session.close();
+    result.map(|deployed| Deployed {
+        took_ms: milliseconds(started),
+        ..deployed
+    })
+}
+
+fn recover_then(
+    session: &mut Session<'_>,
+    mut facts: Facts,
+    work: impl FnOnce(&mut Session<'_>, Facts) -> Result<Deployed, DeployError>,
+) -> Result<Deployed, DeployError> {
+    let recovered = recover_unfinished(session, &facts)?;
+    if recovered.is_some() {
+        facts = session.gather_facts()?;
+    }
+    let deployed = work(session, facts)?;
+    Ok(Deployed {
+        recovered,
+        ..deployed
+    })
+}
+
+/// From the checks to the last step, for a deploy and a rollback alike.
+pub(crate) fn release(
+    session: &mut Session<'_>,
+    facts: &Facts,
+    goal: &Goal<'_>,
+) -> Result<Deployed, DeployError> {
+    let target = session.host.target;
+    let plan = plan_release(target, facts, goal, &session.options.who);
+    let deployed = Deployed {
+        host: target.host.clone(),
+        release: plan.begin.release.clone(),
+        previous: plan.begin.previous.clone(),
+        slot: plan.begin.to,
+        changed: true,
+        warm: plan.warm,
+        recovered: None,
+        took_ms: 0,
+    };
+    if plan.serves_already {
+        session.note(format!("release {} serves already", deployed.release));
+        let slot = plan.begin.from.unwrap_or(plan.begin.to);
+        return Ok(Deployed {
+            changed: false,
+            slot,
+            ..deployed
+        });
+    }
+    preflight(session, facts, goal)?;
+    let deploy = session.deploy_id();
+    let begin = Entry::Begin(Box::new(plan.begin.clone()));
+    session
+        .append(&deploy, begin)
+        .map_err(|error| match error {
+            StepError::Connection(error) => DeployError::Unreachable(error),
+            error => DeployError::Refused {
+                host: target.host.clone(),
+                reason: error.reason(),
+            },
+        })?;
+    let work = Work {
+        begin: &plan.begin,
+        manifest: goal.manifest,
+        artifact: goal.artifact,
+        interruptible: true,
+    };
+    execute(session, &deploy, &work, &[], &plan.begin.steps)?;
+    if goal.kind == Kind::Deploy {
+        prune_after_deploy(session);
+    }
+    Ok(deployed)
+}
+
+fn preflight(session: &mut Session<'_>, facts: &Facts, goal: &Goal<'_>) -> Result<(), DeployError> {
+    let target = session.host.target;
+    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
+    let during_exam = session.options.during_exam;
+    let checked = session.phase("preflight", |_| {
+        let mut reasons = check_host(target, facts);
+        reasons.extend(check_release(facts, goal.manifest, present));
+        reasons.extend(check_open_exams(facts.serving_slot(), during_exam));
+        if reasons.is_empty() {
+            Ok(())
+        } else {
+            Err(StepError::Failed(reasons.join("; ")))
+        }
+    });
+    checked.map_err(|error| DeployError::Refused {
+        host: target.host.clone(),
+        reason: error.reason(),
+    })
+}
+
+/// What will be done, decided before anything is.
+struct Plan {
+    begin: Begin,
+    warm: bool,
+    serves_already: bool,
+}
+
+fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> Plan {
+    let serving = facts.serving_slot();
+    let from = serving.map(|serving| serving.slot);
+    let status = serving.and_then(|serving| serving.status.as_ref());
+    let was_serving = status.is_some_and(ServiceStatus::is_serving);
+    let release = goal.manifest.id.clone();
+    let previous = serving.and_then(|serving| serving.release.clone());
+    let to = match target.runner {
+        RunnerKind::Process => Slot::Single,
+        RunnerKind::Supervisor => from.map_or(Slot::Blue, Slot::other),
+    };
+    let idle = facts.slot(to);
+    let to_before = idle.and_then(|idle| idle.release.clone());
+    let standby = idle
+        .and_then(|idle| idle.status.as_ref())
+        .filter(|status| status.state == "standby");
+    let warm = goal.kind == Kind::Rollback
+        && to_before.as_ref() == Some(&release)
+        && standby.is_some_and(|status| status.difference_to(goal.manifest).is_none());
+    let serves_already = was_serving
+        && previous.as_ref() == Some(&release)
+        && status.is_some_and(|status| status.difference_to(goal.manifest).is_none());
+    let replaces = from.is_some_and(|from| from != to);
+    let steps = plan_steps(target.runner, goal.kind, warm, replaces);
+    let who = who.to_owned();
+    let kind = goal.kind;
+    let begin = Begin {
+        kind,
+        release,
+        to,
+        from,
+        previous,
+        to_before,
+        was_serving,
+        steps,
+        who,
+    };
+    Plan {
+        begin,
+        warm,
+        serves_already,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::tests::{HOST, facts_of};
+    use crate::manifest::tests::sample;
+
+    fn plan(host: &str, kind: Kind) -> Plan {
+        let (mut manifest, target) = (
+            sample(),
+            Target::from_vars("h", &serde_json::Map::new()).unwrap(),
+        );
+        manifest.git_commit = "abc".to_owned();
+        manifest.id = "b".to_owned();
+        plan_release(
+            &target,
+            &facts_of(host),
+            &Goal {
+                kind,
+                manifest: &manifest,
+                artifact: None,
+            },
+            "me",
+        )
+    }
+
+    #[test]
+    fn a_release_goes_to_the_colour_that_does_not_serve() {
+        let Plan { begin, .. } = plan(HOST, Kind::Deploy);
+        assert_eq!((begin.from, begin.to), (Some(Slot::Blue), Slot::Green));
+        assert_eq!(
+            (begin.previous.as_deref(), begin.to_before.as_deref()),
+            (Some("a"), Some("b"))
+        );
+        assert!(begin.was_serving);
+        let Plan { begin, .. } = plan(&HOST.replace("active blue", "active green"), Kind::Deploy);
+        assert_eq!(
+            (begin.from, begin.to, begin.was_serving),
+            (Some(Slot::Green), Slot::Blue, false)
+        );
+        let Plan { begin, .. } = plan(&HOST.replace("active blue", "active"), Kind::Deploy);
+        assert_eq!((begin.from, begin.to), (None, Slot::Blue));
+    }
+
+    #[test]
+    fn only_a_rollback_to_what_waits_in_standby_is_warm() {
+        let standby = HOST.replace(
+            "status green ",
+            "status green {\"state\":\"standby\",\"version\":\"0.1.0\",\"commit\":\"abc\"}",
+        );
+        assert!(plan(&standby, Kind::Rollback).warm);
+        assert!(!plan(&standby, Kind::Deploy).warm);
+        assert!(!plan(HOST, Kind::Rollback).warm);
+        assert!(
+            !plan(
+                &standby.replace("../releases/b", "../releases/c"),
+                Kind::Rollback
+            )
+            .warm
+        );
+        assert!(
+            !plan(
+                &standby.replace(
+                    "standby\",\"version\":\"0.1.0",
+                    "standby\",\"version\":\"0.2.0"
+                ),
+                Kind::Rollback
+            )
+            .warm
+        );
+    }
+
+    #[test]
+    fn a_release_that_serves_is_not_deployed_again() {
+        assert!(!plan(HOST, Kind::Deploy).serves_already);
+        let serving = HOST.replace("link blue ../releases/a", "link blue ../releases/b");
+        assert!(plan(&serving, Kind::Deploy).serves_already);
+        assert!(
+            !plan(
+                &serving.replace("\"serving\"", "\"draining\""),
+                Kind::Deploy
+            )
+            .serves_already
+        );
+    }
+}

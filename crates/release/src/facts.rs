@@ -1,0 +1,275 @@
+//! What is on a host right now? One script, one round trip, one parser.
+
+use chrono::{DateTime, Utc};
+use provision::connections::{ConnectionError, quote};
+
+use crate::control::{ServiceStatus, control_script};
+use crate::elf::GlibcVersion;
+use crate::host::Host;
+use crate::journal::Journal;
+use crate::layout::{Slot, parse_link_target};
+use crate::manifest::is_word;
+use crate::runner::{RunnerState, runner_of};
+use crate::target::{RunnerKind, Target};
+
+/// Of a longer journal only the end is read.
+const JOURNAL_MAX_BYTES: u32 = 4 << 20;
+const LIMIT: std::time::Duration = std::time::Duration::from_secs(90);
+
+/// One slot as it is found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SlotFacts {
+    pub(crate) slot: Slot,
+    /// The release that its link names.
+    pub(crate) release: Option<String>,
+    /// What answers on its admin socket.
+    pub(crate) status: Option<ServiceStatus>,
+    pub(crate) runner: RunnerState,
+}
+
+/// Everything that deciding needs to know of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) has_root: bool,
+    pub(crate) has_env_file: bool,
+    /// Whether the program that keeps a `process` running can be started.
+    pub(crate) has_examctl: bool,
+    pub(crate) host_now: DateTime<Utc>,
+    /// The content of the lock's `owner.json`.
+    pub(crate) lock: Option<String>,
+    /// What the file `active` names.
+    pub(crate) active: Option<Slot>,
+    pub(crate) slots: Vec<SlotFacts>,
+    /// Complete releases.
+    pub(crate) releases: Vec<String>,
+    /// Releases whose upload was cut off.
+    pub(crate) partial_releases: Vec<String>,
+    pub(crate) glibc: Option<GlibcVersion>,
+    pub(crate) architecture: String,
+    pub(crate) free_bytes: u64,
+    pub(crate) journal: Journal,
+}
+
+impl Facts {
+    pub(crate) fn slot(&self, slot: Slot) -> Option<&SlotFacts> {
+        self.slots.iter().find(|facts| facts.slot == slot)
+    }
+
+    /// The slot that serves, or should.
+    pub(crate) fn serving_slot(&self) -> Option<&SlotFacts> {
+        let slot = match self.slots.as_slice() {
+            [single] => single.slot,
+            _ => self.active?,
+        };
+        self.slot(slot).filter(|facts| facts.release.is_some())
+    }
+}
+
+/// Reads the facts of a host; changes nothing.
+pub(crate) fn gather_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError> {
+    gather(host, &facts_script(host.target, host.target.slots()))
+}
+
+/// The same without the slots, which take most of the time: enough to judge a lock.
+pub(crate) fn gather_lock_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError> {
+    gather(host, &facts_script(host.target, &[]))
+}
+
+fn gather(host: &mut Host<'_>, script: &str) -> Result<Facts, ConnectionError> {
+    let output = host.run_anywhere(script, "", LIMIT)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(parse_facts(host.target, &text))
+}
+
+fn facts_script(target: &Target, slots: &[Slot]) -> String {
+    let root = quote(&target.exam_root);
+    let mut script = format!(
+        "echo \"now $(date +%s)\"\n\
+         echo \"glibc $(getconf GNU_LIBC_VERSION 2>/dev/null | tr -d 'a-z ')\"\n\
+         echo \"architecture $(uname -m)\"\n\
+         [ -f {env} ] && echo env_file yes\n\
+         command -v {examctl} >/dev/null && echo examctl yes\n\
+         cd {root} 2>/dev/null || exit 0\n\
+         echo root yes\n\
+         echo \"free_kib $(df -Pk . | awk 'NR == 2 {{print $4}}')\"\n\
+         [ -d lock ] && echo \"lock $(cat lock/owner.json 2>/dev/null | tr -d '\\n')\"\n\
+         echo \"active $(cat active 2>/dev/null)\"\n\
+         for d in releases/*/; do [ -d \"$d\" ] && echo \"release $(basename \"$d\")\"; done\n",
+        env = quote(&target.exam_env_file),
+        examctl = quote(&target.examctl_binary),
+    );
+    for &slot in slots {
+        script.push_str(&slot_script(target, slot));
+    }
+    if !slots.is_empty() {
+        script.push_str(&runner_of(target).states_script(target));
+        script.push('\n');
+    }
+    script + &format!("echo journal\ntail -c {JOURNAL_MAX_BYTES} journal.jsonl 2>/dev/null\ntrue\n")
+}
+
+fn slot_script(target: &Target, slot: Slot) -> String {
+    let control = control_script(target, slot, "status", std::time::Duration::from_secs(5));
+    format!(
+        "echo \"link {slot} $(readlink {link})\"\n\
+         [ -x {link}/exam-service ] && echo \"status {slot} $({control} 2>/dev/null | tr -d '\\n')\"\n",
+        link = quote(&target.layout().link(slot)),
+    )
+}
+
+fn parse_facts(target: &Target, text: &str) -> Facts {
+    let (head, journal) = text.split_once("\njournal\n").unwrap_or((text, ""));
+    let mut facts = Facts {
+        has_root: false,
+        has_env_file: false,
+        has_examctl: false,
+        host_now: DateTime::UNIX_EPOCH,
+        lock: None,
+        active: (target.runner == RunnerKind::Process).then_some(Slot::Single),
+        slots: target.slots().iter().map(|slot| no_facts(*slot)).collect(),
+        releases: Vec::new(),
+        partial_releases: Vec::new(),
+        glibc: None,
+        architecture: String::new(),
+        free_bytes: 0,
+        journal: Journal::parse(journal),
+    };
+    for line in head.lines() {
+        let (key, value) = line.split_once(' ').unwrap_or((line, ""));
+        parse_fact(&mut facts, key, value.trim());
+    }
+    facts
+}
+
+fn no_facts(slot: Slot) -> SlotFacts {
+    SlotFacts {
+        slot,
+        release: None,
+        status: None,
+        runner: RunnerState::Unknown(String::new()),
+    }
+}
+
+fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
+    match key {
+        "now" => {
+            let seconds = value.parse().unwrap_or(0);
+            facts.host_now = DateTime::from_timestamp(seconds, 0).unwrap_or_default();
+        }
+        "glibc" => facts.glibc = value.parse().ok(),
+        "architecture" => value.clone_into(&mut facts.architecture),
+        "env_file" => facts.has_env_file = true,
+        "examctl" => facts.has_examctl = true,
+        "root" => facts.has_root = true,
+        "free_kib" => facts.free_bytes = value.parse::<u64>().unwrap_or(0).saturating_mul(1024),
+        "lock" => facts.lock = Some(value.to_owned()),
+        "active" => facts.active = facts.active.or_else(|| Slot::parse(value)),
+        "release" => match value.strip_suffix(".partial") {
+            Some(id) if is_word(id) => facts.partial_releases.push(id.to_owned()),
+            None if is_word(value) => facts.releases.push(value.to_owned()),
+            _ => {}
+        },
+        "runner_error" => {
+            for slot in &mut facts.slots {
+                slot.runner = RunnerState::Unknown(value.to_owned());
+            }
+        }
+        "link" | "status" | "runner" => parse_slot_fact(facts, key, value),
+        _ => {}
+    }
+}
+
+fn parse_slot_fact(facts: &mut Facts, key: &str, value: &str) {
+    let (slot, value) = value.split_once(' ').unwrap_or((value, ""));
+    let supervised = facts.slots.len() > 1;
+    let Some(slot) = facts
+        .slots
+        .iter_mut()
+        .find(|facts| facts.slot.name() == slot)
+    else {
+        return;
+    };
+    match key {
+        "link" => slot.release = parse_link_target(value).map(str::to_owned),
+        "status" => slot.status = ServiceStatus::parse(value),
+        _ => {
+            let kind = if supervised {
+                RunnerKind::Supervisor
+            } else {
+                RunnerKind::Process
+            };
+            slot.runner = crate::runner::runner_of_kind(kind).parse_state(value);
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    pub(crate) const HOST: &str = "now 1767323045\nglibc 2.36\narchitecture x86_64\nenv_file yes\nroot yes\n\
+        free_kib 1000000\nactive blue\nrelease a\nrelease b\nrelease c.partial\n\
+        link blue ../releases/a\n\
+        status blue {\"state\":\"serving\",\"version\":\"0.1.0\",\"commit\":\"abc\",\"colour\":\"blue\",\"pid\":7,\"open_attempts\":3}\n\
+        runner blue exam-service-blue RUNNING pid 7, uptime 0:10:00\n\
+        link green ../releases/b\n\
+        status green \n\
+        runner green exam-service-green EXITED Nov 20\n\
+        journal\n";
+
+    pub(crate) fn facts_of(text: &str) -> Facts {
+        parse_facts(
+            &Target::from_vars("h", &serde_json::Map::new()).unwrap(),
+            text,
+        )
+    }
+
+    #[test]
+    fn the_facts_of_a_host_are_read_from_one_answer() {
+        let facts = facts_of(HOST);
+        assert_eq!(facts.releases, ["a", "b"]);
+        assert_eq!(facts.partial_releases, ["c"]);
+        assert_eq!(facts.glibc.unwrap().to_string(), "2.36");
+        assert_eq!(facts.free_bytes, 1_024_000_000);
+        let serving = facts.serving_slot().unwrap();
+        assert_eq!(
+            (serving.slot, serving.release.as_deref()),
+            (Slot::Blue, Some("a"))
+        );
+        assert_eq!(serving.status.as_ref().unwrap().open_attempts, 3);
+        let idle = facts.slot(Slot::Green).unwrap();
+        assert_eq!((idle.release.as_deref(), &idle.status), (Some("b"), &None));
+        assert!(matches!(idle.runner, RunnerState::Stopped(_)));
+        assert_eq!(facts.lock, None);
+    }
+
+    #[test]
+    fn a_host_that_was_never_prepared_has_few_facts() {
+        let facts = facts_of("now 1767323045\nglibc 2.36\narchitecture x86_64\n");
+        assert!(!facts.has_root && !facts.has_env_file);
+        assert_eq!(facts.serving_slot(), None);
+    }
+
+    #[test]
+    fn the_script_is_one_that_a_shell_can_read() {
+        for vars in [
+            "{}",
+            r#"{"runner": "process", "exam_root": "/nowhere/it's here"}"#,
+        ] {
+            let target = Target::from_vars("h", &serde_json::from_str(vars).unwrap()).unwrap();
+            let mut local = provision::connections::Local;
+            let mut host = Host {
+                connection: &mut local,
+                target: &target,
+            };
+            let output = host
+                .run_anywhere(
+                    &format!("set -n\n{}", facts_script(&target, target.slots())),
+                    "",
+                    LIMIT,
+                )
+                .unwrap();
+            assert_eq!((output.status, output.error_text()), (0, String::new()));
+        }
+    }
+}

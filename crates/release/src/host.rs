@@ -1,0 +1,105 @@
+//! How do steps talk to a host? Scripts in the release's root, as root where the runner needs it.
+
+use std::time::Duration;
+
+use provision::connections::{Command, Connection, ConnectionError, Output, quote};
+
+use crate::target::Target;
+
+/// Enough for anything that is not an upload or a migration.
+pub(crate) const USUAL: Duration = Duration::from_mins(1);
+
+/// Why a step did not do what it should.
+#[derive(Debug)]
+pub(crate) enum StepError {
+    Connection(ConnectionError),
+    /// The host or a program said no.
+    Failed(String),
+    /// The new release did not prove itself.
+    Gate(String),
+    Interrupted,
+    /// Somebody else holds the lock now: hands off.
+    LockLost(String),
+}
+
+impl From<ConnectionError> for StepError {
+    fn from(error: ConnectionError) -> Self {
+        Self::Connection(error)
+    }
+}
+
+impl StepError {
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Connection(error) => error.to_string(),
+            Self::Failed(reason) | Self::Gate(reason) => reason.clone(),
+            Self::Interrupted => "interrupted".to_owned(),
+            Self::LockLost(owner) => format!("somebody else took over the lock: {owner}"),
+        }
+    }
+}
+
+/// One host during one deploy.
+pub(crate) struct Host<'a> {
+    pub(crate) connection: &'a mut dyn Connection,
+    pub(crate) target: &'a Target,
+}
+
+impl Host<'_> {
+    /// Runs a script in the release's root.
+    pub(crate) fn run(
+        &mut self,
+        script: &str,
+        input: &str,
+        timeout: Duration,
+    ) -> Result<Output, ConnectionError> {
+        let script = format!("cd {} || exit 1\n{script}", quote(&self.target.exam_root));
+        self.run_anywhere(&script, input, timeout)
+    }
+
+    pub(crate) fn run_anywhere(
+        &mut self,
+        script: &str,
+        input: &str,
+        timeout: Duration,
+    ) -> Result<Output, ConnectionError> {
+        let command = Command::new(script)
+            .stdin(input.as_bytes())
+            .become_root(self.target.needs_root())
+            .timeout(timeout);
+        self.connection.run(&command)
+    }
+
+    /// Runs a script that must succeed; `what` names it in the error.
+    pub(crate) fn must_run(&mut self, what: &str, script: &str) -> Result<String, StepError> {
+        let output = self.run(script, "", USUAL)?;
+        if output.success() {
+            return Ok(output.text());
+        }
+        Err(StepError::Failed(format!(
+            "cannot {what}: {}",
+            said(&output)
+        )))
+    }
+}
+
+/// What a failed program said, for an error message.
+pub(crate) fn said(output: &Output) -> String {
+    let texts = [output.error_text(), output.text()];
+    let text = texts
+        .iter()
+        .filter(|text| !text.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("\n");
+    if text.is_empty() {
+        return format!("exit status {}, no message", output.status);
+    }
+    format!("{} (exit status {})", last_lines(&text, 20), output.status)
+}
+
+/// The end of a long text.
+pub(crate) fn last_lines(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.trim_end().lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}

@@ -1,0 +1,223 @@
+//! What was done on this host, and what was being done when it stopped?
+//!
+//! One JSON object per line, appended and synced *before* the step that it announces. A line that
+//! cannot be read was torn by a crash: its step had not begun.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::layout::Slot;
+use crate::steps::{Kind, Step};
+
+/// One line of the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Record {
+    /// RFC 3339.
+    pub(crate) at: String,
+    /// Which deploy or rollback this belongs to.
+    pub(crate) deploy: String,
+    #[serde(flatten)]
+    pub(crate) entry: Entry,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Entry {
+    Begin(Box<Begin>),
+    /// This step is about to be done.
+    Step {
+        step: Step,
+    },
+    /// From here on everything is taken back.
+    Undo {
+        step: Step,
+        reason: String,
+        blame: bool,
+    },
+    End {
+        outcome: Outcome,
+    },
+}
+
+/// Everything that finishing or undoing needs to know, written before anything changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Begin {
+    pub(crate) kind: Kind,
+    pub(crate) release: String,
+    pub(crate) to: Slot,
+    /// The slot that serves; `None` on a host's first release.
+    pub(crate) from: Option<Slot>,
+    /// The release that serves.
+    pub(crate) previous: Option<String>,
+    /// The release that the slot `to` named before.
+    pub(crate) to_before: Option<String>,
+    /// Whether `from` answered as serving when this began.
+    pub(crate) was_serving: bool,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) who: String,
+}
+
+/// How a deploy or a rollback ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The release serves.
+    Good,
+    /// Everything is as it was before.
+    Undone,
+}
+
+/// What is known of a release from its past.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// It passed every gate.
+    Good,
+    /// It failed one.
+    Bad,
+    /// It was good, and then left by a rollback.
+    RolledBack,
+    /// It lies there and was never proved.
+    Untried,
+}
+
+/// One deploy or rollback, as a person asks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PastDeploy {
+    pub deploy: String,
+    pub kind: Kind,
+    pub release: String,
+    pub previous: Option<String>,
+    pub who: String,
+    pub began: String,
+    pub ended: Option<String>,
+    /// `None`: unfinished; the next run finishes or undoes it.
+    pub outcome: Option<Outcome>,
+    /// Why it was undone.
+    pub reason: Option<String>,
+    /// The last step that was begun.
+    pub last_step: Option<Step>,
+    #[serde(skip)]
+    pub(crate) begin: Option<Box<Begin>>,
+    #[serde(skip)]
+    pub(crate) blame: bool,
+}
+
+/// All lines that could be read, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Journal {
+    pub(crate) records: Vec<Record>,
+}
+
+impl Journal {
+    /// Lines that cannot be read are skipped: they were torn.
+    pub(crate) fn parse(text: &str) -> Self {
+        let records = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
+        Self { records }
+    }
+
+    /// Every deploy and rollback, oldest first.
+    pub(crate) fn deploys(&self) -> Vec<PastDeploy> {
+        let mut deploys: Vec<PastDeploy> = Vec::new();
+        for record in &self.records {
+            if let Entry::Begin(begin) = &record.entry {
+                deploys.push(begun(record, begin));
+                continue;
+            }
+            // What belongs to no beginning (cut off by the limit on reading) tells nothing.
+            let Some(deploy) = deploys
+                .last_mut()
+                .filter(|last| last.deploy == record.deploy)
+            else {
+                continue;
+            };
+            match &record.entry {
+                Entry::Begin(_) => {}
+                Entry::Step { step } => deploy.last_step = Some(*step),
+                Entry::Undo { reason, blame, .. } => {
+                    deploy.reason = Some(reason.clone());
+                    deploy.blame = *blame;
+                }
+                Entry::End { outcome } => {
+                    deploy.outcome = Some(*outcome);
+                    deploy.ended = Some(record.at.clone());
+                }
+            }
+        }
+        deploys
+    }
+
+    /// What every release that was ever begun is worth.
+    pub(crate) fn marks(&self) -> BTreeMap<String, Mark> {
+        let mut marks = BTreeMap::new();
+        for deploy in self.deploys() {
+            match deploy.outcome {
+                Some(Outcome::Good) => {
+                    if let (Kind::Rollback, Some(left)) = (deploy.kind, deploy.previous) {
+                        marks.insert(left, Mark::RolledBack);
+                    }
+                    marks.insert(deploy.release, Mark::Good);
+                }
+                Some(Outcome::Undone) if deploy.blame => {
+                    marks.insert(deploy.release, Mark::Bad);
+                }
+                _ => {}
+            }
+        }
+        marks
+    }
+
+    /// The releases that were proved good and not left since, the latest proof first, each once.
+    pub(crate) fn good_releases(&self) -> Vec<String> {
+        let marks = self.marks();
+        let mut good = self.proved_releases();
+        good.retain(|id| marks.get(id) == Some(&Mark::Good));
+        good
+    }
+
+    /// The releases that were ever proved good and did not fail since, the latest proof first.
+    pub(crate) fn proved_releases(&self) -> Vec<String> {
+        let marks = self.marks();
+        let mut proved = Vec::new();
+        for deploy in self.deploys().into_iter().rev() {
+            let is_proved = deploy.outcome == Some(Outcome::Good)
+                && marks.get(&deploy.release) != Some(&Mark::Bad);
+            if is_proved && !proved.contains(&deploy.release) {
+                proved.push(deploy.release);
+            }
+        }
+        proved
+    }
+
+    /// The deploy that has no end, if the last one has none.
+    pub(crate) fn unfinished(&self) -> Option<PastDeploy> {
+        self.deploys()
+            .pop()
+            .filter(|deploy| deploy.outcome.is_none())
+    }
+}
+
+fn begun(record: &Record, begin: &Begin) -> PastDeploy {
+    PastDeploy {
+        deploy: record.deploy.clone(),
+        kind: begin.kind,
+        release: begin.release.clone(),
+        previous: begin.previous.clone(),
+        who: begin.who.clone(),
+        began: record.at.clone(),
+        ended: None,
+        outcome: None,
+        reason: None,
+        last_step: None,
+        begin: Some(Box::new(begin.clone())),
+        blame: false,
+    }
+}
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+pub(crate) mod tests;

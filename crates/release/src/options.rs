@@ -1,0 +1,36 @@
+//! What does the caller decide about a deploy?
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::clock::Clock;
+
+/// How a deploy, a rollback or a recovery is to be done.
+#[derive(Clone, Debug)]
+pub struct DeployOptions {
+    /// Go on although students are sitting an exam; then no request may be lost.
+    pub during_exam: bool,
+    /// `login@machine`, for whoever meets the lock or reads the history.
+    pub who: String,
+    /// Set when the user wants to stop: what was done is undone, unless it is all but finished.
+    pub interrupt: Arc<AtomicBool>,
+    /// Waits before the step of this name until it is interrupted or killed; for tests.
+    pub pause_before_step: Option<String>,
+    pub clock: Clock,
+}
+
+impl DeployOptions {
+    pub fn new(who: impl Into<String>) -> Self {
+        Self {
+            during_exam: false,
+            who: who.into(),
+            interrupt: Arc::default(),
+            pause_before_step: None,
+            clock: Clock::system(),
+        }
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
+    }
+}

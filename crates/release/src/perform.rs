@@ -1,0 +1,225 @@
+//! How is each step done? Every one may be done twice: a crash can lie between doing and noting.
+
+use std::time::Duration;
+
+use provision::connections::{Output, quote};
+
+use crate::artifact::Artifact;
+use crate::host::{StepError, USUAL, said};
+use crate::journal::Begin;
+use crate::layout::Slot;
+use crate::manifest::Manifest;
+use crate::preflight::check_open_attempts;
+use crate::prove::{smoke, verify, wait_at_gate};
+use crate::runner::runner_of;
+use crate::session::Session;
+use crate::steps::Step;
+use crate::upload::apply_upload;
+
+/// Less than the lease of the lock.
+const MIGRATE: Duration = Duration::from_mins(10);
+const PROMOTE: Duration = Duration::from_secs(15);
+/// What `exam-service` exits with when its settings are at fault.
+const INVALID_SETTINGS: i32 = 2;
+
+/// What the steps of one release work on.
+pub(crate) struct Work<'w> {
+    pub(crate) begin: &'w Begin,
+    pub(crate) manifest: &'w Manifest,
+    /// Present where there is something to upload.
+    pub(crate) artifact: Option<&'w Artifact>,
+    /// Whether an interruption ends a wait.
+    pub(crate) interruptible: bool,
+}
+
+/// Does one step.
+pub(crate) fn apply_step(
+    session: &mut Session<'_>,
+    work: &Work<'_>,
+    step: Step,
+) -> Result<(), StepError> {
+    let to = work.begin.to;
+    let runner = runner_of(session.host.target);
+    match step {
+        Step::Upload => upload(session, work),
+        Step::CheckSettings => check_settings(session, work),
+        Step::Migrate => migrate(session, work),
+        Step::Stop => {
+            if to == Slot::Single {
+                check_exams(session, work)?;
+            }
+            runner.stop(&mut session.host, to)
+        }
+        Step::Link => apply_link(session, to, Some(&work.begin.release)),
+        Step::Start => runner.start(&mut session.host, to),
+        Step::Gate => wait_at_gate(session, work),
+        Step::Smoke => smoke(session, work),
+        Step::Activate if to == Slot::Single => Ok(()),
+        Step::Activate => {
+            check_exams(session, work)?;
+            apply_active(session, Some(to))
+        }
+        Step::Promote => promote(session, work),
+        Step::Retire => retire(session, work),
+        Step::Verify => verify(session, work),
+    }
+}
+
+fn upload(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    let Some(artifact) = work.artifact else {
+        return Err(StepError::Failed(
+            "there is no artifact to upload".to_owned(),
+        ));
+    };
+    let release = Some(&work.begin.release);
+    let in_use =
+        work.begin.previous.as_ref() == release || work.begin.to_before.as_ref() == release;
+    apply_upload(session, artifact, in_use)
+}
+
+/// Runs the release's own binary as the account that it will run as.
+fn run_binary(
+    session: &mut Session<'_>,
+    work: &Work<'_>,
+    verb: &str,
+    limit: Duration,
+) -> Result<Output, StepError> {
+    let target = session.host.target;
+    let user = target.exam_user.as_ref().map_or(String::new(), |user| {
+        format!("runuser -u {} -- ", quote(user))
+    });
+    let script = format!(
+        "{user}{} --env-file {} {verb}",
+        quote(&target.layout().binary(&work.begin.release)),
+        quote(&target.exam_env_file)
+    );
+    Ok(session.host.run(&script, "", limit)?)
+}
+
+fn check_settings(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    let output = run_binary(session, work, "check", USUAL)?;
+    match output.status {
+        0 => Ok(()),
+        INVALID_SETTINGS => Err(StepError::Failed(format!(
+            "the new release does not accept the settings in {}:\n{}",
+            session.host.target.exam_env_file,
+            said(&output)
+        ))),
+        _ => Err(StepError::Gate(format!(
+            "the new release cannot check its settings: {}",
+            said(&output)
+        ))),
+    }
+}
+
+fn migrate(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    let output = run_binary(session, work, "migrate", MIGRATE)?;
+    if output.success() {
+        return Ok(());
+    }
+    Err(StepError::Failed(format!(
+        "`migrate` of the new release: {}",
+        said(&output)
+    )))
+}
+
+/// Exams may have begun since the preflight.
+fn check_exams(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    let Some(from) = work.begin.from.filter(|_| work.begin.was_serving) else {
+        return Ok(());
+    };
+    if session.options.during_exam {
+        return Ok(());
+    }
+    let status = session.host.probe_status(from)?;
+    match check_open_attempts(status.ok().as_ref()) {
+        None => Ok(()),
+        Some(reason) => Err(StepError::Failed(reason)),
+    }
+}
+
+/// Makes a slot name a release, or none.
+pub(crate) fn apply_link(
+    session: &mut Session<'_>,
+    slot: Slot,
+    release: Option<&str>,
+) -> Result<(), StepError> {
+    let layout = session.host.target.layout();
+    let link = layout.link(slot);
+    let script = match release {
+        None => format!("rm -f {}", quote(&link)),
+        Some(release) => format!(
+            "umask 022; mkdir -p \"$(dirname {link})\" && ln -sfn {to} {new} && mv -fT {new} {link} && sync \"$(dirname {link})\"",
+            to = quote(&layout.link_target(slot, release)),
+            new = quote(&format!("{link}.new")),
+            link = quote(&link),
+        ),
+    };
+    session.host.must_run(&format!("switch {link}"), &script)?;
+    Ok(())
+}
+
+/// Says which colour serves, or that none does.
+pub(crate) fn apply_active(session: &mut Session<'_>, slot: Option<Slot>) -> Result<(), StepError> {
+    let script = match slot {
+        None => "rm -f active && sync .".to_owned(),
+        Some(slot) => format!(
+            "umask 022; echo {slot} > active.new && sync active.new && mv -fT active.new active && sync ."
+        ),
+    };
+    session.host.must_run("write `active`", &script)?;
+    Ok(())
+}
+
+fn promote(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    let to = work.begin.to;
+    session
+        .host
+        .apply_control(to, "promote", PROMOTE)
+        .map_err(as_gate)?;
+    let status = session.host.probe_status(to)?.map_err(StepError::Gate)?;
+    if status.is_serving() {
+        return Ok(());
+    }
+    Err(StepError::Gate(format!(
+        "it was promoted, but is {}",
+        status.state
+    )))
+}
+
+/// The old release finishes what it holds. One that does not answer is restarted: it comes up in
+/// standby, since `active` names the other.
+fn retire(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    let Some(from) = work.begin.from else {
+        return Ok(());
+    };
+    let target = session.host.target;
+    let limit = target.drain + Duration::from_secs(15);
+    let error = match session.host.apply_control(from, "standby", limit) {
+        Ok(_) => return Ok(()),
+        Err(StepError::Connection(error)) => return Err(StepError::Connection(error)),
+        Err(error) => error.reason(),
+    };
+    let runner = runner_of(target);
+    session.note(format!(
+        "the old release did not go into standby, it is restarted: {error}"
+    ));
+    runner.stop(&mut session.host, from)?;
+    if work.begin.was_serving {
+        // Serving goes on without it; a warm way back is all that would be missing.
+        if let Err(error) = runner.start(&mut session.host, from) {
+            session.note(format!(
+                "the old release does not start again: {}",
+                error.reason()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn as_gate(error: StepError) -> StepError {
+    match error {
+        StepError::Failed(reason) => StepError::Gate(reason),
+        other => other,
+    }
+}

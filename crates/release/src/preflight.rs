@@ -1,0 +1,175 @@
+//! May this release go to this host now? Every reason against it at once; pure.
+
+use crate::control::ServiceStatus;
+use crate::facts::{Facts, SlotFacts};
+use crate::manifest::{Manifest, TARGET_ANY};
+use crate::runner::RunnerState;
+use crate::target::{RunnerKind, Target};
+
+/// Room for the release and for a second one while it arrives.
+const SPACE_FACTOR: u64 = 2;
+
+/// Reasons not to begin; empty when there are none.
+pub(crate) fn check_host(target: &Target, facts: &Facts) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if !facts.has_env_file {
+        let advice = match target.runner {
+            RunnerKind::Supervisor => "prepare the host with `examctl apply` first",
+            RunnerKind::Process => "write the service's settings there first",
+        };
+        reasons.push(format!("{} does not exist: {advice}", target.exam_env_file));
+    }
+    if target.runner == RunnerKind::Process && !facts.has_examctl {
+        reasons.push(format!(
+            "{} cannot be run, nothing would keep the service up",
+            target.examctl_binary
+        ));
+    }
+    for slot in &facts.slots {
+        if let (RunnerKind::Supervisor, RunnerState::Unknown(line)) = (target.runner, &slot.runner)
+        {
+            reasons.push(format!(
+                "supervisor does not know exam-service-{} (`{line}`): prepare the host with `examctl apply` first",
+                slot.slot
+            ));
+        }
+    }
+    reasons
+}
+
+/// Reasons why the release cannot run there.
+pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let architecture = manifest.target.split('-').next().unwrap_or_default();
+    if manifest.target != TARGET_ANY && architecture != facts.architecture {
+        reasons.push(format!(
+            "the release is for {architecture}, the host is {}",
+            facts.architecture
+        ));
+    }
+    match (manifest.min_glibc, facts.glibc) {
+        (Some(needed), Some(found)) if found < needed => reasons.push(format!(
+            "the release needs glibc {needed}, the host has {found}: pack it with --static, or on a system as old as the host"
+        )),
+        (Some(needed), None) => reasons.push(format!(
+            "the release needs glibc {needed}, the host does not say that it has any: pack it with --static"
+        )),
+        _ => {}
+    }
+    let needed = manifest.size_bytes().saturating_mul(SPACE_FACTOR);
+    if !present && facts.free_bytes < needed {
+        reasons.push(format!(
+            "{} MiB are free on the host's disk, {} MiB are needed: `examctl status` shows the releases that lie there",
+            facts.free_bytes >> 20,
+            (needed >> 20) + 1
+        ));
+    }
+    reasons
+}
+
+/// Why the slot that serves may not be taken from its students now.
+pub(crate) fn check_open_exams(serving: Option<&SlotFacts>, during_exam: bool) -> Option<String> {
+    let serving = serving.filter(|_| !during_exam)?;
+    match (&serving.status, &serving.runner) {
+        (Some(status), _) => check_open_attempts(Some(status)),
+        (None, RunnerState::Running) => Some(format!(
+            "the release on {} runs but does not answer, so nobody can tell whether exams are open: look at `examctl logs`, or add --during-exam",
+            serving.slot
+        )),
+        _ => None,
+    }
+}
+
+/// Why a release that says this must not be taken from its students; silence is no reason.
+pub(crate) fn check_open_attempts(status: Option<&ServiceStatus>) -> Option<String> {
+    let open = status
+        .map(|status| status.open_attempts)
+        .filter(|open| *open > 0)?;
+    Some(format!(
+        "{open} exam attempts are open: wait until they are submitted, or add --during-exam"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::tests::{HOST, facts_of};
+    use crate::manifest::tests::sample;
+
+    fn reasons(host: &str, spoil: fn(&mut Manifest)) -> String {
+        let (facts, mut manifest) = (facts_of(host), sample());
+        spoil(&mut manifest);
+        let target = Target::from_vars("h", &serde_json::Map::new()).unwrap();
+        let mut reasons = check_host(&target, &facts);
+        reasons.extend(check_release(&facts, &manifest, false));
+        reasons.join("\n")
+    }
+
+    #[test]
+    fn a_prepared_host_takes_a_release_that_fits() {
+        assert_eq!(reasons(HOST, |_| ()), "");
+    }
+
+    #[test]
+    fn everything_that_speaks_against_a_release_is_said_at_once() {
+        let host = HOST
+            .replace("glibc 2.36", "glibc 2.31")
+            .replace("env_file yes\n", "")
+            .replace("free_kib 1000000", "free_kib 10")
+            .replace(
+                "runner green exam-service-green EXITED Nov 20",
+                "runner green exam-service-green: ERROR (no such process)",
+            );
+        let reasons = reasons(&host, |manifest| {
+            manifest.files[0].size = 100 << 20;
+            manifest.target = "aarch64-unknown-linux-gnu".to_owned();
+        });
+        for expected in [
+            "exam-service.env does not exist",
+            "does not know exam-service-green (`exam-service-green: ERROR (no such process)`)",
+            "needs glibc 2.34, the host has 2.31",
+            "for aarch64, the host is x86_64",
+            "201 MiB are needed",
+        ] {
+            assert!(
+                reasons.contains(expected),
+                "{reasons}\nshould contain: {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_process_needs_somebody_to_keep_it_running() {
+        let root = std::path::Path::new("/home/x/demo");
+        let target = Target::process(root, std::path::Path::new("/nowhere/examctl")).unwrap();
+        let reasons = check_host(&target, &facts_of(HOST));
+        assert_eq!(
+            reasons,
+            ["/nowhere/examctl cannot be run, nothing would keep the service up"]
+        );
+    }
+
+    #[test]
+    fn a_static_release_and_a_script_need_no_glibc() {
+        let host = HOST.replace("glibc 2.36", "glibc ");
+        assert!(reasons(&host, |_| ()).contains("needs glibc 2.34"));
+        assert_eq!(reasons(&host, |manifest| manifest.min_glibc = None), "");
+    }
+
+    #[test]
+    fn open_exams_are_not_interrupted_without_a_word() {
+        let check =
+            |host: &str, during_exam| check_open_exams(facts_of(host).serving_slot(), during_exam);
+        assert!(
+            check(HOST, false)
+                .unwrap()
+                .starts_with("3 exam attempts are open")
+        );
+        assert_eq!(check(HOST, true), None);
+        assert_eq!(check(&HOST.replace(":3}", ":0}"), false), None);
+        let silent = HOST.replace("status blue {", "status blue ");
+        assert!(check(&silent, false).unwrap().contains("does not answer"));
+        let dead = silent.replace("RUNNING pid 7, uptime 0:10:00", "FATAL");
+        assert_eq!(check(&dead, false), None);
+    }
+}

@@ -1,0 +1,98 @@
+//! Finishes or undoes what an earlier run left half done.
+
+use serde::Serialize;
+
+use crate::error::DeployError;
+use crate::execute::{execute, undo_unfinished};
+use crate::facts::Facts;
+use crate::host::StepError;
+use crate::manifest::{MANIFEST_NAME, Manifest};
+use crate::perform::Work;
+use crate::recovery::{Recovery, plan_recovery};
+use crate::session::Session;
+
+const MANIFEST_MAX_BYTES: u64 = 1 << 20;
+
+/// What became of an interrupted deploy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Recovered {
+    /// It was all but done: its release serves.
+    Finished { release: String },
+    /// The release before it serves.
+    Undone { release: String },
+}
+
+/// Recovers what the journal says is unfinished; `None` when nothing is.
+pub(crate) fn recover_unfinished(
+    session: &mut Session<'_>,
+    facts: &Facts,
+) -> Result<Option<Recovered>, DeployError> {
+    let Some(unfinished) = facts.journal.unfinished() else {
+        return Ok(None);
+    };
+    let Some(begin) = unfinished.begin.as_deref() else {
+        return Ok(None);
+    };
+    let release = begin.release.clone();
+    let last = unfinished
+        .last_step
+        .map_or("its beginning", |step| step.name());
+    let deploy = &unfinished.deploy;
+    match plan_recovery(&unfinished, begin) {
+        Recovery::Undo { steps } => {
+            session.note(format!(
+                "release {release} was interrupted at {last}: undoing it"
+            ));
+            let undo_is_noted = unfinished.reason.is_some();
+            undo_unfinished(session, deploy, begin, &steps, undo_is_noted)?;
+            Ok(Some(Recovered::Undone { release }))
+        }
+        Recovery::Finish { done, steps } => {
+            session.note(format!("release {release} was interrupted at {last}, past the point of no return: finishing it"));
+            let manifest = gather_manifest(session, &release)
+                .map_err(|error| refused(session, error.reason()))?;
+            let work = Work {
+                begin,
+                manifest: &manifest,
+                artifact: None,
+                interruptible: false,
+            };
+            match execute(session, deploy, &work, &done, &steps) {
+                Ok(()) => Ok(Some(Recovered::Finished { release })),
+                // It failed in the end, and is undone: which is an end as well.
+                Err(
+                    DeployError::GateFailed { reason, .. } | DeployError::StepFailed { reason, .. },
+                ) => {
+                    session.note(format!(
+                        "release {release} could not be finished and is undone: {reason}"
+                    ));
+                    Ok(Some(Recovered::Undone { release }))
+                }
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+/// The manifest of a release that lies on the host.
+pub(crate) fn gather_manifest(
+    session: &mut Session<'_>,
+    release: &str,
+) -> Result<Manifest, StepError> {
+    let path = format!(
+        "{}/{MANIFEST_NAME}",
+        session.host.target.layout().release(release)
+    );
+    let unreadable = |reason: String| StepError::Failed(format!("{path}: {reason}"));
+    let bytes = session.host.connection.get(&path, MANIFEST_MAX_BYTES)?;
+    let bytes = bytes.ok_or_else(|| unreadable("it does not exist".to_owned()))?;
+    Manifest::parse(&bytes).map_err(|error| unreadable(error.to_string()))
+}
+
+fn refused(session: &Session<'_>, reason: String) -> DeployError {
+    DeployError::Refused {
+        host: session.host.target.host.clone(),
+        reason,
+    }
+}

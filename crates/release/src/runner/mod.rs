@@ -1,0 +1,120 @@
+//! What keeps the service running, and how is it told to start and stop?
+
+mod pid_file;
+pub mod process;
+mod supervise;
+mod supervisor;
+
+use std::time::{Duration, Instant};
+
+use provision::connections::{Connection, ConnectionError};
+
+use crate::error::DeployError;
+use crate::host::{Host, StepError};
+use crate::layout::Slot;
+use crate::target::{RunnerKind, Target};
+
+/// What the runner says of a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RunnerState {
+    /// A process is there, or will be: readiness decides.
+    Running,
+    /// Nothing runs there, and nothing will by itself.
+    Stopped(String),
+    /// The runner does not know this program at all.
+    Unknown(String),
+}
+
+/// One way of keeping a service running.
+pub(crate) trait Runner {
+    /// Starts what the slot's link names; does nothing where it runs.
+    fn start(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError>;
+
+    /// Stops the slot and waits until it is gone; does nothing where it is.
+    fn stop(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError>;
+
+    /// A script that prints the state of a slot in one line.
+    fn state_script(&self, target: &Target, slot: Slot) -> String;
+
+    /// A script that prints `runner SLOT STATE` for every slot, or `runner_error WHY`.
+    fn states_script(&self, target: &Target) -> String;
+
+    fn parse_state(&self, line: &str) -> RunnerState;
+
+    /// A script that prints the last lines of the service's own log.
+    fn log_script(&self, target: &Target, slot: Slot, lines: usize) -> String;
+}
+
+pub(crate) fn runner_of(target: &Target) -> &'static dyn Runner {
+    runner_of_kind(target.runner)
+}
+
+pub(crate) fn runner_of_kind(kind: RunnerKind) -> &'static dyn Runner {
+    match kind {
+        RunnerKind::Supervisor => &supervisor::Supervisor,
+        RunnerKind::Process => &process::Process,
+    }
+}
+
+/// The end of a slot's log; what cannot be read is said instead.
+pub(crate) fn gather_log(
+    host: &mut Host<'_>,
+    slot: Slot,
+    lines: usize,
+) -> Result<String, ConnectionError> {
+    let script = runner_of(host.target).log_script(host.target, slot, lines);
+    let output = host.run(&script, "", crate::host::USUAL)?;
+    Ok(crate::host::last_lines(&output.text(), lines))
+}
+
+/// Stops the service of a `process` target; does nothing where it does not run.
+pub fn stop_service(connection: &mut dyn Connection, target: &Target) -> Result<(), DeployError> {
+    let mut host = Host { connection, target };
+    for slot in target.slots() {
+        runner_of(target)
+            .stop(&mut host, *slot)
+            .map_err(|error| unfinished(target, "stop", error))?;
+    }
+    Ok(())
+}
+
+/// Starts the release that a `process` target names and waits until it serves; does nothing where
+/// it does already.
+pub fn start_service(connection: &mut dyn Connection, target: &Target) -> Result<(), DeployError> {
+    let mut host = Host { connection, target };
+    for slot in target.slots() {
+        start_and_wait(&mut host, *slot).map_err(|error| unfinished(target, "start", error))?;
+    }
+    Ok(())
+}
+
+fn start_and_wait(host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
+    runner_of(host.target).start(host, slot)?;
+    let started = Instant::now();
+    loop {
+        let answer = match host.probe_status(slot)? {
+            // Of two colours one waits in standby.
+            Ok(status) if status.is_serving() || slot != Slot::Single => return Ok(()),
+            Ok(status) => format!("it is {}", status.state),
+            Err(reason) => reason,
+        };
+        if started.elapsed() > host.target.gate {
+            return Err(StepError::Failed(format!(
+                "it was started, but does not serve: {answer}"
+            )));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn unfinished(target: &Target, step: &'static str, error: StepError) -> DeployError {
+    match error {
+        StepError::Connection(error) => DeployError::Unreachable(error),
+        error => DeployError::StepFailed {
+            host: target.host.clone(),
+            step,
+            reason: error.reason(),
+            after: "Nothing else was changed.".to_owned(),
+        },
+    }
+}

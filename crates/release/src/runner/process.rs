@@ -1,0 +1,101 @@
+//! One process below one directory: no root, no proxy. Stop, switch, start.
+//!
+//! `examctl supervise --root DIR` keeps it running and ends with it; see `supervise.rs`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use provision::connections::quote;
+
+use super::pid_file::{ALIVE_SCRIPT, gather_alive};
+pub use super::supervise::{SuperviseError, supervise};
+use super::{Runner, RunnerState};
+use crate::host::{Host, StepError, USUAL, last_lines, said};
+use crate::layout::Slot;
+use crate::target::Target;
+
+/// Whether a supervisor of this root is alive on this machine.
+pub fn is_running(root: &Path) -> bool {
+    gather_alive(&root.join("run/supervisor.pid")).is_some()
+}
+
+/// Longer than the supervisor waits before it kills.
+const STOP_SECONDS: u64 = 60;
+
+pub(super) struct Process;
+
+impl Runner for Process {
+    fn start(&self, host: &mut Host<'_>, _slot: Slot) -> Result<(), StepError> {
+        let examctl = quote(&host.target.examctl_binary);
+        let root = quote(&host.target.exam_root);
+        // Its own session: neither Ctrl-C nor the end of this terminal reaches the service.
+        let script = format!(
+            "{ALIVE_SCRIPT}\n\
+             mkdir -p run log && chmod 700 run || exit 1\n\
+             alive run/supervisor.pid && exit 0\n\
+             setsid {examctl} supervise --root {root} </dev/null >log/supervise.log 2>&1 &\n\
+             child=$!; tries=0\n\
+             until alive run/supervisor.pid; do\n\
+             tries=$((tries + 1))\n\
+             if ! kill -0 $child 2>/dev/null || [ $tries -gt 100 ]; then tail -n 5 log/supervise.log >&2; exit 1; fi\n\
+             sleep 0.1\n\
+             done"
+        );
+        let output = host.run(&script, "", USUAL)?;
+        if output.success() {
+            return Ok(());
+        }
+        Err(StepError::Failed(format!(
+            "`{examctl} supervise` does not stay up: {}",
+            said(&output)
+        )))
+    }
+
+    fn stop(&self, host: &mut Host<'_>, _slot: Slot) -> Result<(), StepError> {
+        // A service whose supervisor was killed would answer in place of the next release.
+        let script = format!(
+            "{ALIVE_SCRIPT}\n\
+             end() {{\n\
+             tries=0; signalled=\n\
+             while alive \"$1\"; do\n\
+             [ -n \"$signalled\" ] || kill -TERM $pid || return 1\n\
+             signalled=yes; tries=$((tries + 1))\n\
+             [ $tries -le {} ] || {{ echo \"process $pid does not end\" >&2; return 1; }}\n\
+             sleep 0.05\n\
+             done\n\
+             }}\n\
+             end run/supervisor.pid && end run/exam-service.pid",
+            STOP_SECONDS * 20
+        );
+        let output = host.run(&script, "", Duration::from_secs(STOP_SECONDS * 2 + 10))?;
+        if output.success() {
+            return Ok(());
+        }
+        Err(StepError::Failed(format!(
+            "the service does not stop: {}",
+            said(&output)
+        )))
+    }
+
+    fn state_script(&self, _target: &Target, _slot: Slot) -> String {
+        format!(
+            "{ALIVE_SCRIPT}\nif alive run/supervisor.pid; then echo running; else echo stopped; fi"
+        )
+    }
+
+    fn states_script(&self, target: &Target) -> String {
+        let state = self.state_script(target, Slot::Single);
+        format!("echo \"runner {} $({state}\n)\"", Slot::Single)
+    }
+
+    fn parse_state(&self, line: &str) -> RunnerState {
+        match last_lines(line, 1).as_str() {
+            "running" => RunnerState::Running,
+            _ => RunnerState::Stopped("no `examctl supervise` runs there".to_owned()),
+        }
+    }
+
+    fn log_script(&self, _target: &Target, _slot: Slot, lines: usize) -> String {
+        format!("tail -q -n {lines} log/supervise.log log/exam-service.log 2>/dev/null; true")
+    }
+}

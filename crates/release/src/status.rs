@@ -1,0 +1,174 @@
+//! What is on a host: what serves, what could, who works on it, what was done? Reads only.
+
+use provision::connections::Connection;
+use serde::Serialize;
+
+use crate::control::ServiceStatus;
+use crate::error::DeployError;
+use crate::facts::{Facts, gather_facts};
+use crate::host::Host;
+use crate::journal::{Mark, PastDeploy};
+use crate::layout::Slot;
+use crate::lock::LockOwner;
+use crate::runner::{RunnerState, gather_log};
+use crate::target::Target;
+
+const LOG_LINES_MAX: usize = 10_000;
+
+/// A host as it is right now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HostStatus {
+    pub host: String,
+    /// Whether `exam_root` exists.
+    pub prepared: bool,
+    /// The slot that serves, or should.
+    pub active: Option<Slot>,
+    pub slots: Vec<SlotStatus>,
+    pub releases: Vec<ReleaseStatus>,
+    /// A deploy that the next run will finish or undo.
+    pub unfinished: Option<PastDeploy>,
+    /// Who holds the lock.
+    pub lock: Option<LockOwner>,
+    pub last: Option<PastDeploy>,
+}
+
+impl HostStatus {
+    /// The release that answers students right now.
+    pub fn serving(&self) -> Option<&str> {
+        let active = self
+            .slots
+            .iter()
+            .find(|slot| Some(slot.slot) == self.active)?;
+        let serves = active
+            .service
+            .as_ref()
+            .is_some_and(ServiceStatus::is_serving);
+        active.release.as_deref().filter(|_| serves)
+    }
+}
+
+/// One slot of a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SlotStatus {
+    pub slot: Slot,
+    pub release: Option<String>,
+    /// Whether its runner says that it runs.
+    pub running: bool,
+    /// What it says of itself; `None` when it does not answer.
+    pub service: Option<ServiceStatus>,
+}
+
+/// One release that lies on a host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReleaseStatus {
+    pub id: String,
+    pub mark: Mark,
+    /// Named by the active slot.
+    pub active: bool,
+}
+
+/// Looks at a host; takes no lock and changes nothing.
+pub fn status(connection: &mut dyn Connection, target: &Target) -> Result<HostStatus, DeployError> {
+    let facts = gather_facts(&mut Host { connection, target })?;
+    Ok(describe(target, &facts))
+}
+
+/// The last `limit` deploys and rollbacks, the newest first.
+pub fn history(
+    connection: &mut dyn Connection,
+    target: &Target,
+    limit: usize,
+) -> Result<Vec<PastDeploy>, DeployError> {
+    let facts = gather_facts(&mut Host { connection, target })?;
+    Ok(facts
+        .journal
+        .deploys()
+        .into_iter()
+        .rev()
+        .take(limit)
+        .collect())
+}
+
+/// The last lines of the log of the release that serves (of all slots when none does).
+pub fn logs(
+    connection: &mut dyn Connection,
+    target: &Target,
+    lines: usize,
+) -> Result<String, DeployError> {
+    let lines = lines.min(LOG_LINES_MAX);
+    let mut host = Host { connection, target };
+    let facts = gather_facts(&mut host)?;
+    let slots = match facts.serving_slot() {
+        Some(serving) => vec![serving.slot],
+        None => target.slots().to_vec(),
+    };
+    let mut text = Vec::new();
+    for slot in slots {
+        text.push(gather_log(&mut host, slot, lines)?);
+    }
+    Ok(text.join("\n"))
+}
+
+fn describe(target: &Target, facts: &Facts) -> HostStatus {
+    let active = facts.serving_slot();
+    let active_release = active.and_then(|slot| slot.release.clone());
+    let marks = facts.journal.marks();
+    HostStatus {
+        host: target.host.clone(),
+        prepared: facts.has_root,
+        active: active.map(|slot| slot.slot),
+        slots: facts
+            .slots
+            .iter()
+            .map(|slot| SlotStatus {
+                slot: slot.slot,
+                release: slot.release.clone(),
+                running: slot.runner == RunnerState::Running,
+                service: slot.status.clone(),
+            })
+            .collect(),
+        releases: facts
+            .releases
+            .iter()
+            .map(|id| ReleaseStatus {
+                id: id.clone(),
+                mark: marks.get(id).copied().unwrap_or(Mark::Untried),
+                active: active_release.as_ref() == Some(id),
+            })
+            .collect(),
+        unfinished: facts.journal.unfinished(),
+        lock: facts
+            .lock
+            .as_deref()
+            .and_then(|owner| serde_json::from_str(owner).ok()),
+        last: facts.journal.deploys().pop(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::tests::{HOST, facts_of};
+    use crate::journal::tests::written;
+
+    #[test]
+    fn a_status_says_what_serves_and_what_every_release_is_worth() {
+        let target = Target::from_vars("exam-1", &serde_json::Map::new()).unwrap();
+        let text = format!(
+            "{HOST}{}",
+            written(&["a: good", "b: gate undo! undone", "c: upload"])
+        );
+        let status = describe(&target, &facts_of(&text));
+        assert_eq!(
+            (status.active, status.serving()),
+            (Some(Slot::Blue), Some("a"))
+        );
+        let releases: Vec<_> = status
+            .releases
+            .iter()
+            .map(|r| (r.id.as_str(), r.mark, r.active))
+            .collect();
+        assert_eq!(releases, [("a", Mark::Good, true), ("b", Mark::Bad, false)]);
+        assert_eq!(status.unfinished.unwrap().release, "c");
+    }
+}

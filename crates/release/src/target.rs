@@ -1,0 +1,374 @@
+//! What does a release need to know of a host? Its variables, typed, with defaults.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::layout::{Layout, Slot};
+
+/// What the kernel takes as the name of a Unix socket, with `unix:` before it.
+const SOCKET_MAX: usize = 107 + "unix:".len();
+
+/// What keeps the service running on a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunnerKind {
+    /// Two colours behind nginx, kept running by supervisor.
+    Supervisor,
+    /// One process kept running by `examctl supervise`: no root, no proxy; stop, switch, start.
+    Process,
+}
+
+/// One host that a release goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The host's name in the inventory.
+    pub host: String,
+    pub runner: RunnerKind,
+    pub exam_root: String,
+    pub exam_data: String,
+    /// The account that the service runs as; `None`: the one that deploys.
+    pub exam_user: Option<String>,
+    pub exam_env_file: String,
+    pub exam_blue_port: u16,
+    pub exam_green_port: u16,
+    /// Where students reach the host, for the check after a promotion.
+    pub exam_public_url: Option<String>,
+    /// How long the service may take to finish its requests.
+    pub drain: Duration,
+    /// How `supervisorctl` is called: the program and its arguments.
+    pub supervisorctl: String,
+    /// The `examctl` on the host that runs `supervise`.
+    pub examctl_binary: String,
+    /// Good readiness answers in a row that open the gate.
+    pub gate_probes: u32,
+    /// How long a release may take to become ready.
+    pub gate: Duration,
+    /// Good releases that stay on the host.
+    pub keep_releases: usize,
+}
+
+/// Why a host's variables do not describe a target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("host {host}: variable `{variable}` {problem}")]
+pub struct TargetError {
+    pub host: String,
+    pub variable: String,
+    pub problem: String,
+}
+
+impl Target {
+    /// Reads a host's variables; what is not set has the default of the shipped playbooks.
+    pub fn from_vars(host_name: &str, vars: &Map<String, Value>) -> Result<Self, TargetError> {
+        let vars = Variables {
+            host: host_name,
+            vars,
+        };
+        let runner = match vars.text("runner")?.as_deref() {
+            None | Some("supervisor") => RunnerKind::Supervisor,
+            Some("process") => RunnerKind::Process,
+            Some(other) => {
+                let problem =
+                    format!("is `{other}`; this examctl knows `supervisor` and `process`");
+                return Err(vars.error("runner", &problem));
+            }
+        };
+        let process = runner == RunnerKind::Process;
+        let exam_root = match vars.path("exam_root")? {
+            Some(root) => root,
+            None if process => {
+                return Err(vars.error("exam_root", "must be set for runner `process`"));
+            }
+            None => "/opt/exam-service".to_owned(),
+        };
+        let inside = |name: &str| format!("{exam_root}/{name}");
+        let or = |process_default: String, default: &str| {
+            if process {
+                process_default
+            } else {
+                default.to_owned()
+            }
+        };
+        let target = Self {
+            host: host_name.to_owned(),
+            runner,
+            exam_data: vars
+                .path("exam_data")?
+                .unwrap_or(or(exam_root.clone(), "/var/lib/exam-service")),
+            exam_user: vars
+                .text("exam_user")?
+                .or((!process).then(|| "exam".to_owned())),
+            exam_env_file: vars.path("exam_env_file")?.unwrap_or(or(
+                inside("exam-service.env"),
+                "/etc/exam-service/exam-service.env",
+            )),
+            exam_blue_port: vars.number("exam_blue_port", 1..=65535)?.unwrap_or(8081),
+            exam_green_port: vars.number("exam_green_port", 1..=65535)?.unwrap_or(8082),
+            exam_public_url: vars.url("exam_public_url")?,
+            drain: Duration::from_secs(vars.number("exam_drain_seconds", 0..=300)?.unwrap_or(30)),
+            supervisorctl: vars
+                .text("supervisorctl")?
+                .unwrap_or_else(|| "supervisorctl".to_owned()),
+            examctl_binary: vars
+                .text("examctl_binary")?
+                .unwrap_or_else(|| "examctl".to_owned()),
+            gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
+            gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
+            keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            exam_root,
+        };
+        target.with_usable_sockets(&vars)
+    }
+
+    /// The kernel would refuse a longer name only when the service starts.
+    fn with_usable_sockets(self, vars: &Variables<'_>) -> Result<Self, TargetError> {
+        let name = match self.runner {
+            RunnerKind::Process => "exam_root",
+            RunnerKind::Supervisor => "exam_data",
+        };
+        let addresses = self.slots().iter().map(|slot| self.admin_address(*slot));
+        match addresses
+            .into_iter()
+            .find(|address| address.len() > SOCKET_MAX)
+        {
+            None => Ok(self),
+            Some(address) => Err(vars.error(
+                name,
+                &format!("is too long: a socket cannot be called `{address}`"),
+            )),
+        }
+    }
+
+    /// This machine, with everything below `root`: what `examctl demo` uses.
+    ///
+    /// `root` must be an absolute path.
+    pub fn process(root: &Path, examctl_binary: &Path) -> Result<Self, TargetError> {
+        let mut vars = Map::new();
+        for (name, value) in [
+            ("runner", "process".into()),
+            ("exam_root", root.to_string_lossy()),
+            ("examctl_binary", examctl_binary.to_string_lossy()),
+        ] {
+            vars.insert(name.to_owned(), Value::from(value.as_ref()));
+        }
+        Self::from_vars("localhost", &vars)
+    }
+
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.exam_root)
+    }
+
+    /// The admin address of a slot, as `exam-service control --admin` takes it.
+    pub fn admin_address(&self, slot: Slot) -> String {
+        match slot {
+            Slot::Blue | Slot::Green => format!("unix:{}/run/{slot}.sock", self.exam_data),
+            Slot::Single => admin_address(&self.exam_root),
+        }
+    }
+
+    /// The port that a slot opens to the proxy; `None` where the env file decides.
+    pub fn port(&self, slot: Slot) -> Option<u16> {
+        match slot {
+            Slot::Blue => Some(self.exam_blue_port),
+            Slot::Green => Some(self.exam_green_port),
+            Slot::Single => None,
+        }
+    }
+
+    /// The slots of this host's runner.
+    pub fn slots(&self) -> &'static [Slot] {
+        match self.runner {
+            RunnerKind::Supervisor => &[Slot::Blue, Slot::Green],
+            RunnerKind::Process => &[Slot::Single],
+        }
+    }
+
+    /// Whether work on the host needs root.
+    pub(crate) fn needs_root(&self) -> bool {
+        self.runner == RunnerKind::Supervisor
+    }
+}
+
+/// The admin address of the single process below a root.
+pub(crate) fn admin_address(root: &str) -> String {
+    format!("unix:{root}/run/admin.sock")
+}
+
+struct Variables<'a> {
+    host: &'a str,
+    vars: &'a Map<String, Value>,
+}
+
+impl Variables<'_> {
+    fn error(&self, variable: &str, problem: &str) -> TargetError {
+        TargetError {
+            host: self.host.to_owned(),
+            variable: variable.to_owned(),
+            problem: problem.to_owned(),
+        }
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>, TargetError> {
+        match self.vars.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text))
+                if !text.trim().is_empty() && !text.contains(['\n', '\0']) =>
+            {
+                Ok(Some(text.trim().to_owned()))
+            }
+            Some(other) => Err(self.error(name, &format!("must be a line of text, not {other}"))),
+        }
+    }
+
+    /// An absolute path without `..`, and not the root of everything.
+    fn path(&self, name: &str) -> Result<Option<String>, TargetError> {
+        let Some(path) = self.text(name)? else {
+            return Ok(None);
+        };
+        let path = path.trim_end_matches('/').to_owned();
+        if path.starts_with('/') && !path.split('/').any(|part| part == "..") {
+            return Ok(Some(path));
+        }
+        Err(self.error(
+            name,
+            &format!("must be an absolute path without `..`, not `{path}`"),
+        ))
+    }
+
+    fn url(&self, name: &str) -> Result<Option<String>, TargetError> {
+        match self.text(name)? {
+            Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => Err(self
+                .error(
+                    name,
+                    &format!("must start with http:// or https://, not `{url}`"),
+                )),
+            url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
+        }
+    }
+
+    fn number<N: TryFrom<u64>>(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<Option<N>, TargetError> {
+        let value = match self.vars.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            // Inventories are written by hand: "8081" is as good as 8081.
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(other) => other.as_u64(),
+        };
+        value
+            .filter(|value| range.contains(value))
+            .and_then(|value| N::try_from(value).ok())
+            .map(Some)
+            .ok_or_else(|| {
+                let (from, to) = (range.start(), range.end());
+                self.error(name, &format!("must be a whole number from {from} to {to}"))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vars(json: &str) -> Map<String, Value> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn a_host_without_variables_has_the_documented_defaults() {
+        let target = Target::from_vars("exam-1", &Map::new()).unwrap();
+        assert_eq!(target.runner, RunnerKind::Supervisor);
+        assert_eq!(target.exam_root, "/opt/exam-service");
+        assert_eq!(
+            target.admin_address(Slot::Green),
+            "unix:/var/lib/exam-service/run/green.sock"
+        );
+        assert_eq!(
+            (target.exam_blue_port, target.exam_green_port),
+            (8081, 8082)
+        );
+        assert_eq!(target.exam_user.as_deref(), Some("exam"));
+        assert_eq!(target.supervisorctl, "supervisorctl");
+    }
+
+    #[test]
+    fn everything_of_a_process_lies_below_its_root() {
+        let target = Target::process(
+            Path::new("/home/x/.examctl-demo"),
+            Path::new("/bin/examctl"),
+        )
+        .unwrap();
+        assert_eq!(
+            target.exam_env_file,
+            "/home/x/.examctl-demo/exam-service.env"
+        );
+        assert_eq!(
+            target.admin_address(Slot::Single),
+            "unix:/home/x/.examctl-demo/run/admin.sock"
+        );
+        assert_eq!(target.exam_user, None);
+    }
+
+    #[test]
+    fn a_root_too_long_for_its_socket_is_refused_before_anything_starts() {
+        let process = |length: usize| {
+            let root = format!("/{}", "x".repeat(length - 1));
+            Target::process(Path::new(&root), Path::new("/bin/examctl"))
+        };
+        assert!(process(107 - "/run/admin.sock".len()).is_ok());
+        let error = process(108 - "/run/admin.sock".len()).unwrap_err();
+        assert!(
+            error.to_string().contains("`exam_root` is too long"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named_with_its_host() {
+        for (json, expected) in [
+            (
+                r#"{"runner": "docker"}"#,
+                "host h: variable `runner` is `docker`",
+            ),
+            (r#"{"runner": "process"}"#, "`exam_root` must be set"),
+            (
+                r#"{"exam_root": "opt"}"#,
+                "`exam_root` must be an absolute path",
+            ),
+            (
+                r#"{"exam_root": "/opt/../etc"}"#,
+                "`exam_root` must be an absolute path",
+            ),
+            (
+                r#"{"exam_root": "/"}"#,
+                "`exam_root` must be an absolute path",
+            ),
+            (
+                r#"{"exam_blue_port": 70000}"#,
+                "`exam_blue_port` must be a whole number from 1 to 65535",
+            ),
+            (
+                r#"{"exam_gate_seconds": "soon"}"#,
+                "`exam_gate_seconds` must be a whole number",
+            ),
+            (
+                r#"{"exam_public_url": "exam.example"}"#,
+                "`exam_public_url` must start with http",
+            ),
+            (
+                r#"{"supervisorctl": ["a"]}"#,
+                "`supervisorctl` must be a line of text",
+            ),
+        ] {
+            let message = Target::from_vars("h", &vars(json)).unwrap_err().to_string();
+            assert!(
+                message.contains(expected),
+                "{message} should contain {expected}"
+            );
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! How is each step taken back? Every one may be taken back twice, or without having been done.
+
+use std::time::{Duration, Instant};
+
+use provision::connections::quote;
+
+use crate::event::DeployEvent;
+use crate::host::{StepError, USUAL};
+use crate::journal::Begin;
+use crate::layout::Slot;
+use crate::perform::{apply_active, apply_link};
+use crate::runner::runner_of;
+use crate::session::Session;
+use crate::steps::Step;
+
+const POLL: Duration = Duration::from_millis(250);
+const CONTROL: Duration = Duration::from_secs(15);
+
+/// Takes back the steps in the order given (the latest first), goes on past failures, and makes
+/// sure that what served before serves again. Returns what did not work.
+pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step]) -> Vec<String> {
+    let mut failures = Vec::new();
+    for step in steps.iter().filter(|step| step.has_undo()) {
+        session.emit(DeployEvent::Undoing {
+            step: step.name().to_owned(),
+        });
+        match undo_step(session, begin, *step) {
+            Ok(()) => session.emit(DeployEvent::Undone {
+                step: step.name().to_owned(),
+            }),
+            Err(error) => {
+                let (name, reason) = (step.name().to_owned(), error.reason());
+                failures.push(format!("{name}: {reason}"));
+                session.emit(DeployEvent::StepFailed { step: name, reason });
+            }
+        }
+    }
+    if begin.was_serving
+        && let Err(error) = wait_until_serving(session, begin)
+    {
+        failures.push(error.reason());
+    }
+    failures
+}
+
+fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(), StepError> {
+    let runner = runner_of(session.host.target);
+    match step {
+        Step::Upload => {
+            let partial = session.host.target.layout().partial(&begin.release);
+            session.host.must_run(
+                "remove what was received",
+                &format!("rm -rf {}", quote(&partial)),
+            )?;
+            Ok(())
+        }
+        Step::Stop => restart_what_was_there(session, begin),
+        Step::Link => apply_link(session, begin.to, begin.to_before.as_deref()),
+        Step::Start => runner.stop(&mut session.host, begin.to),
+        Step::Activate if begin.to == Slot::Single => Ok(()),
+        Step::Activate => apply_active(session, begin.from),
+        Step::Promote => into_standby(session, begin),
+        Step::Retire => promote_old(session, begin),
+        Step::CheckSettings | Step::Migrate | Step::Gate | Step::Smoke | Step::Verify => Ok(()),
+    }
+}
+
+fn restart_what_was_there(session: &mut Session<'_>, begin: &Begin) -> Result<(), StepError> {
+    let runner = runner_of(session.host.target);
+    if begin.to == Slot::Single {
+        return if begin.was_serving {
+            runner.start(&mut session.host, begin.to)
+        } else {
+            Ok(())
+        };
+    }
+    if begin.to_before.is_some()
+        && let Err(error) = runner.start(&mut session.host, begin.to)
+    {
+        // The idle colour serves nobody: only the warm way back is missing.
+        session.note(format!(
+            "the release in {} does not start again: {}",
+            begin.to,
+            error.reason()
+        ));
+    }
+    Ok(())
+}
+
+/// The new release closes its public port; one that cannot is stopped.
+fn into_standby(session: &mut Session<'_>, begin: &Begin) -> Result<(), StepError> {
+    let limit = session.host.target.drain + CONTROL;
+    match session.host.apply_control(begin.to, "standby", limit) {
+        Err(StepError::Failed(_)) => {
+            runner_of(session.host.target).stop(&mut session.host, begin.to)
+        }
+        other => other.map(|_| ()),
+    }
+}
+
+/// The old release opens its public port again, started first if it has gone.
+fn promote_old(session: &mut Session<'_>, begin: &Begin) -> Result<(), StepError> {
+    let Some(from) = begin.from.filter(|_| begin.was_serving) else {
+        return Ok(());
+    };
+    runner_of(session.host.target).start(&mut session.host, from)?;
+    let started = Instant::now();
+    loop {
+        match session.host.apply_control(from, "promote", CONTROL) {
+            Ok(_) => return Ok(()),
+            Err(StepError::Failed(_)) if started.elapsed() < session.host.target.gate => {
+                session.pause(POLL, false)?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn wait_until_serving(session: &mut Session<'_>, begin: &Begin) -> Result<(), StepError> {
+    let Some(from) = begin.from else {
+        return Ok(());
+    };
+    let started = Instant::now();
+    loop {
+        let answer = match session.host.probe_status(from)? {
+            Ok(status) if status.is_serving() => return Ok(()),
+            Ok(status) => format!("it is {}", status.state),
+            Err(reason) => reason,
+        };
+        if started.elapsed() > session.host.target.gate.max(USUAL / 2) {
+            return Err(StepError::Failed(format!(
+                "the old release on {from} does not serve: {answer}"
+            )));
+        }
+        session.pause(POLL, false)?;
+    }
+}

@@ -1,0 +1,161 @@
+//! How do the files of a release get to a host? Only those that are not there yet, checked there.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use provision::connections::{Put, quote};
+
+use crate::artifact::Artifact;
+use crate::event::DeployEvent;
+use crate::host::{StepError, USUAL, said};
+use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest};
+use crate::session::Session;
+
+/// Less than the lease of the lock.
+const UPLOAD: Duration = Duration::from_mins(10);
+const PROGRESS_EVERY_BYTES: u64 = 1 << 20;
+
+/// Puts a release in its place: received beside it, checked there, then renamed.
+///
+/// `in_use`: a slot names this release already, so that it must not be replaced.
+pub(crate) fn apply_upload(
+    session: &mut Session<'_>,
+    artifact: &Artifact,
+    in_use: bool,
+) -> Result<(), StepError> {
+    let manifest = &artifact.manifest;
+    let layout = session.host.target.layout();
+    let place = layout.release(&manifest.id);
+    if verify_on_host(session, &place, manifest)? {
+        session.note("the release is on the host already");
+        return Ok(());
+    }
+    let partial = layout.partial(&manifest.id);
+    let prepare = format!("umask 022; mkdir -p {}", quote(&partial));
+    session
+        .host
+        .must_run("make a place for the release", &prepare)?;
+    for file in &manifest.files {
+        if !is_there(session, &partial, file)? {
+            put_file(session, artifact, &partial, file)?;
+        }
+    }
+    put_manifest(session, &partial, manifest)?;
+    if !verify_on_host(session, &partial, manifest)? {
+        return Err(StepError::Failed(
+            "the files on the host do not have the checksums of the manifest".to_owned(),
+        ));
+    }
+    let (place, partial) = (quote(&place), quote(&partial));
+    let damaged = if in_use {
+        "echo it is in use >&2; exit 1"
+    } else {
+        "rm -rf"
+    };
+    let script = format!(
+        "if [ -e {place} ]; then {damaged} {place}; fi\n\
+         sync {partial} && mv -T {partial} {place} && sync releases"
+    );
+    session
+        .host
+        .must_run(&format!("put the release into {place}"), &script)?;
+    Ok(())
+}
+
+/// Whether a directory holds all files of a release, byte for byte.
+fn verify_on_host(
+    session: &mut Session<'_>,
+    directory: &str,
+    manifest: &Manifest,
+) -> Result<bool, StepError> {
+    let mut list = String::new();
+    for file in &manifest.files {
+        // Writing to a String cannot fail.
+        writeln!(list, "{}  {}", file.sha256, file.path).ok();
+    }
+    let script = format!(
+        "cd {} 2>/dev/null && [ -f {MANIFEST_NAME} ] && sha256sum -c --status -",
+        quote(directory)
+    );
+    Ok(session.host.run(&script, &list, UPLOAD)?.success())
+}
+
+fn is_there(
+    session: &mut Session<'_>,
+    directory: &str,
+    file: &FileEntry,
+) -> Result<bool, StepError> {
+    let script = format!(
+        "cd {} && sha256sum -c --status - 2>/dev/null",
+        quote(directory)
+    );
+    let line = format!("{}  {}\n", file.sha256, file.path);
+    Ok(session.host.run(&script, &line, UPLOAD)?.success())
+}
+
+fn put_file(
+    session: &mut Session<'_>,
+    artifact: &Artifact,
+    directory: &str,
+    file: &FileEntry,
+) -> Result<(), StepError> {
+    let path = format!("{directory}/{}", file.path);
+    if let Some((parent, _)) = file.path.rsplit_once('/') {
+        let script = format!(
+            "umask 022; mkdir -p {}",
+            quote(&format!("{directory}/{parent}"))
+        );
+        session
+            .host
+            .must_run("make a folder of the release", &script)?;
+    }
+    let Session { host, events, .. } = session;
+    let become_root = host.target.needs_root();
+    let mut reported_bytes = 0;
+    let mut progress = |done_bytes: u64| {
+        if done_bytes >= reported_bytes + PROGRESS_EVERY_BYTES || done_bytes == file.size {
+            reported_bytes = done_bytes;
+            let step = "upload".to_owned();
+            events(DeployEvent::Progress {
+                step,
+                done_bytes,
+                total_bytes: file.size,
+            });
+        }
+    };
+    let sent = artifact.with_file(file, |content| {
+        host.connection.put(&mut Put {
+            content,
+            size: file.size,
+            path: &path,
+            mode: file.mode,
+            owner: None,
+            become_root,
+            timeout: UPLOAD,
+            progress: Some(&mut progress),
+        })
+    });
+    sent.map_err(|error| StepError::Failed(error.to_string()))??;
+    Ok(())
+}
+
+fn put_manifest(
+    session: &mut Session<'_>,
+    directory: &str,
+    manifest: &Manifest,
+) -> Result<(), StepError> {
+    let text = serde_json::to_string_pretty(manifest)
+        .map_err(|error| StepError::Failed(error.to_string()))?;
+    let script = format!(
+        "umask 022; cat > {path} && sync {path}",
+        path = quote(&format!("{directory}/{MANIFEST_NAME}"))
+    );
+    let output = session.host.run(&script, &text, USUAL)?;
+    if output.success() {
+        return Ok(());
+    }
+    Err(StepError::Failed(format!(
+        "cannot write the manifest: {}",
+        said(&output)
+    )))
+}

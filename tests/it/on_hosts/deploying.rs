@@ -1,0 +1,293 @@
+//! Releases on a real host behind nginx: served, refused, undone, rolled back, interrupted.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use integration_tests::binaries::binary;
+use integration_tests::examctl::{Examctl, Run};
+use integration_tests::host::Host;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::provisioning::{examctl, site};
+
+/// A host that `examctl apply online` made ready, with artifacts to deploy.
+struct Site {
+    host: Host,
+    directory: TempDir,
+}
+
+/// A client that keeps asking through nginx until it is told to stop.
+struct Asking {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<(usize, Vec<String>)>,
+}
+
+impl Site {
+    fn new() -> Self {
+        let host = Host::start("web");
+        let vars = json!({"exam_server_name": "exam.test", "exam_gate_seconds": 5});
+        let directory = site(&host.inventory_yaml(&vars));
+        let applied = examctl(directory.path(), &["apply", "online"]);
+        assert_eq!(applied.code, 0, "{applied}");
+        Self { host, directory }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    fn examctl(&self, arguments: &[&str]) -> Run {
+        examctl(self.path(), arguments)
+    }
+
+    /// An artifact of the real program; `mark` makes it another release.
+    fn good_release(&self, mark: &str) -> String {
+        let program = self.path().join(format!("exam-service-{mark}"));
+        let mut bytes = std::fs::read(binary("exam-service")).unwrap();
+        // An ELF file ends where its headers say; what follows changes its hash and nothing else.
+        bytes.extend_from_slice(mark.as_bytes());
+        self.pack(&program, &bytes)
+    }
+
+    /// A release that does everything but become ready.
+    fn never_ready(&self) -> String {
+        let version = std::process::Command::new(binary("exam-service"))
+            .arg("--version")
+            .output()
+            .unwrap();
+        let script = format!(
+            "#!/bin/sh\n\
+             case \"$*\" in\n\
+             *--version*) echo '{}' ;;\n\
+             *serve*) exec sleep 600 ;;\n\
+             *) for colour in /opt/exam-service/colours/*; do\n\
+                head -c 4 $colour/exam-service | grep -q ELF && exec $colour/exam-service \"$@\"\n\
+                done ;;\n\
+             esac\n",
+            String::from_utf8(version.stdout).unwrap().trim()
+        );
+        self.pack(&self.path().join("exam-service-stuck"), script.as_bytes())
+    }
+
+    fn pack(&self, program: &PathBuf, bytes: &[u8]) -> String {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::write(program, bytes).unwrap();
+        std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let packed = self.examctl(&[
+            "release",
+            "pack",
+            "--binary",
+            program.to_str().unwrap(),
+            "--output",
+            "dist",
+        ]);
+        assert_eq!(packed.code, 0, "{packed}");
+        packed.summary()["path"].as_str().unwrap().to_owned()
+    }
+
+    fn deploy(&self, artifact: &str) -> Run {
+        self.examctl(&["deploy", artifact])
+    }
+
+    fn deployed(&self, artifact: &str) -> String {
+        let run = self.deploy(artifact);
+        assert_eq!(run.code, 0, "{run}");
+        run.summary()["release"].as_str().unwrap().to_owned()
+    }
+
+    /// The release that is in service, as the host's status has it; nothing may be left unfinished.
+    fn serving(&self) -> String {
+        let run = self.examctl(&["status"]);
+        assert_eq!(run.code, 0, "{run}");
+        let status = run
+            .events()
+            .into_iter()
+            .find(|line| line["type"] == "host_status")
+            .unwrap();
+        assert!(status["unfinished"].is_null(), "{status:#}");
+        assert!(status["lock"].is_null(), "{status:#}");
+        let active = &status["active"];
+        let slots = status["slots"].as_array().unwrap();
+        let slot = slots.iter().find(|slot| &slot["slot"] == active).unwrap();
+        assert_eq!(slot["state"], "serving", "{status:#}");
+        slot["release"].as_str().unwrap().to_owned()
+    }
+
+    fn keep_asking(&self) -> Asking {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let client = self.host.client();
+        let thread = std::thread::spawn(move || {
+            let (mut answered, mut failures) = (0, Vec::new());
+            while !told.load(Ordering::Relaxed) {
+                match client.get("/health/readiness") {
+                    Ok(reply) if reply.status == 200 => answered += 1,
+                    Ok(reply) => failures.push(format!("{}: {}", reply.status, reply.text)),
+                    Err(error) => failures.push(error.to_string()),
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            (answered, failures)
+        });
+        Asking { stop, thread }
+    }
+}
+
+impl Asking {
+    /// How many requests were answered; every one has to be.
+    fn all_answered(self) -> usize {
+        self.stop.store(true, Ordering::Relaxed);
+        let (answered, failures) = self.thread.join().unwrap();
+        assert!(
+            failures.is_empty(),
+            "{} of {} requests failed, first {:?}",
+            failures.len(),
+            answered + failures.len(),
+            failures.first()
+        );
+        answered
+    }
+}
+
+#[test]
+fn releases_are_served_refused_and_rolled_back_without_losing_a_request() {
+    let site = Site::new();
+    let one = site.deployed(&site.good_release("one"));
+    assert_eq!(site.serving(), one);
+
+    let asking = site.keep_asking();
+    let refused = site.deploy(&site.never_ready());
+    assert_eq!(refused.code, 4, "{refused}");
+    assert_eq!(site.serving(), one);
+
+    let two = site.deployed(&site.good_release("two"));
+    assert_eq!(site.serving(), two);
+    let back = site.examctl(&["rollback"]);
+    assert_eq!(back.code, 0, "{back}");
+    assert_eq!(site.serving(), one);
+    let forward = site.examctl(&["rollback", "--to", &two]);
+    assert_eq!(forward.code, 0, "{forward}");
+    assert_eq!(site.serving(), two);
+    assert!(asking.all_answered() > 100);
+
+    // A power cut: the same release comes back without anybody's help.
+    site.host.kill();
+    site.host.boot_again();
+    integration_tests::waiting::wait_for(
+        "the service after a reboot",
+        Duration::from_secs(20),
+        || {
+            site.host
+                .client()
+                .get("/health/readiness")
+                .ok()
+                .filter(|reply| reply.status == 200)
+        },
+    );
+    assert_eq!(site.serving(), two);
+}
+
+#[test]
+fn a_deploy_killed_at_any_step_is_finished_or_undone_by_the_next_run() {
+    let site = Site::new();
+    let artifacts = [site.good_release("one"), site.good_release("two")];
+    let mut serving = site.deployed(&artifacts[0]);
+    let steps = steps_of(&site.deploy(&artifacts[1]));
+    assert!(steps.len() > 8, "{steps:?}");
+    serving.clone_from(&site.serving());
+    let asking = site.keep_asking();
+    for (number, step) in steps.iter().enumerate() {
+        let artifact = &artifacts[number % 2];
+        let mut running = Examctl::new([
+            "--format",
+            "json",
+            "deploy",
+            artifact,
+            "--pause-before",
+            step,
+        ])
+        .in_directory(site.path())
+        .start();
+        running.wait_for_line(|line| line.contains("paused before"));
+        let killed = running.kill();
+        assert_eq!(killed.code, 137, "{step}: {killed}");
+        let finished = site.deploy(artifact);
+        assert_eq!(finished.code, 0, "after a kill before {step}: {finished}");
+        let now = site.serving();
+        assert_ne!(now, serving, "after a kill before {step}: {finished}");
+        serving = now;
+    }
+    assert!(asking.all_answered() > 100);
+}
+
+/// The steps that a deploy took, in order, without the ones that come before anything is journalled.
+fn steps_of(run: &Run) -> Vec<String> {
+    assert_eq!(run.code, 0, "{run}");
+    run.events()
+        .into_iter()
+        .filter(|line| line["event"]["type"] == "step_done")
+        .map(|line| line["event"]["step"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
+    let site = Site::new();
+    site.host
+        .exec("sed -i s/APP_ENV=production/APP_ENV=demo/ /etc/exam-service/exam-service.env");
+    let one = site.deployed(&site.good_release("one"));
+    let seeded = site.host.exec(
+        "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students 2",
+    );
+    let seeded: serde_json::Value = serde_json::from_str(&seeded).unwrap();
+    let string = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let demo = integration_tests::service::Demo {
+        exam_id: string(&seeded["exam_id"]),
+        password: string(&seeded["password"]),
+        students: seeded["students"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(string)
+            .collect(),
+    };
+    let student = demo.student_at(&site.host.client(), 0);
+    student
+        .save(&[student.answer(0, 1, 0)])
+        .unwrap()
+        .expect(200);
+
+    let two = site.good_release("two");
+    let refused = site.deploy(&two);
+    assert_eq!(refused.code, 1, "{refused}");
+    assert_eq!(site.serving(), one);
+    let during = site.examctl(&["deploy", &two, "--during-exam", "--yes"]);
+    assert_eq!(during.code, 0, "{during}");
+    // The student notices nothing: the same token, the same attempt, the next answer.
+    student
+        .save(&[student.answer(1, 1, 1)])
+        .unwrap()
+        .expect(200);
+    assert_eq!(student.submit().unwrap().expect(200)["answered"], 2);
+}
+
+#[test]
+fn a_disk_without_room_refuses_the_release_and_changes_nothing() {
+    let site = Site::new();
+    let one = site.deployed(&site.good_release("one"));
+    site.host.exec("mount -t tmpfs -o size=1m tmpfs /opt/exam-service/releases/ && ls -A /opt/exam-service/releases");
+    let run = Examctl::new(["deploy", &site.good_release("two")])
+        .in_directory(site.path())
+        .run();
+    assert_eq!(run.code, 1, "{run}");
+    assert!(
+        run.stderr.contains("space") || run.stderr.contains("room"),
+        "{run}"
+    );
+    site.host.exec("umount /opt/exam-service/releases");
+    assert_eq!(site.serving(), one);
+}

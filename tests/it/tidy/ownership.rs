@@ -1,0 +1,113 @@
+//! Is each outside thing used in the one place that owns it?
+
+use super::{SourceFile, assert_none, rust_files};
+
+/// Where something is used although the rule says otherwise, and why.
+type Exceptions = &'static [(&'static str, &'static str)];
+
+/// Checks that `needles` occur only in files that `allowed` accepts or that are excepted.
+fn assert_only_in(
+    rule: &str,
+    needles: &[&str],
+    allowed: impl Fn(&SourceFile) -> bool,
+    exceptions: Exceptions,
+) {
+    let mut offenders = Vec::new();
+    let mut used_exceptions = Vec::new();
+    for file in rust_files() {
+        if allowed(&file) || file.path.starts_with("tests/it/tidy/") {
+            continue;
+        }
+        let hits: Vec<usize> = file
+            .code()
+            .filter(|(_, line)| needles.iter().any(|needle| line.contains(needle)))
+            .map(|(number, _)| number)
+            .collect();
+        if exceptions.iter().any(|(path, _)| *path == file.path) {
+            if !hits.is_empty() {
+                used_exceptions.push(file.path);
+            }
+            continue;
+        }
+        offenders.extend(hits.iter().map(|number| format!("{}:{number}", file.path)));
+    }
+    assert_none(rule, &offenders);
+    for (path, _) in exceptions {
+        assert!(
+            used_exceptions.iter().any(|used| used == path),
+            "{path} is no exception any more: take it off the list"
+        );
+    }
+}
+
+#[test]
+fn sqlx_is_used_only_in_the_store() {
+    assert_only_in(
+        "SQL belongs into crates/exam-service/src/store/",
+        &["sqlx::", "use sqlx"],
+        |file| file.path.starts_with("crates/exam-service/src/store/"),
+        &[],
+    );
+}
+
+#[test]
+fn arguments_are_parsed_only_at_the_edges() {
+    let edges = [
+        "crates/exam-service/src/main.rs",
+        "crates/exam-service/src/cli.rs",
+    ];
+    assert_only_in(
+        "clap belongs into examctl and into exam-service's main.rs and cli.rs",
+        &["clap::", "use clap"],
+        |file| file.path.starts_with("crates/examctl/src/") || edges.contains(&file.path.as_str()),
+        &[],
+    );
+}
+
+#[test]
+fn files_are_embedded_only_by_assets_rs() {
+    assert_only_in(
+        "embedding belongs into the assets.rs of its crate",
+        &[
+            "include_dir!",
+            "include_str!",
+            "include_bytes!",
+            "RustEmbed",
+            "rust_embed",
+        ],
+        |file| file.name() == "assets.rs",
+        EMBEDDING_EXCEPTIONS,
+    );
+}
+
+const EMBEDDING_EXCEPTIONS: Exceptions = &[(
+    "goose-scenarios/src/profile.rs",
+    "the profiles are data of exactly this module",
+)];
+
+#[test]
+fn pure_rules_import_nothing_above_them() {
+    let above = [
+        "axum",
+        "sqlx",
+        "tokio",
+        "crate::store",
+        "crate::http",
+        "crate::clock",
+        "Utc::now",
+    ];
+    let mut offenders = Vec::new();
+    for file in rust_files() {
+        if !file.path.starts_with("crates/exam-service/src/exam/") {
+            continue;
+        }
+        let hits = file
+            .code()
+            .filter(|(_, line)| above.iter().any(|name| line.contains(name)));
+        offenders.extend(hits.map(|(number, _)| format!("{}:{number}", file.path)));
+    }
+    assert_none(
+        "exam/ is pure: no database, no server, no clock",
+        &offenders,
+    );
+}
