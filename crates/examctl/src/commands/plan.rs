@@ -1,6 +1,8 @@
 //! `examctl plan` and `examctl apply`: the same walk, printed the same way.
 
-use provision::engine::{self, Event, FailureKind, Recap, ShownChange};
+use std::time::Duration;
+
+use provision::engine::{self, Event, FailureKind, HostReport, Recap, ShownChange};
 
 use crate::cli::{Plan, Playbook};
 use crate::exit_code::ExitCode;
@@ -92,35 +94,18 @@ fn indent(text: &str, spaces: usize) -> String {
 
 /// The table at the end, and the exit code that it means.
 fn outcome(recap: &Recap, printer: &Printer, changed: &str) -> Outcome {
-    let paint = printer.paint();
     let mut code = ExitCode::Done;
     for host in &recap.hosts {
-        let figures = format!(
-            "{} {changed}, {} as wanted, {} skipped{}, {} handlers, {:.2} s",
-            host.changed,
-            host.unchanged,
-            host.skipped,
-            if host.undecided > 0 {
-                format!(", {} undecided", host.undecided)
-            } else {
-                String::new()
-            },
-            host.handlers,
-            std::time::Duration::from_millis(host.duration_ms).as_secs_f64(),
-        );
-        let verdict = match &host.failure {
-            None => paint.good("ok"),
-            Some(failure) => {
-                code = worse(code, failure.kind);
-                paint.bad("failed")
-            }
-        };
-        printer.data(&format!(
-            "{verdict} {}: {figures}",
-            paint.strong(&host.host)
-        ));
+        printer.data(&host_line(host, printer.paint(), changed));
         if let Some(failure) = &host.failure {
-            printer.progress(&format!("{} {}", paint.bad("error:"), failure.message));
+            code = worse(code, failure.kind);
+            let error = printer.paint().bad("error:");
+            printer.progress(&format!("{error} {}: {}", host.host, failure.message));
+            printer.progress(&format!(
+                "{} {}",
+                printer.paint().strong("next:"),
+                next(failure.kind)
+            ));
         }
     }
     Outcome::with(code)
@@ -130,11 +115,45 @@ fn outcome(recap: &Recap, printer: &Printer, changed: &str) -> Outcome {
         .field("failed", recap.failed())
 }
 
+fn host_line(host: &HostReport, paint: &Paint, changed: &str) -> String {
+    let verdict = match host.failure.as_ref().map(|failure| failure.kind) {
+        None => paint.good("ok"),
+        Some(FailureKind::Unreachable) => {
+            return format!("{} {}", paint.bad("not reached"), paint.strong(&host.host));
+        }
+        Some(_) => paint.bad("failed"),
+    };
+    let undecided = match host.undecided {
+        0 => String::new(),
+        count => format!(", {count} decided when applied"),
+    };
+    format!(
+        "{verdict} {}: {} {changed}{undecided}, {} as wanted, {} skipped, {} handlers, {:.2} s",
+        paint.strong(&host.host),
+        host.changed,
+        host.unchanged,
+        host.skipped,
+        host.handlers,
+        Duration::from_millis(host.duration_ms).as_secs_f64(),
+    )
+}
+
+fn next(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Unreachable => {
+            "nothing was changed there; mend what is named above and run the same command again"
+        }
+        _ => {
+            "mend what is named above and run the same command again: what is done stays done, and handlers \
+             that are owed run then"
+        }
+    }
+}
+
 /// A failed task outweighs a host that could not be reached.
 fn worse(code: ExitCode, kind: FailureKind) -> ExitCode {
     match (code, kind) {
-        (ExitCode::Done, FailureKind::Unreachable)
-        | (ExitCode::Unreachable, FailureKind::Unreachable) => ExitCode::Unreachable,
+        (ExitCode::Done | ExitCode::Unreachable, FailureKind::Unreachable) => ExitCode::Unreachable,
         _ => ExitCode::Failed,
     }
 }
