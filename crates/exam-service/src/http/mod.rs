@@ -18,7 +18,7 @@ mod sessions;
 mod state;
 mod submit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod tokens;
 
 use axum::Router;

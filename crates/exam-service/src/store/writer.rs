@@ -207,3 +207,7 @@ async fn write_batch(
         }
     }
 }
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;
