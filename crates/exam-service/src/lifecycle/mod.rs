@@ -3,7 +3,7 @@
 mod admin_socket;
 mod listener;
 mod signals;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::net::SocketAddr;

@@ -1,4 +1,5 @@
 //! Standby, promotion and drain over real sockets.
+#![cfg(unix)]
 
 use std::net::SocketAddr;
 use std::time::Duration;
