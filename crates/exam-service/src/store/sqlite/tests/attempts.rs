@@ -1,6 +1,9 @@
 //! Attempts and their answers.
 
 use super::*;
+use crate::clock::Clock;
+use crate::http::ServiceMetrics;
+use crate::store::writer::{SaveError, Writer, WriterLimits};
 
 #[tokio::test]
 async fn one_batch_serves_many_students_and_keeps_the_highest_sequence() {
@@ -141,4 +144,30 @@ async fn starting_again_resumes_the_same_attempt_with_the_same_order() {
     assert_eq!(record.layout, fixture.records[0].layout);
     let options: BTreeSet<_> = record.layout.questions[0].options.iter().collect();
     assert_eq!(options.len(), 3);
+}
+
+#[tokio::test]
+async fn damaged_data_of_one_student_does_not_keep_others_from_saving() {
+    let fixture = fixture().await;
+    let question = fixture.question(1);
+    let first = [fixture.save(0, question, 1, Response::Value(true))];
+    fixture.store.save_answers(&first, now()).await.unwrap();
+    sqlx::query("UPDATE answers SET response = 'nonsense'")
+        .execute(&fixture.store.writer)
+        .await
+        .unwrap();
+    let requests = [
+        fixture.save(0, question, 2, Response::Value(true)),
+        fixture.save(1, question, 1, Response::Value(true)),
+    ];
+    let store: Arc<dyn Store> = Arc::new(fixture.store);
+    let limits = WriterLimits { queue: 8, batch: 8 };
+    let (clock, metrics) = (Clock::fixed(now()), ServiceMetrics::new().writer);
+    let (writer, queue) = Writer::start(store, clock, limits, metrics);
+    // On this single-threaded runtime both are in the queue before the writer runs: one batch.
+    let [damaged, healthy] = requests;
+    let (damaged, healthy) = tokio::join!(queue.save(damaged), queue.save(healthy));
+    assert_eq!(damaged, Err(SaveError::NotStored));
+    assert_eq!(decided(&healthy.unwrap()), (1, vec![]));
+    writer.flush().await;
 }
