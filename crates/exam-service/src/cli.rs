@@ -56,8 +56,12 @@ pub(crate) enum Command {
     },
     /// Ask a running service over its admin interface.
     Control {
-        /// Its EXAM_ADMIN_LISTEN: unix:/path/to.sock or 127.0.0.1:PORT.
-        #[arg(long, value_name = "ADDRESS")]
+        /// Its admin address.
+        #[arg(
+            long,
+            value_name = "ADDRESS",
+            help = "Its EXAM_ADMIN_LISTEN: unix:/path/to.sock or 127.0.0.1:PORT"
+        )]
         admin: String,
         /// What to ask.
         #[arg(value_enum)]

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use crate::settings::{AdminAddress, parse_admin_address};
 
 /// Longer than the longest drain.
-const TIMEOUT: Duration = Duration::from_secs(660);
+const TIMEOUT: Duration = Duration::from_mins(11);
 
 /// What can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

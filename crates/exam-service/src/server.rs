@@ -14,6 +14,7 @@ use crate::settings::{Colour, Settings};
 use crate::store::sqlite::SqliteStore;
 use crate::store::writer::{Writer, WriterLimits};
 use crate::store::{Store, StoreError};
+use crate::version;
 
 /// How often metrics are folded into their buckets.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -63,6 +64,11 @@ impl Server {
     /// # Errors
     /// When any of it cannot be done; nothing is left running then.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, ServeError> {
+        let (url, database) = (
+            settings.public_url.as_deref().unwrap_or("-"),
+            settings.database.display(),
+        );
+        tracing::info!(version = version::VERSION, commit = version::COMMIT, url, %database, "starting");
         let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&settings.database).await?);
         let pending = store.migration_status().await?.pending;
         if !pending.is_empty() {

@@ -136,7 +136,7 @@ fn body(record: AttemptRecord, now: DateTime<Utc>) -> AttemptBody {
                 .filter_map(|place| question(&record.paper, place))
                 .collect(),
         },
-        answers: record.answers.into_iter().map(answer).collect(),
+        answers: record.answers.iter().map(answer).collect(),
     }
 }
 
@@ -158,7 +158,7 @@ fn question(paper: &Paper, place: &LaidOutQuestion) -> Option<QuestionBody> {
     })
 }
 
-fn answer(answer: StoredAnswer) -> AnswerBody {
+fn answer(answer: &StoredAnswer) -> AnswerBody {
     AnswerBody {
         question_id: answer.question_id,
         response: answer.response.to_json(),

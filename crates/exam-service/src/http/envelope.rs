@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
+use super::error::ApiError;
 use super::state::AppState;
 
+/// For reading the body and answering; longer than the database waits for a lock.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest request id that is echoed, in bytes.
 const REQUEST_ID_LIMIT: usize = 128;
@@ -40,7 +43,18 @@ pub(super) async fn envelope(
         .extensions()
         .get::<Peer>()
         .map(|peer| Arc::clone(&peer.draining));
-    let mut response = next.run(request).await;
+    let is_administrative = route
+        .as_ref()
+        .is_some_and(|route| route.as_str().starts_with("/admin/"));
+    let mut response = if is_administrative {
+        // A drain takes as long as it was given.
+        next.run(request).await
+    } else {
+        let answered = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
+        answered.unwrap_or_else(|_| {
+            ApiError::unavailable("The request took too long. Send it again.").into_response()
+        })
+    };
 
     let (status, took) = (response.status(), began.elapsed());
     let route = route.as_ref().map_or("none", MatchedPath::as_str);

@@ -69,6 +69,16 @@ impl ApiError {
         )
     }
 
+    /// A fault of ours.
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Internal error",
+            "Something is wrong on the server. It was logged; tell the invigilator.",
+        )
+    }
+
     /// At a limit for the moment.
     pub fn busy(detail: &str) -> Self {
         let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too busy", detail);
@@ -116,12 +126,7 @@ impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the database failed a request");
         match error {
-            StoreError::Corrupt(_) => Self::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "Internal error",
-                "Something is wrong on the server. It was logged; tell the invigilator.",
-            ),
+            StoreError::Corrupt(_) => Self::internal(),
             _ => Self::unavailable(
                 "The database did not answer. Nothing is lost: send the request again.",
             ),
@@ -177,4 +182,28 @@ pub(super) async fn no_such_method() -> ApiError {
         "Method not allowed",
         "This address does not take this method.",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_is_a_503_that_says_when_to_come_back() {
+        let errors = [
+            ApiError::from(SaveError::QueueFull),
+            ApiError::from(SaveError::NotStored),
+            ApiError::from(SaveError::Stopped),
+            ApiError::from(PasswordError::QueueFull),
+        ];
+        for error in errors {
+            let response = error.into_response();
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+            assert_eq!(
+                response.headers()[header::CONTENT_TYPE],
+                "application/problem+json"
+            );
+        }
+    }
 }

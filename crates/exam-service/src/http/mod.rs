@@ -18,13 +18,15 @@ mod sessions;
 mod state;
 mod submit;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod tokens;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post, put};
+use tower_http::catch_panic::CatchPanicLayer;
 
 pub use admin::{AdminState, admin_router};
 pub use envelope::Peer;
@@ -66,5 +68,9 @@ pub fn public_router(state: AppState) -> Router {
 
 /// Puts what every request gets around `routes`.
 fn wrap(routes: Router, state: AppState) -> Router {
-    routes.layer(middleware::from_fn_with_state(state, envelope::envelope))
+    routes
+        .layer(CatchPanicLayer::custom(|_| {
+            ApiError::internal().into_response()
+        }))
+        .layer(middleware::from_fn_with_state(state, envelope::envelope))
 }

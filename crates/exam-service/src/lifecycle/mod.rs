@@ -3,6 +3,8 @@
 mod admin_socket;
 mod listener;
 mod signals;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 
 mod batch;
 mod error;
+
 mod records;
 pub mod sqlite;
 pub mod writer;

@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::{SaveOutcome, SaveRequest, Store};
+use super::{SaveOutcome, SaveRequest, Store, StoreError};
 use crate::clock::Clock;
 
 /// Why a save has no outcome. All of these may be sent again without harm.
@@ -50,9 +50,11 @@ pub struct WriterMetrics {
     pub acknowledged: Counter,
 }
 
+type Reply = oneshot::Sender<Result<SaveOutcome, SaveError>>;
+
 struct Waiting {
     request: SaveRequest,
-    reply: oneshot::Sender<Result<SaveOutcome, SaveError>>,
+    reply: Reply,
 }
 
 /// The way into the writer. Clones share the queue.
@@ -190,20 +192,50 @@ async fn write_batch(
     match result {
         Ok(outcomes) => {
             for (outcome, reply) in outcomes.into_iter().zip(replies) {
-                if let SaveOutcome::Decided { saved, .. } = &outcome {
-                    metrics
-                        .acknowledged
-                        .increment(u64::try_from(saved.len()).unwrap_or(u64::MAX));
+                acknowledge(metrics, outcome, reply);
+            }
+        }
+        Err(StoreError::Corrupt(what)) if requests.len() > 1 => {
+            tracing::error!(
+                what,
+                "a batch of answers met damaged data: its requests are saved one by one"
+            );
+            for (request, reply) in requests.iter().zip(replies) {
+                let alone = store
+                    .save_answers(std::slice::from_ref(request), clock.now())
+                    .await;
+                match alone.map(|mut outcomes| outcomes.pop()) {
+                    Ok(Some(outcome)) => acknowledge(metrics, outcome, reply),
+                    Ok(None) => refuse(reply),
+                    Err(error) => {
+                        tracing::error!(%error, attempt = %request.attempt, "answers were not stored");
+                        refuse(reply);
+                    }
                 }
-                // A caller that has gone away needs no reply; its answer is stored all the same.
-                reply.send(Ok(outcome)).ok();
             }
         }
         Err(error) => {
             tracing::error!(%error, requests = requests.len(), "a batch of answers was not stored");
-            for reply in replies {
-                reply.send(Err(SaveError::NotStored)).ok();
-            }
+            replies.into_iter().for_each(refuse);
         }
     }
 }
+
+/// Tells a caller what became of its saves. Called after the commit and nowhere else.
+fn acknowledge(metrics: &WriterMetrics, outcome: SaveOutcome, reply: Reply) {
+    if let SaveOutcome::Decided { saved, .. } = &outcome {
+        metrics
+            .acknowledged
+            .increment(u64::try_from(saved.len()).unwrap_or(u64::MAX));
+    }
+    // A caller that has gone away needs no reply; its answer is stored all the same.
+    reply.send(Ok(outcome)).ok();
+}
+
+fn refuse(reply: Reply) {
+    reply.send(Err(SaveError::NotStored)).ok();
+}
+
+#[cfg(test)]
+#[path = "writer_tests.rs"]
+mod tests;

@@ -82,9 +82,9 @@ impl SqliteStore {
             };
             let attempt_id: AttemptId = id(row, 0)?;
             if let Some(sheet) = state.sheet_mut(attempt_id) {
-                stored
-                    .into_iter()
-                    .for_each(|answer| sheet.insert_stored(answer));
+                if let Some(answer) = stored {
+                    sheet.insert_stored(answer);
+                }
             } else {
                 let attempt = attempt(row)?;
                 let paper = Arc::clone(&self.paper_of(&attempt).await?);

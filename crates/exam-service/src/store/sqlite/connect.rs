@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Row as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Row as _, SqlitePool};
 
 use super::SqliteStore;
 use crate::store::StoreError;
@@ -66,6 +66,7 @@ pub(super) fn durable_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
 }
 
 /// A pool whose every connection has been checked.
@@ -75,7 +76,8 @@ pub(super) async fn open_pool(
     size: u32,
 ) -> Result<SqlitePool, StoreError> {
     // Once in the open, so that the refusal has its own words...
-    let mut first = sqlx::ConnectOptions::connect(&options)
+    let mut first = options
+        .connect()
         .await
         .map_err(|source| open_error(path, source))?;
     verify_durability(&mut first, path).await?;

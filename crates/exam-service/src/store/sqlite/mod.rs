@@ -40,7 +40,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Begins a transaction that holds the write lock from its start: what it reads stays true until its commit.
-    async fn begin_write(
+    pub(in crate::store) async fn begin_write(
         &self,
         doing: &'static str,
     ) -> Result<Transaction<'static, Sqlite>, StoreError> {

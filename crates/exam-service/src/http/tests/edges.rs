@@ -1,0 +1,113 @@
+//! What every reply has, and what is refused before it reaches a handler.
+
+use super::*;
+
+#[tokio::test]
+async fn every_reply_has_safe_headers_and_an_id() {
+    let service = service().await;
+    for path in [
+        "/",
+        "/assets/exam.js",
+        "/nothing",
+        "/api/v1/my/exams",
+        "/health",
+    ] {
+        let reply = service.send("GET", path, None, None).await;
+        let header = |name: &str| {
+            reply
+                .headers
+                .get(name)
+                .map_or("", |value| value.to_str().unwrap())
+        };
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert!(
+            header("content-security-policy").starts_with("default-src 'none'; script-src 'self'"),
+            "{path}"
+        );
+        assert!(!header("x-request-id").is_empty(), "{path}");
+        let expected = if path == "/" || path.starts_with("/assets/") {
+            "no-cache"
+        } else {
+            "no-store"
+        };
+        assert_eq!(header("cache-control"), expected, "{path}");
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn metrics_are_for_this_machine_only() {
+    let service = service().await;
+    assert_eq!(
+        service.send("GET", "/metrics", None, None).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let peer = Peer {
+        is_local: true,
+        draining: std::sync::Arc::default(),
+    };
+    let status = async |request: axum::http::request::Builder| {
+        let request = request
+            .uri("/metrics")
+            .extension(peer.clone())
+            .body(Body::empty())
+            .unwrap();
+        service
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .status()
+    };
+    assert_eq!(status(Request::builder()).await, StatusCode::OK);
+    let proxied = Request::builder().header("x-forwarded-for", "10.0.0.9");
+    assert_eq!(status(proxied).await, StatusCode::NOT_FOUND);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_has_no_inline_script_and_all_its_files() {
+    let service = service().await;
+    let request = Request::builder().uri("/").extension(Peer {
+        is_local: false,
+        draining: std::sync::Arc::default(),
+    });
+    let response = service
+        .router
+        .clone()
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap();
+    let page = String::from_utf8(
+        response
+            .into_body()
+            .collect()
+            .await
+            .unwrap()
+            .to_bytes()
+            .to_vec(),
+    )
+    .unwrap();
+    assert!(!page.contains("style=") && !page.contains("onclick") && !page.contains("<style"));
+    for part in page.split("/assets/").skip(1) {
+        let name = part.split('"').next().unwrap();
+        let reply = service
+            .send("GET", &format!("/assets/{name}"), None, None)
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{name}");
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_past_the_limit_is_refused() {
+    let service = service().await;
+    let huge = json!({ "login": "x".repeat(300 * 1024), "password": "" });
+    let reply = service.post("/api/v1/auth/login", None, huge).await;
+    assert_eq!(
+        (reply.status, &reply.body["type"]),
+        (StatusCode::PAYLOAD_TOO_LARGE, &json!("/problems/too-large"))
+    );
+    service.stop().await;
+}

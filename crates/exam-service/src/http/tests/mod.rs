@@ -1,0 +1,207 @@
+//! Requests through the whole stack: router, writer and a real database.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode};
+use chrono::TimeDelta;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+mod edges;
+mod exam_flow;
+mod sessions;
+
+use super::*;
+use crate::clock::Clock;
+use crate::commands;
+use crate::server::Server;
+use crate::settings::{DatabaseSettings, Settings, Variables};
+
+const PASSWORD: &str = "letmein-in-tests";
+
+/// A running service in standby, with demo data, on a clock that stands still.
+pub(crate) struct Service {
+    pub(crate) server: Server,
+    pub(crate) settings: Settings,
+    clock: Clock,
+    router: Router,
+    _directory: TempDir,
+}
+
+pub(crate) async fn service() -> Service {
+    service_with(&[]).await
+}
+
+pub(crate) async fn service_with(more: &[(&str, &str)]) -> Service {
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    std::fs::write(path("active"), "green").unwrap();
+    let base = [
+        ("DATABASE_URL", format!("sqlite://{}", path("exam.db"))),
+        ("JWT_SECRET", "a".repeat(32)),
+        ("APP_ENV", "demo".to_owned()),
+        ("EXAM_LISTEN", "127.0.0.1:0".to_owned()),
+        ("EXAM_ADMIN_LISTEN", format!("unix:{}", path("admin.sock"))),
+        ("EXAM_COLOUR", "blue".to_owned()),
+        ("EXAM_ACTIVE_FILE", path("active")),
+        ("EXAM_HASH_CONCURRENCY", "1".to_owned()),
+    ];
+    let mut variables: Variables = base
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    variables.extend(
+        more.iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
+    let database = DatabaseSettings::from_variables(&variables).unwrap();
+    let output = &mut std::io::sink();
+    commands::migrate(&database, false, output).await.unwrap();
+    commands::seed_demo(&database, 3, Some(PASSWORD.to_owned()), output)
+        .await
+        .unwrap();
+
+    let settings = Settings::from_variables(&variables).unwrap();
+    let clock = Clock::fixed(Clock::System.now() + TimeDelta::seconds(1));
+    let server = Server::start(&settings, clock.clone()).await.unwrap();
+    let router = public_router(server.state.clone());
+    Service {
+        server,
+        settings,
+        clock,
+        router,
+        _directory: directory,
+    }
+}
+
+/// A reply taken apart.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Service {
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> Reply {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let body = match body {
+            None => Body::empty(),
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body.to_string())
+            }
+        };
+        let peer = Peer {
+            is_local: false,
+            draining: std::sync::Arc::default(),
+        };
+        let request = request.extension(peer).body(body).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Reply {
+        self.send("POST", path, token, Some(body)).await
+    }
+
+    pub(crate) async fn sign_in(&self, login: &str) -> Value {
+        let reply = self
+            .post(
+                "/api/v1/auth/login",
+                None,
+                json!({ "login": login, "password": PASSWORD }),
+            )
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+        reply.body
+    }
+
+    /// Signs in and starts the demo exam.
+    pub(crate) async fn sit(&self, login: &str) -> Sitting<'_> {
+        let token = text(&self.sign_in(login).await["access_token"]);
+        let exams = self
+            .send("GET", "/api/v1/my/exams", Some(&token), None)
+            .await
+            .body;
+        let path = format!("/api/v1/exams/{}/attempts", text(&exams["exams"][0]["id"]));
+        let reply = self.send("POST", &path, Some(&token), None).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.body);
+        Sitting {
+            service: self,
+            token,
+            start_path: path,
+            attempt: reply.body,
+        }
+    }
+
+    pub(crate) async fn stop(self) {
+        self.server.stop().await;
+    }
+}
+
+pub(crate) struct Sitting<'a> {
+    service: &'a Service,
+    pub(crate) token: String,
+    start_path: String,
+    pub(crate) attempt: Value,
+}
+
+impl Sitting<'_> {
+    pub(crate) fn path(&self, rest: &str) -> String {
+        format!("/api/v1/attempts/{}{rest}", text(&self.attempt["id"]))
+    }
+
+    async fn get(&self, rest: &str) -> Reply {
+        self.service
+            .send("GET", &self.path(rest), Some(&self.token), None)
+            .await
+    }
+
+    async fn submit(&self) -> Reply {
+        self.service
+            .send("POST", &self.path("/submit"), Some(&self.token), None)
+            .await
+    }
+
+    async fn save(&self, answers: Value) -> Reply {
+        let body = json!({ "answers": answers });
+        self.service
+            .send("PUT", &self.path("/answers"), Some(&self.token), Some(body))
+            .await
+    }
+
+    pub(crate) fn question(&self, kind: &str) -> &Value {
+        let questions = self.attempt["paper"]["questions"].as_array().unwrap();
+        questions
+            .iter()
+            .find(|question| question["type"] == kind)
+            .unwrap()
+    }
+
+    fn statement(&self, sequence: i64, value: bool) -> Value {
+        let question = &self.question("true_false")["id"];
+        json!({ "question_id": question, "sequence": sequence, "response": { "value": value } })
+    }
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}

@@ -1,0 +1,166 @@
+//! The writer over a real database whose lock a test can hold.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::task::{Context, Waker};
+
+use chrono::DateTime;
+use tempfile::TempDir;
+
+use super::*;
+use crate::exam::{AttemptId, UserId};
+use crate::http::ServiceMetrics;
+use crate::store::sqlite::SqliteStore;
+
+struct Fixture {
+    store: Arc<dyn Store>,
+    path: PathBuf,
+    _directory: TempDir,
+}
+
+async fn fixture() -> Fixture {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("exam.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.migrate().await.unwrap();
+    Fixture {
+        store: Arc::new(store),
+        path,
+        _directory: directory,
+    }
+}
+
+impl Fixture {
+    fn start(&self, limits: WriterLimits) -> (Writer, SaveQueue) {
+        let clock = Clock::fixed(DateTime::UNIX_EPOCH);
+        Writer::start(
+            Arc::clone(&self.store),
+            clock,
+            limits,
+            ServiceMetrics::new().writer,
+        )
+    }
+
+    /// Holds the database's write lock until dropped, as another process would.
+    fn lock(&self) -> WriteLock {
+        WriteLock::take(&self.path)
+    }
+}
+
+/// A transaction of another connection.
+struct WriteLock(
+    Option<tokio::sync::oneshot::Sender<()>>,
+    Option<std::thread::JoinHandle<()>>,
+);
+
+impl WriteLock {
+    fn take(path: &std::path::Path) -> Self {
+        let (release, released) = tokio::sync::oneshot::channel();
+        let (locked, is_locked) = std::sync::mpsc::channel();
+        let path = path.to_owned();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let other = SqliteStore::open(&path).await.unwrap();
+                let transaction = other.begin_write("hold the lock").await.unwrap();
+                locked.send(()).unwrap();
+                released.await.ok();
+                drop(transaction);
+                other.close().await.unwrap();
+            });
+        });
+        is_locked.recv().unwrap();
+        Self(Some(release), Some(thread))
+    }
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        drop(self.0.take());
+        self.1.take().map(std::thread::JoinHandle::join);
+    }
+}
+
+fn request() -> SaveRequest {
+    SaveRequest {
+        attempt: AttemptId::generate(),
+        user: UserId::generate(),
+        answers: Vec::new(),
+        received_at: DateTime::UNIX_EPOCH,
+    }
+}
+
+type Saving = Pin<Box<dyn Future<Output = Result<SaveOutcome, SaveError>> + Send>>;
+
+/// A save that is in the queue by the time this returns.
+fn enqueue(queue: &SaveQueue) -> Saving {
+    let queue = queue.clone();
+    let mut saving: Saving = Box::pin(async move { queue.save(request()).await });
+    let polled = saving
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()));
+    assert!(polled.is_pending(), "not queued: {polled:?}");
+    saving
+}
+
+/// Waits until the writer has taken everything out of the queue.
+async fn until_taken(queue: &SaveQueue) {
+    while queue.depth() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_at_once() {
+    let fixture = fixture().await;
+    let (writer, queue) = fixture.start(WriterLimits { queue: 2, batch: 1 });
+    let lock = fixture.lock();
+    let mut saves = vec![enqueue(&queue)];
+    until_taken(&queue).await;
+    // The writer waits for the lock with the first; two more fill the queue.
+    saves.extend([enqueue(&queue), enqueue(&queue)]);
+    assert_eq!(queue.save(request()).await, Err(SaveError::QueueFull));
+    drop(lock);
+    for save in saves {
+        assert_eq!(save.await, Ok(SaveOutcome::NotFound));
+    }
+    writer.flush().await;
+}
+
+#[tokio::test]
+async fn a_flush_answers_everything_that_waits_and_then_refuses() {
+    let fixture = fixture().await;
+    let (writer, queue) = fixture.start(WriterLimits {
+        queue: 64,
+        batch: 4,
+    });
+    let lock = fixture.lock();
+    let mut saves = vec![enqueue(&queue)];
+    until_taken(&queue).await;
+    saves.extend((0..32).map(|_| enqueue(&queue)));
+    let mut flushing = Box::pin(writer.flush());
+    assert!(
+        flushing
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+            .is_pending()
+    );
+    drop(lock);
+    flushing.await;
+    for save in saves {
+        assert_eq!(save.await, Ok(SaveOutcome::NotFound));
+    }
+    assert_eq!(queue.save(request()).await, Err(SaveError::Stopped));
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_written_is_no_success() {
+    let fixture = fixture().await;
+    fixture.store.close().await.unwrap();
+    let (writer, queue) = fixture.start(WriterLimits { queue: 8, batch: 8 });
+    assert_eq!(queue.save(request()).await, Err(SaveError::NotStored));
+    writer.flush().await;
+}
