@@ -21,7 +21,8 @@ const RUNS: usize = 15;
 fn main() {
     let host = Host::start("bench");
     let directory = tempfile::tempdir().unwrap();
-    let inventory = host.inventory_yaml(&json!({"exam_server_name": "exam.test"}));
+    let inventory =
+        host.inventory_yaml(&json!({"server_name": "exam.test", "app_url": "http://exam.test"}));
     std::fs::write(directory.path().join("inventory.yaml"), inventory).unwrap();
     let examctl = |arguments: &[&str]| {
         let run = Examctl::new([&["--format", "json"], arguments].concat())

@@ -287,14 +287,18 @@ impl Drop for Host {
     }
 }
 
-/// Several hosts as one inventory.
+/// Several hosts as one inventory, all in the group `online`.
 pub fn inventory_yaml(hosts: &[(&Host, &Value)]) -> String {
     let hosts: serde_json::Map<String, Value> = hosts
         .iter()
         .map(|(host, vars)| (host.name.clone(), host.inventory_entry(vars)))
         .collect();
+    let online: Vec<&String> = hosts.keys().collect();
     // JSON is YAML.
-    format!("{:#}\n", json!({ "hosts": hosts }))
+    format!(
+        "{:#}\n",
+        json!({ "groups": {"online": {"hosts": online}}, "hosts": hosts })
+    )
 }
 
 fn docker(arguments: &[&str]) -> Output {

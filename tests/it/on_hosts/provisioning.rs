@@ -41,7 +41,9 @@ fn changes(run: &Run, kind: &str) -> Vec<(String, Value)> {
 #[test]
 fn the_online_playbook_does_what_its_plan_said_and_then_nothing_more() {
     let host = Host::start("web");
-    let site = site(&host.inventory_yaml(&json!({"exam_server_name": "exam.test"})));
+    let site = site(
+        &host.inventory_yaml(&json!({"server_name": "exam.test", "app_url": "http://exam.test"})),
+    );
 
     let before = host.fingerprint(FOLDERS);
     let planned = examctl(site.path(), &["plan", "online", "--detailed-exitcode"]);
@@ -92,10 +94,13 @@ fn the_online_playbook_does_what_its_plan_said_and_then_nothing_more() {
 #[test]
 fn an_ordinary_user_with_sudo_is_enough() {
     let host = Host::start("web");
-    let mut entry = host.inventory_entry(&json!({"exam_server_name": "exam.test"}));
+    let mut entry =
+        host.inventory_entry(&json!({"server_name": "exam.test", "app_url": "http://exam.test"}));
     entry["user"] = json!("deploy");
     entry["become"] = json!(true);
-    let site = site(&json!({"hosts": {"web": entry}}).to_string());
+    let site = site(
+        &json!({"groups": {"online": {"hosts": ["web"]}}, "hosts": {"web": entry}}).to_string(),
+    );
     let applied = examctl(site.path(), &["apply", "online"]);
     assert_eq!(applied.code, 0, "{applied}");
     let again = examctl(site.path(), &["apply", "online"]);
@@ -111,7 +116,7 @@ fn one_unreachable_host_does_not_stop_the_other() {
     let host = Host::start("good");
     let gone = Host::start("gone");
     gone.kill();
-    let vars = json!({"exam_server_name": "exam.test"});
+    let vars = json!({"server_name": "exam.test", "app_url": "http://exam.test"});
     let site = site(&integration_tests::host::inventory_yaml(&[
         (&host, &vars),
         (&gone, &vars),
@@ -131,7 +136,9 @@ fn a_host_with_another_key_is_refused_before_anything_is_sent() {
         format!("[127.0.0.1]:{} ssh-ed25519 {other}\n", host.ssh_port),
     )
     .unwrap();
-    let site = site(&host.inventory_yaml(&json!({"exam_server_name": "exam.test"})));
+    let site = site(
+        &host.inventory_yaml(&json!({"server_name": "exam.test", "app_url": "http://exam.test"})),
+    );
     let run = Examctl::new(["plan", "online"])
         .in_directory(site.path())
         .run();
