@@ -216,7 +216,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         ),
         (r"\b[0-9a-f]{40,64}\b", "[HASH]"),
         (r"(SHA256:)[A-Za-z0-9+/=]{43,44}", "$1[FINGERPRINT]"),
-        (r"(127\.0\.0\.1:)\d+", "$1[PORT]"),
+        (r"(127\.0\.0\.1\]?:)\d+", "$1[PORT]"),
         (r"\b\d+(\.\d+)? ?(ns|us|µs|ms|s)\b", "[DURATION]"),
     ]
     .map(|(pattern, replacement)| (Regex::new(pattern).expect("a valid pattern"), replacement))
