@@ -26,6 +26,7 @@ export class AttemptView {
       onSignedOut: () => this.leave(onSignedOut),
       onTime: ({ remaining_ms }) => this.countdown.set(remaining_ms),
     });
+    this.outbox.lastSavedAt = latest(attempt.answers);
     this.answers = new Answers(attempt.answers, this.outbox.unsaved());
     this.countdown = new Countdown((remaining) => this.showRemaining(remaining));
     this.listening = new AbortController();
@@ -171,4 +172,10 @@ export class AttemptView {
     byId("save-state").hidden = true;
     next();
   }
+}
+
+/** When the server last stored one of these answers, or null. */
+function latest(answers) {
+  const times = answers.map((answer) => Date.parse(answer.saved_at));
+  return times.length > 0 ? new Date(Math.max(...times)) : null;
 }

@@ -163,11 +163,11 @@ impl Lifecycle {
             if let Port::Open(listening) = std::mem::replace(&mut *port, after) {
                 inner.set_state(PublicState::Draining);
                 tracing::info!("the public port is closed; finishing what was accepted");
-                let cut_off = listening.drain(inner.drain_timeout).await;
-                if cut_off > 0 {
+                let left_open = listening.drain(inner.drain_timeout).await;
+                if left_open > 0 {
                     tracing::warn!(
-                        connections = cut_off,
-                        "the drain time is over: connections were cut"
+                        connections = left_open,
+                        "the drain time is over with connections still open"
                     );
                 }
                 inner.set_state(PublicState::Standby);
