@@ -44,18 +44,23 @@ fn main() {
     let demo = service.prepare_demo(STUDENTS);
     service.start();
     let mut table = String::from("local students = {}\n");
+    let mut rows = 0;
     for number in 0..STUDENTS {
         let student = demo.student(&service, number);
-        // wrk formats the sequence into the body, so that nothing else in it may look like a format.
-        let (path, body) = student.save_request(&[student.answer(0, 987_654_321, number)]);
-        let body = body.to_string().replace("987654321", "%d");
-        writeln!(
-            table,
-            "students[{}] = {{path='{path}', body='{body}', headers={{['content-type']='application/json', authorization='{}'}}}}",
-            number + 1,
-            student.client.bearer().unwrap(),
-        )
-        .unwrap();
+        // A row for each answer: more than connections, so that none is saved twice at the same time.
+        for question in 0..student.questions().len() {
+            rows += 1;
+            // wrk formats the sequence into the body, so that nothing else in it may look like a format.
+            let (path, body) =
+                student.save_request(&[student.answer(question, 987_654_321, number)]);
+            let body = body.to_string().replace("987654321", "%d");
+            let bearer = student.client.bearer().unwrap();
+            writeln!(
+                table,
+                "students[{rows}] = {{path='{path}', body='{body}', headers={{['content-type']='application/json', authorization='{bearer}'}}}}",
+            )
+            .unwrap();
+        }
     }
     let table = table.replacen("local students", "students", 1);
     println!(
