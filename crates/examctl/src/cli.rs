@@ -27,7 +27,7 @@ pub(crate) struct Global {
     /// Say more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
-    /// No colours (also: the environment variable NO_COLOR)
+    /// No colours (also: the environment variable `NO_COLOR`)
     #[arg(long, global = true)]
     pub(crate) no_color: bool,
     /// Answer yes to every question
@@ -48,11 +48,11 @@ pub(crate) enum Command {
     /// Write an inventory and a playbook to start from
     Init(Init),
     /// Check playbook and inventory without contacting any host
-    Check(Playbook),
+    Check(PlaybookRun),
     /// Show exactly what `apply` would change; changes nothing
     Plan(Plan),
     /// Make the hosts match the playbook
-    Apply(Playbook),
+    Apply(PlaybookRun),
     /// Print a template as it would be written for a host
     Render(Render),
     /// Make and check release artifacts
@@ -62,8 +62,12 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Go back to the last good release, or to a named one
     Rollback(Rollback),
-    /// What runs on each host, and what was deployed when
+    /// What runs on each host, and which releases lie there
     Status(Hosts),
+    /// What was deployed and rolled back on each host, the newest first
+    History(Lines),
+    /// The last lines of the service's own log on each host
+    Logs(Lines),
     /// Run an exam day as load and judge it
     #[command(subcommand)]
     Load(Load),
@@ -87,6 +91,8 @@ impl Command {
             Self::Deploy(_) => "deploy",
             Self::Rollback(_) => "rollback",
             Self::Status(_) => "status",
+            Self::History(_) => "history",
+            Self::Logs(_) => "logs",
             Self::Load(Load::Run(_)) => "load run",
             Self::Load(Load::Worker) => "load worker",
             Self::Supervise(_) => "supervise",
@@ -138,7 +144,7 @@ pub(crate) enum Kind {
 }
 
 #[derive(Args, Debug)]
-pub(crate) struct Playbook {
+pub(crate) struct PlaybookRun {
     /// A file, or the name of a built-in playbook [default: playbooks/online.yaml, or the built-in one]
     #[arg(value_name = "PLAYBOOK")]
     pub(crate) playbook: Option<PathBuf>,
@@ -158,7 +164,7 @@ pub(crate) struct Playbook {
 #[derive(Args, Debug)]
 pub(crate) struct Plan {
     #[command(flatten)]
-    pub(crate) playbook: Playbook,
+    pub(crate) playbook: PlaybookRun,
     /// Exit with 3 when something would change
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
@@ -172,6 +178,15 @@ pub(crate) struct Hosts {
     /// Only this host or group
     #[arg(long, value_name = "HOST")]
     pub(crate) limit: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Lines {
+    #[command(flatten)]
+    pub(crate) hosts: Hosts,
+    /// How many lines, counted from the end
+    #[arg(short = 'n', long, default_value_t = 20, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) lines: u16,
 }
 
 #[derive(Args, Debug)]

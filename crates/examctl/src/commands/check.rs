@@ -6,13 +6,13 @@ use provision::assets::Assets;
 use provision::engine::{self, Checked, RunOptions};
 use provision::problem::Problem;
 
-use crate::cli::Playbook;
+use crate::cli::PlaybookRun;
 use crate::failure::Failure;
 use crate::output::{Outcome, Printer};
 
 use super::site;
 
-pub(super) fn run(arguments: &Playbook, printer: &Printer) -> Result<Outcome, Failure> {
+pub(super) fn run(arguments: &PlaybookRun, printer: &Printer) -> Result<Outcome, Failure> {
     let options = options(arguments)?;
     let playbook = playbook(arguments.playbook.as_deref());
     // A playbook can be checked alone; with an inventory the variables of every host are checked too.
@@ -48,7 +48,7 @@ pub(super) fn playbook(named: Option<&Path>) -> PathBuf {
 }
 
 /// The playbook with its hosts, or every problem in them.
-pub(super) fn checked(arguments: &Playbook, options: &RunOptions) -> Result<Checked, Failure> {
+pub(super) fn checked(arguments: &PlaybookRun, options: &RunOptions) -> Result<Checked, Failure> {
     let inventory = site::inventory(&arguments.hosts.inventory)?;
     engine::check(
         &playbook(arguments.playbook.as_deref()),
@@ -59,7 +59,7 @@ pub(super) fn checked(arguments: &Playbook, options: &RunOptions) -> Result<Chec
     .map_err(|problems| invalid(&problems))
 }
 
-pub(super) fn options(arguments: &Playbook) -> Result<RunOptions, Failure> {
+pub(super) fn options(arguments: &PlaybookRun) -> Result<RunOptions, Failure> {
     Ok(RunOptions {
         limit: arguments.hosts.limit.clone(),
         tags: arguments.tags.clone(),

@@ -193,13 +193,13 @@ fn permille(progress: &Progress) -> u64 {
 }
 
 /// `examctl load worker`: orders on standard input, messages on standard output.
-pub(super) fn worker() -> Result<Outcome, Failure> {
+pub(super) fn worker() -> Outcome {
     let message = match order() {
         Ok(report) => Message::Report(Box::new(report)),
         Err((message, exit_code)) => Message::Refused { message, exit_code },
     };
     send(&message);
-    Ok(Outcome::done())
+    Outcome::done()
 }
 
 fn order() -> Result<Report, (String, u8)> {
@@ -237,7 +237,7 @@ fn order() -> Result<Report, (String, u8)> {
         .map_err(|error| (format!("no runtime: {error}"), ExitCode::Failed.number()))?;
     runtime
         .block_on(run_profile(options, |progress| {
-            send(&Message::Progress(progress))
+            send(&Message::Progress(progress));
         }))
         .map_err(|error: LoadError| (chain(&error), error.exit_code()))
 }

@@ -3,8 +3,10 @@
 mod check;
 mod demo;
 mod deploy;
+mod history;
 mod init;
 mod load;
+mod logs;
 mod plan;
 mod release;
 mod render;
@@ -32,8 +34,10 @@ pub(crate) fn run(
         Command::Deploy(arguments) => deploy::run(arguments, global, printer),
         Command::Rollback(arguments) => rollback::run(arguments, global, printer),
         Command::Status(arguments) => status::run(arguments, printer),
+        Command::History(arguments) => history::run(arguments, printer),
+        Command::Logs(arguments) => logs::run(arguments, printer),
         Command::Load(Load::Run(arguments)) => load::run(arguments, printer),
-        Command::Load(Load::Worker) => load::worker(),
+        Command::Load(Load::Worker) => Ok(load::worker()),
         Command::Supervise(arguments) => release::supervise(&arguments.root),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use provision::engine::{self, Event, FailureKind, HostReport, Recap, ShownChange};
 
-use crate::cli::{Plan, Playbook};
+use crate::cli::{Plan, PlaybookRun};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output::{Outcome, Paint, Printer};
@@ -24,7 +24,7 @@ pub(super) fn plan(arguments: &Plan, printer: &Printer) -> Result<Outcome, Failu
     Ok(Outcome { code, ..outcome })
 }
 
-pub(super) fn apply(arguments: &Playbook, printer: &Printer) -> Result<Outcome, Failure> {
+pub(super) fn apply(arguments: &PlaybookRun, printer: &Printer) -> Result<Outcome, Failure> {
     let options = check::options(arguments)?;
     let checked = check::checked(arguments, &options)?;
     let recap = engine::apply(&checked, &options, &mut |event| show(&event, printer));

@@ -27,7 +27,7 @@ pub(super) fn run(
         let mut connection = site::connect(host)?;
         let deployed =
             release::rollback(connection.as_mut(), &target, to, &options, &mut |event| {
-                deploy::show(&event, printer)
+                deploy::show(&event, printer);
             })
             .map_err(|error| deploy::failure(&error))?;
         deploy::finished(&deployed, printer);

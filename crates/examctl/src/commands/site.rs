@@ -9,6 +9,7 @@ use release::target::Target;
 use crate::cli::Hosts;
 use crate::exit_code::ExitCode;
 use crate::failure::{Failure, chain};
+use crate::output::{Outcome, Printer};
 
 /// The checkout of examctl that holds the current directory.
 pub(super) fn checkout() -> Result<PathBuf, Failure> {
@@ -56,7 +57,32 @@ pub(super) fn connect(host: &Host) -> Result<Box<dyn Connection>, Failure> {
         .map_err(|error| unreachable(&error))
 }
 
-pub(super) fn unreachable(error: &ConnectionError) -> Failure {
+/// Looks at one host after the other; one that cannot be looked at does not stop the rest.
+pub(super) fn each_host(
+    arguments: &Hosts,
+    printer: &Printer,
+    mut look: impl FnMut(&mut dyn Connection, &Target) -> Result<(), Failure>,
+) -> Result<Outcome, Failure> {
+    let hosts = hosts(arguments)?;
+    let mut failed = 0;
+    let mut code = ExitCode::Done;
+    for host in &hosts {
+        printer.data(&printer.paint().strong(&host.name));
+        let looked = target(host).and_then(|target| look(connect(host)?.as_mut(), &target));
+        if let Err(failure) = looked {
+            failed += 1;
+            code = failure.code;
+            let record = serde_json::json!({"host": host.name, "message": failure.message});
+            printer.record("host_failed", &record);
+            printer.data(&format!("  {}", printer.paint().bad(&failure.message)));
+        }
+    }
+    Ok(Outcome::with(code)
+        .field("hosts", hosts.len())
+        .field("failed", failed))
+}
+
+fn unreachable(error: &ConnectionError) -> Failure {
     Failure::new(ExitCode::Unreachable, chain(error))
 }
 

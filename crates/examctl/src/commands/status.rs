@@ -5,50 +5,23 @@ use release::journal::Mark;
 use release::status::SlotStatus;
 
 use crate::cli::Hosts;
-use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::output::{Outcome, Paint, Printer};
 
 use super::{deploy, site};
 
 pub(super) fn run(arguments: &Hosts, printer: &Printer) -> Result<Outcome, Failure> {
-    let hosts = site::hosts(arguments)?;
-    let mut failed = 0;
-    let mut code = ExitCode::Done;
-    for host in &hosts {
-        match host_status(host) {
-            Ok(status) => {
-                printer.record("host_status", &status);
-                printer.data(&text(&status, printer.paint()));
-            }
-            Err(failure) => {
-                failed += 1;
-                code = failure.code;
-                printer.record(
-                    "host_failed",
-                    &serde_json::json!({"host": host.name, "message": failure.message}),
-                );
-                printer.data(&format!(
-                    "{}: {}",
-                    printer.paint().strong(&host.name),
-                    printer.paint().bad(&failure.message)
-                ));
-            }
-        }
-    }
-    Ok(Outcome::with(code)
-        .field("hosts", hosts.len())
-        .field("failed", failed))
-}
-
-fn host_status(host: &provision::inventory::Host) -> Result<HostStatus, Failure> {
-    let target = site::target(host)?;
-    let mut connection = site::connect(host)?;
-    release::status(connection.as_mut(), &target).map_err(|error| deploy::failure(&error))
+    site::each_host(arguments, printer, |connection, target| {
+        let status =
+            release::status(connection, target).map_err(|error| deploy::failure(&error))?;
+        printer.record("host_status", &status);
+        printer.data(&text(&status, printer.paint()));
+        Ok(())
+    })
 }
 
 fn text(status: &HostStatus, paint: &Paint) -> String {
-    let mut lines = vec![paint.strong(&status.host)];
+    let mut lines = Vec::new();
     if !status.prepared {
         lines.push("   nothing was ever deployed here".to_owned());
     }

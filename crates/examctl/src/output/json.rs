@@ -12,7 +12,7 @@ pub(super) fn line(kind: &str, value: &impl Serialize) -> String {
     object.insert("type".to_owned(), kind.into());
     match serde_json::to_value(value) {
         Ok(Value::Object(fields)) => {
-            object.extend(fields.into_iter().filter(|(key, _)| key != "type"))
+            object.extend(fields.into_iter().filter(|(key, _)| key != "type"));
         }
         Ok(other) => {
             object.insert("value".to_owned(), other);

@@ -119,7 +119,9 @@ fn free_port(wanted: Option<u16>) -> Result<u16, Failure> {
 fn random_hex(bytes: usize) -> std::io::Result<String> {
     let mut random = vec![0; bytes];
     fs::File::open("/dev/urandom")?.read_exact(&mut random)?;
-    Ok(random.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(random
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }
 
 /// Removes a file or folder; what is not there is fine.

@@ -1,0 +1,46 @@
+//! `examctl history`: what was deployed and rolled back, as each host's journal has it.
+
+use release::journal::{Outcome as DeployOutcome, PastDeploy};
+use release::steps::Kind;
+
+use crate::cli::Lines;
+use crate::failure::Failure;
+use crate::output::{Outcome, Paint, Printer};
+
+use super::{deploy, site};
+
+pub(super) fn run(arguments: &Lines, printer: &Printer) -> Result<Outcome, Failure> {
+    site::each_host(&arguments.hosts, printer, |connection, target| {
+        let past = release::history(connection, target, usize::from(arguments.lines))
+            .map_err(|error| deploy::failure(&error))?;
+        for deploy in &past {
+            printer.record("past_deploy", deploy);
+            printer.data(&line(deploy, printer.paint()));
+        }
+        if past.is_empty() {
+            printer.data("  nothing was ever deployed here");
+        }
+        Ok(())
+    })
+}
+
+fn line(past: &PastDeploy, paint: &Paint) -> String {
+    let kind = match past.kind {
+        Kind::Deploy => "deploy",
+        Kind::Rollback => "rollback",
+    };
+    let outcome = match past.outcome {
+        Some(DeployOutcome::Good) => paint.good("good"),
+        Some(DeployOutcome::Undone) => paint.changed("undone"),
+        None => paint.bad("unfinished"),
+    };
+    let reason = past
+        .reason
+        .as_deref()
+        .and_then(|reason| reason.lines().next())
+        .map_or_else(String::new, |reason| format!(": {reason}"));
+    format!(
+        "  {}  {kind:<8}  {}  {outcome} by {}{reason}",
+        past.began, past.release, past.who
+    )
+}
