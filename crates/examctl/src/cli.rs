@@ -279,12 +279,9 @@ pub(crate) struct LoadRun {
     /// The server's address
     #[arg(long, default_value = "http://127.0.0.1:8480", value_name = "URL")]
     pub(crate) target: String,
-    /// File with one login per line
+    /// Who sits the exam: what `exam-service seed-demo` printed
     #[arg(long, value_name = "FILE")]
-    pub(crate) logins: PathBuf,
-    /// File that holds the password shared by these logins
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: PathBuf,
+    pub(crate) students: PathBuf,
     /// Students, instead of what the profile says
     #[arg(long, value_name = "COUNT")]
     pub(crate) users: Option<u32>,

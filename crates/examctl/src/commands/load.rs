@@ -17,6 +17,8 @@ use crate::failure::{Failure, chain};
 use crate::interrupt;
 use crate::output::{Outcome, Printer};
 
+use super::seeded::Seeded;
+
 /// What the worker is told on standard input; the password travels nowhere else.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Orders {
@@ -41,12 +43,7 @@ enum Message {
 }
 
 pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Failure> {
-    let read = |path: &Path| {
-        std::fs::read_to_string(path)
-            .map_err(|error| Failure::invalid(format!("cannot read {}: {error}", path.display())))
-    };
-    let logins = read(&arguments.logins)?;
-    let password = read(&arguments.password_file)?;
+    let seeded = Seeded::load(&arguments.students)?;
     let stored_answers_command = arguments
         .service_binary
         .as_ref()
@@ -56,14 +53,9 @@ pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Fai
         profile: arguments.profile.clone(),
         users: arguments.users,
         target_url: arguments.target.clone(),
-        exam_id: None,
-        logins: logins
-            .lines()
-            .map(str::trim)
-            .filter(|login| !login.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        password: password.trim_end_matches(['\r', '\n']).to_owned(),
+        exam_id: Some(seeded.exam_id),
+        logins: seeded.students,
+        password: seeded.password,
         ledger_path: arguments.ledger.clone(),
         stored_answers_command,
     };

@@ -11,6 +11,7 @@ mod plan;
 mod release;
 mod render;
 mod rollback;
+mod seeded;
 mod site;
 mod status;
 

@@ -21,9 +21,9 @@ use crate::interrupt;
 use crate::output::{Outcome, Printer};
 
 use super::load::{self, Orders};
+use super::seeded::Seeded;
 use super::{deploy as deploy_command, release as release_command};
 use place::Place;
-use seed::Seeded;
 
 /// Students that the load uses up: their attempts end submitted.
 const LOAD_STUDENTS: u32 = 10;

@@ -1,20 +1,9 @@
 //! The demo's exam and people, made by the deployed program itself.
 
-use serde::Deserialize;
-
 use crate::failure::Failure;
 
 use super::place::Place;
-
-/// What `exam-service seed-demo` prints.
-#[derive(Deserialize)]
-pub(super) struct Seeded {
-    pub(super) exam_id: String,
-    pub(super) exam_title: String,
-    pub(super) password: String,
-    pub(super) students: Vec<String>,
-    pub(super) admin: String,
-}
+use crate::commands::seeded::Seeded;
 
 pub(super) fn seed(place: &Place, students: u32) -> Result<Seeded, Failure> {
     let failed =
