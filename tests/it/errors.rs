@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use integration_tests::examctl::{Examctl, Run};
+use integration_tests::examctl::{Examctl, Run, filtered};
+use integration_tests::service::Service;
 use tempfile::TempDir;
 
 fn directory(files: &[(&str, &str)]) -> TempDir {
@@ -110,4 +111,18 @@ fn a_usage_error_shows_the_usage() {
     let run = run(directory.path(), &["aply"]);
     assert_eq!(run.code, 2, "{run}");
     insta::assert_snapshot!(run.snapshot(&[(directory.path(), "[SITE]")]));
+}
+
+#[test]
+fn unsafe_settings_are_all_named_at_once() {
+    let mut service = Service::new();
+    service.set("APP_ENV", "production");
+    service.set("JWT_SECRET", "secret");
+    service.set("DATABASE_URL", "exam.db");
+    service.set("EXAM_SAVE_QUEUE", "many");
+    service.unset("APP_URL");
+    let output = service.run(&["check"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let text = String::from_utf8(output.stderr).unwrap();
+    insta::assert_snapshot!(filtered(&text, &[(service.directory(), "[SITE]")]));
 }

@@ -215,6 +215,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             "[UUID]",
         ),
         (r"\b[0-9a-f]{40,64}\b", "[HASH]"),
+        (r"\b\d+\.\d+\.\d+-[0-9a-z]+-[0-9a-f]{8}\b", "[RELEASE]"),
         (r"(SHA256:)[A-Za-z0-9+/=]{43,44}", "$1[FINGERPRINT]"),
         (r"(127\.0\.0\.1\]?:)\d+", "$1[PORT]"),
         (r"\b\d+(\.\d+)? ?(ns|us|µs|ms|s)\b", "[DURATION]"),
@@ -224,7 +225,7 @@ static FILTERS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 });
 
 /// `text` with what differs from run to run replaced: the given folders by their names, times,
-/// durations, UUIDs, hashes, key fingerprints and loopback ports.
+/// durations, UUIDs, hashes, releases, key fingerprints and loopback ports.
 pub fn filtered(text: &str, directories: &[(&Path, &str)]) -> String {
     let mut text = text.to_owned();
     for (directory, name) in directories {
