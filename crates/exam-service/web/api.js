@@ -14,7 +14,12 @@ export class RequestError extends Error {
 
   /** Whether sending the same again later may work. */
   get isTemporary() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 408 || this.status === 425 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Whether our server itself says that it will never take this; a proxy's page says nothing of the kind. */
+  get isPermanent() {
+    return !this.isTemporary && this.status !== 401 && typeof this.problem?.type === "string";
   }
 }
 
