@@ -50,8 +50,7 @@ let renewal = null;
 
 /** Renews the tokens; callers at the same time share one renewal. */
 function renew() {
-  renewal ??= send("POST", "/api/v1/auth/refresh", { refresh_token: session.current().refresh_token })
-    .then(session.store)
+  renewal ??= session.renew((refresh_token) => send("POST", "/api/v1/auth/refresh", { refresh_token }))
     .finally(() => { renewal = null; });
   return renewal;
 }
@@ -68,16 +67,16 @@ export async function call(method, path, body) {
     }
   }
   try {
-    return await send(method, path, body, session.current().access_token);
+    return await send(method, path, body, session.current()?.access_token);
   } catch (error) {
-    if (error.status !== 401) throw error;
+    if (error.status !== 401 || !session.current()) throw error;
     await renew();
-    return send(method, path, body, session.current().access_token);
+    return send(method, path, body, session.current()?.access_token);
   }
 }
 
 export async function signIn(login, password) {
-  session.store(await send("POST", "/api/v1/auth/login", { login, password }));
+  session.start(await send("POST", "/api/v1/auth/login", { login, password }));
 }
 
 export async function signOut() {
