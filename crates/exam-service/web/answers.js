@@ -17,10 +17,13 @@ export class Answers {
     return this.byQuestion.get(questionId) ?? { ...EMPTY, question_id: questionId };
   }
 
-  /** Applies a change and gives it the next sequence; returns what has to be sent. */
-  change(questionId, change) {
+  /**
+   * Applies a change; returns what has to be sent. Its sequence is the server's time `now` in milliseconds, so that of
+   * two computers the one that was used last wins, but always above `used`, the highest one given out here before.
+   */
+  change(questionId, change, { now, used }) {
     const { response, flagged, sequence } = { ...this.get(questionId), ...change };
-    const answer = { question_id: questionId, response, flagged, sequence: sequence + 1 };
+    const answer = { question_id: questionId, response, flagged, sequence: Math.max(sequence + 1, used + 1, now) };
     this.byQuestion.set(questionId, answer);
     return answer;
   }

@@ -14,7 +14,12 @@ export class RequestError extends Error {
 
   /** Whether sending the same again later may work. */
   get isTemporary() {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 408 || this.status === 425 || this.status === 429 || this.status >= 500;
+  }
+
+  /** Whether our server itself says that it will never take this; a proxy's page says nothing of the kind. */
+  get isPermanent() {
+    return !this.isTemporary && this.status !== 401 && typeof this.problem?.type === "string";
   }
 }
 
@@ -45,8 +50,7 @@ let renewal = null;
 
 /** Renews the tokens; callers at the same time share one renewal. */
 function renew() {
-  renewal ??= send("POST", "/api/v1/auth/refresh", { refresh_token: session.current().refresh_token })
-    .then(session.store)
+  renewal ??= session.renew((refresh_token) => send("POST", "/api/v1/auth/refresh", { refresh_token }))
     .finally(() => { renewal = null; });
   return renewal;
 }
@@ -63,16 +67,16 @@ export async function call(method, path, body) {
     }
   }
   try {
-    return await send(method, path, body, session.current().access_token);
+    return await send(method, path, body, session.current()?.access_token);
   } catch (error) {
-    if (error.status !== 401) throw error;
+    if (error.status !== 401 || !session.current()) throw error;
     await renew();
-    return send(method, path, body, session.current().access_token);
+    return send(method, path, body, session.current()?.access_token);
   }
 }
 
 export async function signIn(login, password) {
-  session.store(await send("POST", "/api/v1/auth/login", { login, password }));
+  session.start(await send("POST", "/api/v1/auth/login", { login, password }));
 }
 
 export async function signOut() {

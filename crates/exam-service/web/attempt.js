@@ -2,13 +2,14 @@
 
 import { call } from "./api.js";
 import { Answers } from "./answers.js";
-import { Countdown, formatRemaining } from "./clock.js";
+import { Countdown, ServerClock, formatRemaining } from "./clock.js";
 import { byId, element, notify, show } from "./page.js";
 import { Outbox } from "./outbox.js";
 import { renderQuestion, readResponse } from "./question.js";
 import { describe } from "./save-state.js";
 
 const SHORT_MS = 5 * 60 * 1000;
+const ASK_TIME_AGAIN_MS = 5000;
 
 export class AttemptView {
   /** `onSubmitted(submission)` and `onSignedOut()` leave this view. */
@@ -19,16 +20,20 @@ export class AttemptView {
     this.onSubmitted = onSubmitted;
     this.onSignedOut = onSignedOut;
     this.isLeaving = false;
+    this.wantsSubmit = false;
+    this.isAskingTime = false;
+    this.serverClock = new ServerClock();
+    this.serverClock.set(attempt.server_time);
     this.outbox = new Outbox(attempt.id, {
-      onChange: () => this.showSaveState(),
+      onChange: () => this.outboxChanged(),
       onConflict: (refused) => this.resolveConflict(refused),
       onClosed: () => this.submit(),
       onSignedOut: () => this.leave(onSignedOut),
-      onTime: ({ remaining_ms }) => this.countdown.set(remaining_ms),
+      onTime: (reply) => this.setTime(reply),
     });
     this.outbox.lastSavedAt = latest(attempt.answers);
     this.answers = new Answers(attempt.answers, this.outbox.unsaved());
-    this.countdown = new Countdown((remaining) => this.showRemaining(remaining));
+    this.countdown = new Countdown((remaining) => this.showRemaining(remaining), () => this.askTime());
     this.listening = new AbortController();
   }
 
@@ -58,7 +63,10 @@ export class AttemptView {
     on(byId("cancel-submit"), "click", () => byId("confirm").close());
     on(byId("confirm-submit"), "click", () => this.submit());
     on(window, "online", () => this.outbox.flush());
-    on(document, "visibilitychange", () => { if (document.visibilityState === "hidden") this.outbox.flush(); });
+    on(document, "visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.outbox.flush();
+      else this.askTime();
+    });
     on(window, "beforeunload", (event) => { if (this.outbox.unsaved().length > 0) event.preventDefault(); });
   }
 
@@ -67,7 +75,13 @@ export class AttemptView {
   }
 
   answer(change) {
-    this.outbox.put(this.answers.change(this.question().id, change));
+    const { id } = this.question();
+    if (this.wantsSubmit && !this.isLeaving) {
+      // Not behind the back of somebody who goes on working.
+      this.wantsSubmit = false;
+      notify("You changed an answer. Please hand in again when you have finished.");
+    }
+    this.outbox.put(this.answers.change(id, change, { now: this.serverClock.now(), used: this.outbox.sequence(id) }));
     this.renderOverview();
   }
 
@@ -108,6 +122,11 @@ export class AttemptView {
     }));
   }
 
+  outboxChanged() {
+    this.showSaveState();
+    if (this.wantsSubmit && !this.isLeaving && this.outbox.unsaved().length === 0) this.submit();
+  }
+
   showSaveState() {
     const { state, text } = describe(this.outbox, new Date());
     const line = byId("save-state");
@@ -116,9 +135,34 @@ export class AttemptView {
     if (line.textContent !== text) line.textContent = text;
   }
 
+  setTime({ server_time, remaining_ms }) {
+    if (this.listening.signal.aborted) return;
+    this.serverClock.set(server_time);
+    this.countdown.set(remaining_ms);
+  }
+
+  /** Asks the server for the time: this computer may have slept. */
+  async askTime() {
+    if (this.isAskingTime || this.isLeaving) return;
+    this.isAskingTime = true;
+    try {
+      const attempt = await call("GET", `/api/v1/attempts/${this.attempt.id}`);
+      if (this.isLeaving) return;
+      if (attempt.state === "submitted") this.submit();
+      else this.setTime(attempt);
+    } catch (error) {
+      if (this.isLeaving) return;
+      if (error.status === 401) this.leave(this.onSignedOut);
+      else setTimeout(() => this.askTime(), ASK_TIME_AGAIN_MS);
+    } finally {
+      this.isAskingTime = false;
+    }
+  }
+
   showRemaining(remaining) {
     byId("timer").textContent = formatRemaining(remaining);
     byId("timer").classList.toggle("short", remaining < SHORT_MS);
+    for (const id of ["answer-fields", "flag", "clear"]) byId(id).disabled = remaining === 0;
     if (remaining === 0 && !this.isLeaving) {
       notify("The time is over. Your answers are being handed in.");
       this.submit();
@@ -129,7 +173,7 @@ export class AttemptView {
     for (const one of refused) this.answers.takeOver(one);
     const isStale = refused.some((one) => one.reason === "stale-answer");
     if (isStale) notify("Some answers were changed in another window or on another computer. Those newer ones are shown now.");
-    else if (refused.some((one) => one.reason === "invalid-answer")) notify("The server did not accept an answer. Please tell the invigilator.");
+    else if (refused.some((one) => one.reason === "invalid-answer")) notify("The server did not accept an answer. It is kept on this computer; please tell the invigilator.");
     this.renderQuestion();
     this.renderOverview();
   }
@@ -146,10 +190,11 @@ export class AttemptView {
   async submit() {
     if (this.isLeaving) return;
     this.isLeaving = true;
+    this.wantsSubmit = true;
     byId("confirm").close();
     try {
       if (!await this.outbox.flush() && !this.outbox.isStopped && this.countdown.remainingMs() > 0) {
-        notify("Not handed in yet: some answers have not reached the server. It is tried again; stay on this page.");
+        notify("Not handed in yet: some answers have not reached the server. You are handed in as soon as they have; stay on this page.");
         this.isLeaving = false;
         return;
       }

@@ -1,16 +1,43 @@
-// The time that is left, by the server's count. The computer's clock may be wrong or be changed: only time that passed
-// since the server's last word is measured, by a clock nobody can set.
+// Time by the server's count. The computer's clock may be wrong or be changed: only time that passed since the server's
+// last word is measured, by a clock nobody can set. That clock may stand still while the computer sleeps, which the
+// computer's own clock gives away; then the server has to be asked again.
 
+const MAX_DRIFT_MS = 2000;
+
+/** What time it is at the server. */
+export class ServerClock {
+  constructor() {
+    this.offset = null;
+  }
+
+  /** Takes the server's word, from a reply that tells the time. */
+  set(serverTime) {
+    const time = Date.parse(serverTime);
+    if (Number.isFinite(time)) this.offset = time - performance.now();
+  }
+
+  /** Whole milliseconds since 1970, or 0 while the server has not said anything. */
+  now() {
+    return this.offset === null ? 0 : Math.floor(this.offset + performance.now());
+  }
+}
+
+/** The time that is left. */
 export class Countdown {
-  constructor(onTick) {
+  /** `onTick(remainingMs)` twice a second; `onDrift()` when the count may have stood still. */
+  constructor(onTick, onDrift) {
     this.onTick = onTick;
+    this.onDrift = onDrift;
     this.endsAt = null;
     this.timer = null;
+    this.lead = computerLead();
   }
 
   /** Takes the server's word. */
   set(remainingMs) {
+    if (!Number.isFinite(remainingMs)) return;
     this.endsAt = performance.now() + remainingMs;
+    this.lead = computerLead();
     this.timer ??= setInterval(() => this.tick(), 500);
     this.tick();
   }
@@ -20,6 +47,11 @@ export class Countdown {
   }
 
   tick() {
+    const lead = computerLead();
+    if (Math.abs(lead - this.lead) > MAX_DRIFT_MS) {
+      this.lead = lead;
+      this.onDrift();
+    }
     this.onTick(this.remainingMs());
   }
 
@@ -27,6 +59,11 @@ export class Countdown {
     clearInterval(this.timer);
     this.timer = null;
   }
+}
+
+/** By how much the computer's clock is ahead of the one nobody can set. */
+function computerLead() {
+  return Date.now() - performance.now();
 }
 
 /** 3599999 -> "59:59", 7200000 -> "2:00:00". */

@@ -93,14 +93,22 @@ async function showResult(attemptId) {
   await settleLeftovers(attemptId);
 }
 
-/** Answers that a crash left on this computer: sent once more, and told about when they came too late. */
+/** Answers still on this computer: sent once more. Those that came too late or were not accepted are told about. */
 async function settleLeftovers(attemptId) {
   const ignore = () => {};
-  let late = 0;
-  const onConflict = (refused) => { late += refused.length; };
-  const listeners = { onChange: ignore, onClosed: ignore, onSignedOut: ignore, onTime: ignore, onConflict };
-  await new Outbox(attemptId, listeners).flush();
-  if (late > 0) notify(`${late} answers on this computer came after the exam was closed and were not stored. Please tell the invigilator.`);
+  const report = () => tellSetAside(outbox.kept.countSetAside());
+  const outbox = new Outbox(attemptId, { onChange: ignore, onClosed: ignore, onSignedOut: ignore, onTime: ignore, onConflict: report });
+  await outbox.flush();
+  report();
+}
+
+function tellSetAside({ late, refused }) {
+  const answers = (count) => `${count} ${count === 1 ? "answer" : "answers"} on this computer`;
+  const were = (count) => (count === 1 ? "was" : "were");
+  const messages = [];
+  if (late > 0) messages.push(`${answers(late)} came after the exam was closed and ${were(late)} not stored.`);
+  if (refused > 0) messages.push(`${answers(refused)} ${were(refused)} not accepted by the server.`);
+  if (messages.length > 0) notify(`${messages.join(" ")} Please tell the invigilator.`);
 }
 
 /** Where a page load leads: back into the exam, to the list, or to the sign-in. */

@@ -9,7 +9,7 @@ export function renderQuestion(question, answer) {
   byId("flag").checked = answer.flagged;
   const isChoice = question.type === "multiple_choice";
   byId("question-hint").textContent =
-    `${isChoice ? "Choose every answer that is right" : "True or false?"} · ${question.points} ${question.points === 1 ? "point" : "points"}`;
+    `${isChoice ? "One or more may be right" : "True or false?"} · ${question.points} ${question.points === 1 ? "point" : "points"}`;
   const isChecked = (id) => isChoice ? (answer.response?.selected ?? []).includes(id) : String(answer.response?.value) === id;
   byId("options").replaceChildren(...(isChoice ? question.options : TRUE_FALSE).map((option, index) => {
     const input = element("input", {

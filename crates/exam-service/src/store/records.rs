@@ -83,7 +83,8 @@ pub struct NewToken {
     pub issued_at: DateTime<Utc>,
     /// From when it is worthless.
     pub expires_at: DateTime<Utc>,
-    /// For how long a used token may be sent once more (a lost reply, a retrying proxy).
+    /// For how long a used token may be sent once more in any case (a retrying proxy, tabs that renew at the same time);
+    /// later only while none of its successors was ever used (a lost reply).
     pub reuse_grace: TimeDelta,
 }
 
@@ -94,7 +95,8 @@ pub enum Rotation {
     Rotated(Account),
     /// Unknown, expired or revoked.
     Refused,
-    /// It was used before and the grace is over: somebody has a copy. The whole family is revoked.
+    /// Somebody has a copy: it was used, the grace is over and a successor of it was used too, or it was itself taken for
+    /// lost and exchanged anew. The whole family is revoked.
     Reused,
 }
 

@@ -15,7 +15,12 @@ macro_rules! migrations {
 }
 
 /// Name and text of every step. They only ever add, so that the version before can still run.
-const MIGRATIONS: &[(&str, &str)] = migrations!["0001_accounts", "0002_exams", "0003_attempts"];
+const MIGRATIONS: &[(&str, &str)] = migrations![
+    "0001_accounts",
+    "0002_exams",
+    "0003_attempts",
+    "0004_refresh_successors"
+];
 
 impl SqliteStore {
     /// Applies what is pending. Steps of a newer version that are already there are left alone.

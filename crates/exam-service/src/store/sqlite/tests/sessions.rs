@@ -12,38 +12,94 @@ fn token(hash: &str, issued_at: DateTime<Utc>) -> NewToken {
     }
 }
 
-#[tokio::test]
-async fn a_used_refresh_token_works_for_thirty_seconds_and_then_ends_its_family() {
+/// Exchanges the token `used` for `next`, `seconds` after the sign-in.
+async fn rotate(fixture: &Fixture, used: &str, next: &str, seconds: i64) -> Rotation {
+    let next = token(next, now() + TimeDelta::seconds(seconds));
+    fixture.store.rotate_session(used, next).await.unwrap()
+}
+
+async fn signed_in() -> Fixture {
     let fixture = fixture().await;
-    let store = &fixture.store;
-    store
+    fixture
+        .store
         .open_session(fixture.students[0], token("first", now()))
         .await
         .unwrap();
-    let rotate = async |used: &'static str, next: &'static str, seconds| {
-        store
-            .rotate_session(used, token(next, now() + TimeDelta::seconds(seconds)))
-            .await
-            .unwrap()
-    };
+    fixture
+}
+
+#[tokio::test]
+async fn a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends_its_family() {
+    let fixture = signed_in().await;
+    let rotate = async |used, next, seconds| rotate(&fixture, used, next, seconds).await;
     assert!(matches!(
         rotate("first", "second", 10).await,
         Rotation::Rotated(_)
     ));
+    assert!(matches!(
+        rotate("second", "third", 20).await,
+        Rotation::Rotated(_)
+    ));
     assert!(
-        matches!(rotate("first", "third", 40).await, Rotation::Rotated(_)),
+        matches!(rotate("first", "fourth", 40).await, Rotation::Rotated(_)),
         "a repeat within the grace"
     );
     assert!(
-        matches!(rotate("first", "fourth", 41).await, Rotation::Reused),
+        matches!(rotate("first", "fifth", 41).await, Rotation::Reused),
         "a copy after the grace"
     );
     assert!(
-        matches!(rotate("second", "fifth", 42).await, Rotation::Refused),
+        matches!(rotate("third", "sixth", 42).await, Rotation::Refused),
         "the family is over"
     );
     assert!(matches!(
-        rotate("unknown", "sixth", 42).await,
+        rotate("unknown", "seventh", 42).await,
+        Rotation::Refused
+    ));
+}
+
+#[tokio::test]
+async fn a_refresh_whose_reply_was_lost_can_be_repeated_at_any_age() {
+    let fixture = signed_in().await;
+    for (next, seconds) in [("lost", 10), ("lost again", 100), ("arrived", 1000)] {
+        assert!(
+            matches!(
+                rotate(&fixture, "first", next, seconds).await,
+                Rotation::Rotated(_)
+            ),
+            "{next}"
+        );
+    }
+    assert!(matches!(
+        rotate(&fixture, "arrived", "next", 2000).await,
+        Rotation::Rotated(_)
+    ));
+    assert!(
+        matches!(
+            rotate(&fixture, "first", "stolen", 2100).await,
+            Rotation::Reused
+        ),
+        "its successor was used"
+    );
+}
+
+#[tokio::test]
+async fn a_successor_that_was_taken_for_lost_ends_its_family_when_it_is_used() {
+    let fixture = signed_in().await;
+    assert!(matches!(
+        rotate(&fixture, "first", "second", 10).await,
+        Rotation::Rotated(_)
+    ));
+    assert!(matches!(
+        rotate(&fixture, "first", "copy", 100).await,
+        Rotation::Rotated(_)
+    ));
+    assert!(matches!(
+        rotate(&fixture, "second", "third", 110).await,
+        Rotation::Reused
+    ));
+    assert!(matches!(
+        rotate(&fixture, "copy", "fourth", 120).await,
         Rotation::Refused
     ));
 }
