@@ -165,7 +165,9 @@ impl<'a> HostRun<'a> {
         command.secrets.clone_from(&self.play.secrets);
         let output = match self.connection.run(&command) {
             Ok(output) => output,
-            Err(error @ ConnectionError::TimedOut { .. }) => {
+            Err(
+                error @ (ConnectionError::TimedOut { .. } | ConnectionError::TooMuchOutput { .. }),
+            ) => {
                 return Err(self.task_failed(task, &format!("{what}: {error}")));
             }
             Err(error) => return Err(self.lost(&error)),
