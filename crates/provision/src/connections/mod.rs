@@ -3,6 +3,7 @@
 //! A connection is blocking and belongs to one thread; hosts run in parallel on a thread each.
 
 mod command;
+mod exchange;
 mod known_hosts;
 mod local;
 mod login;
