@@ -179,9 +179,26 @@ fn a_changed_variable_changes_what_holds_it_and_nothing_else() {
     assert_eq!(changes(&planned), changes(&applied));
     let shown = changes(&applied)["file"][0].diff.clone().unwrap();
     assert!(
-        shown.ends_with("@@ -1 +1 @@\n-hello\n+good day\n"),
+        shown.ends_with("@@ -1 +1 @@\n-********\n+good day\n"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_secret_that_left_a_file_is_not_shown_by_the_diff() {
+    let mut rig = Rig::new();
+    rig.apply();
+    // Neither the file nor any variable knows the old value any more.
+    std::fs::write(
+        rig.folder.path().join("own.conf.tera"),
+        "greeting={{ greeting }}\n",
+    )
+    .unwrap();
+    rig.set("password", "battery-staple");
+    let (_, planned) = rig.plan();
+    let shown = changes(&planned)["template"][0].diff.clone().unwrap();
+    assert!(shown.contains("-********"), "{shown}");
+    assert!(!format!("{planned:?}").contains("correct-horse"), "{shown}");
 }
 
 #[test]
