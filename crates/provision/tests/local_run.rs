@@ -288,6 +288,29 @@ fn a_secret_is_shown_nowhere_not_even_the_one_it_replaces() {
 }
 
 #[test]
+fn a_host_that_another_run_changes_is_planned_but_not_changed() {
+    let rig = Rig::new();
+    let state = rig.folder.path().join("state");
+    let lock = state.join("apply-lock");
+    std::fs::create_dir(&state).unwrap();
+    let other = "other\t99999999999\telsewhere 1 1\tann@laptop (process 7) since 2026-01-02\n";
+    std::fs::write(&lock, other).unwrap();
+    assert_eq!(rig.plan().0.failed(), 0);
+    let failure = rig.apply().0.hosts[0].failure.clone().unwrap();
+    assert_eq!(failure.kind, FailureKind::Locked);
+    let named = "locked by ann@laptop (process 7) since 2026-01-02";
+    assert!(failure.message.contains(named), "{}", failure.message);
+    assert!(!rig.host("etc").exists());
+
+    std::fs::remove_file(&lock).unwrap();
+    assert_eq!(rig.apply().0.failed(), 0);
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), "", "given back");
+    std::fs::remove_file(&lock).unwrap();
+    assert_eq!(rig.apply().0.changed(), 0);
+    assert!(!lock.exists(), "a run that changes nothing takes no lock");
+}
+
+#[test]
 fn only_tasks_with_the_wanted_tag_take_part() {
     let mut rig = Rig::with(
         "name: local\nhosts: all\nvars: {root: unset}\ntasks:\n  - {name: a, tags: [one], file: {path: '{{ root }}/a', content: a}}\n  - {name: b, file: {path: '{{ root }}/b', content: b}}\n",
