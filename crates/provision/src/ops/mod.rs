@@ -149,6 +149,14 @@ impl Op {
         }
     }
 
+    /// What a person should know before this changes anything on a host of which `facts` are true.
+    pub(crate) fn caution(&self, facts: &Facts) -> Option<&'static str> {
+        match self {
+            Self::Supervisor(args) => args.caution(facts),
+            _ => None,
+        }
+    }
+
     /// Whether this makes sense only as a handler.
     pub(crate) fn is_handler_only(&self) -> bool {
         match self {
