@@ -311,6 +311,18 @@ fn a_host_that_another_run_changes_is_planned_but_not_changed() {
 }
 
 #[test]
+fn a_command_that_prints_without_end_fails_its_task() {
+    let rig = Rig::with(
+        "name: loud\nhosts: all\ntasks:\n\
+         - name: loud\n  command: {run: cat /dev/zero, creates: /nowhere/at/all}\n",
+    );
+    let failure = rig.apply().0.hosts[0].failure.clone().unwrap();
+    assert_eq!(failure.task.as_deref(), Some("loud"));
+    let said = "run `cat /dev/zero` to create /nowhere/at/all: printed more than 16 MiB and was given up";
+    assert_eq!(failure.message, said);
+}
+
+#[test]
 fn only_tasks_with_the_wanted_tag_take_part() {
     let mut rig = Rig::with(
         "name: local\nhosts: all\nvars: {root: unset}\ntasks:\n  - {name: a, tags: [one], file: {path: '{{ root }}/a', content: a}}\n  - {name: b, file: {path: '{{ root }}/b', content: b}}\n",

@@ -174,10 +174,15 @@ impl<'a> HostRun<'a> {
             self.lock.taken = true;
             let output = match self.connection.run(&command) {
                 Ok(output) => output,
-                Err(
-                    error @ (ConnectionError::TimedOut { .. }
-                    | ConnectionError::TooMuchOutput { .. }),
-                ) => return Err(self.task_failed(task, &format!("{what}: {error}"))),
+                Err(ConnectionError::TimedOut { limit, .. }) => {
+                    let message = format!("{what}: took longer than {limit:?} and was given up");
+                    return Err(self.task_failed(task, &message));
+                }
+                Err(ConnectionError::TooMuchOutput { limit_bytes, .. }) => {
+                    let limit = limit_bytes >> 20;
+                    let message = format!("{what}: printed more than {limit} MiB and was given up");
+                    return Err(self.task_failed(task, &message));
+                }
                 Err(error) => return Err(self.lost(&error)),
             };
             if output.success() {
