@@ -43,16 +43,24 @@ impl std::error::Error for Problem {}
 /// `, did you mean 'x'?` where one of `known` is close to `given`, else what is known.
 pub(crate) fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    let closest = known
-        .iter()
-        .map(|name| (strsim::jaro_winkler(given, name), *name))
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0));
-    match closest {
-        Some((_, name)) => format!(", did you mean '{name}'?"),
+    match nearest(given, known.iter().copied()) {
+        Some(name) => format!(", did you mean '{name}'?"),
         None if known.is_empty() => String::new(),
         None => format!(" (known: {})", known.join(", ")),
     }
+}
+
+/// The one of `known` that was probably meant.
+pub(crate) fn nearest<'a>(
+    given: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(given, name), name))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .map(|(_, name)| name)
 }
 
 #[cfg(test)]

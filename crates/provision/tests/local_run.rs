@@ -179,9 +179,26 @@ fn a_changed_variable_changes_what_holds_it_and_nothing_else() {
     assert_eq!(changes(&planned), changes(&applied));
     let shown = changes(&applied)["file"][0].diff.clone().unwrap();
     assert!(
-        shown.ends_with("@@ -1 +1 @@\n-hello\n+good day\n"),
+        shown.ends_with("@@ -1 +1 @@\n-********\n+good day\n"),
         "{shown}"
     );
+}
+
+#[test]
+fn a_secret_that_left_a_file_is_not_shown_by_the_diff() {
+    let mut rig = Rig::new();
+    rig.apply();
+    // Neither the file nor any variable knows the old value any more.
+    std::fs::write(
+        rig.folder.path().join("own.conf.tera"),
+        "greeting={{ greeting }}\n",
+    )
+    .unwrap();
+    rig.set("password", "battery-staple");
+    let (_, planned) = rig.plan();
+    let shown = changes(&planned)["template"][0].diff.clone().unwrap();
+    assert!(shown.contains("-********"), "{shown}");
+    assert!(!format!("{planned:?}").contains("correct-horse"), "{shown}");
 }
 
 #[test]
@@ -268,6 +285,42 @@ fn a_secret_is_shown_nowhere_not_even_the_one_it_replaces() {
     for secret in ["correct-horse", "battery-staple"] {
         assert!(!all.contains(secret), "{secret} is shown");
     }
+}
+
+#[test]
+fn a_host_that_another_run_changes_is_planned_but_not_changed() {
+    let rig = Rig::new();
+    let state = rig.folder.path().join("state");
+    let lock = state.join("apply-lock");
+    std::fs::create_dir(&state).unwrap();
+    let other = "other\t99999999999\telsewhere 1 1\tann@laptop (process 7) since 2026-01-02\n";
+    std::fs::write(&lock, other).unwrap();
+    assert_eq!(rig.plan().0.failed(), 0);
+    let failure = rig.apply().0.hosts[0].failure.clone().unwrap();
+    assert_eq!(failure.kind, FailureKind::Locked);
+    let named = "locked by ann@laptop (process 7) since 2026-01-02";
+    assert!(failure.message.contains(named), "{}", failure.message);
+    assert!(!rig.host("etc").exists());
+
+    std::fs::remove_file(&lock).unwrap();
+    assert_eq!(rig.apply().0.failed(), 0);
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), "", "given back");
+    std::fs::remove_file(&lock).unwrap();
+    assert_eq!(rig.apply().0.changed(), 0);
+    assert!(!lock.exists(), "a run that changes nothing takes no lock");
+}
+
+#[test]
+fn a_command_that_prints_without_end_fails_its_task() {
+    let rig = Rig::with(
+        "name: loud\nhosts: all\ntasks:\n\
+         - name: loud\n  command: {run: cat /dev/zero, creates: /nowhere/at/all}\n",
+    );
+    let failure = rig.apply().0.hosts[0].failure.clone().unwrap();
+    assert_eq!(failure.task.as_deref(), Some("loud"));
+    let said =
+        "run `cat /dev/zero` to create /nowhere/at/all: printed more than 16 MiB and was given up";
+    assert_eq!(failure.message, said);
 }
 
 #[test]

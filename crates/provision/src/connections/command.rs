@@ -7,6 +7,9 @@ use crate::secret::{Secret, mask_all};
 /// How long a command may take unless it says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(2);
 
+/// How much a command may print on each of its two streams before it is given up.
+pub(super) const OUTPUT_LIMIT_BYTES: usize = 16 * 1024 * 1024;
+
 /// A script for `/bin/sh` on the host.
 ///
 /// Scripts travel on standard input or as one quoted argument, never split into words, so build

@@ -1,10 +1,14 @@
 //! This machine, through `/bin/sh`.
 
-use std::io::{Read as _, Write as _};
-use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, ExitStatus, Stdio};
+use std::io::Read as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::command::OUTPUT_LIMIT_BYTES;
+use super::pipes::{Stop, converse, wait};
 use super::write::put_script;
 use super::{Command, Connection, ConnectionError, Output, Put};
 
@@ -13,6 +17,9 @@ use super::{Command, Connection, ConnectionError, Output, Put};
 pub struct Local;
 
 const HOST: &str = "localhost";
+
+/// How long a command that was killed may take to be gone.
+const END_LIMIT: Duration = Duration::from_secs(2);
 
 impl Connection for Local {
     fn describe(&self) -> String {
@@ -39,6 +46,7 @@ impl Connection for Local {
         })
     }
 
+    /// Read by this very process: what only root may read cannot be had this way by another user.
     fn get(&mut self, path: &str, limit_bytes: u64) -> Result<Option<Vec<u8>>, ConnectionError> {
         let failed = |reason: String| ConnectionError::Read {
             host: HOST.to_owned(),
@@ -66,114 +74,97 @@ fn run_with_input(
     content: &mut dyn std::io::Read,
     progress: Option<&mut (dyn FnMut(u64) + '_)>,
 ) -> Result<Output, ConnectionError> {
+    let deadline = Instant::now() + command.timeout;
     let unreachable = |reason: String| ConnectionError::Unreachable {
         host: HOST.to_owned(),
         reason,
     };
-    let mut child = spawn(command).map_err(|error| unreachable(error.to_string()))?;
-    let stdout = collect(child.stdout.take());
-    let stderr = collect(child.stderr.take());
-    // A child that exits without reading its input closes the pipe; its exit status says why.
-    let fed = feed(&mut child, content, progress);
-    let status = wait(&mut child, command)?;
-    let join = |handle: std::thread::JoinHandle<Vec<u8>>| handle.join().unwrap_or_default();
-    let output = Output {
-        status: status
-            .code()
-            .unwrap_or_else(|| 128 + status.signal().unwrap_or(0)),
-        stdout: join(stdout),
-        stderr: join(stderr),
-    };
-    match fed {
-        Err(error) if output.success() && error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(unreachable(error.to_string()))
+    let with_sudo = command.become_root && !is_root();
+    let mut child = spawn(command, with_sudo).map_err(|error| unreachable(error.to_string()))?;
+    let ended = match converse(&mut child, content, progress, deadline) {
+        Ok(ended) => ended,
+        Err(stop) => {
+            end_group(&mut child, with_sudo);
+            return Err(stopped(stop, command));
         }
+    };
+    let output = Output {
+        status: ended
+            .status
+            .code()
+            .unwrap_or_else(|| 128 + ended.status.signal().unwrap_or(0)),
+        stdout: ended.stdout,
+        stderr: ended.stderr,
+    };
+    match ended.input_error {
+        Some(error) if output.success() => Err(unreachable(error.to_string())),
         _ => Ok(output),
     }
 }
 
-fn spawn(command: &Command) -> std::io::Result<Child> {
-    let root = !command.become_root || is_root();
-    let mut process = if root {
-        std::process::Command::new("/bin/sh")
-    } else {
+/// Starts the script in a process group of its own: an interrupt typed in the terminal reaches
+/// this program, which decides what may be broken off, and not its children; and a command that
+/// is given up is ended with everything it started.
+fn spawn(command: &Command, with_sudo: bool) -> std::io::Result<Child> {
+    let mut process = if with_sudo {
         let mut sudo = std::process::Command::new("sudo");
         sudo.args(["-n", "--", "/bin/sh"]);
         sudo
+    } else {
+        std::process::Command::new("/bin/sh")
     };
     process
         .args(["-c", &command.script])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
+        .process_group(0)
         .spawn()
 }
 
 fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
+    rustix::process::geteuid().is_root()
 }
 
-fn feed(
-    child: &mut Child,
-    content: &mut dyn std::io::Read,
-    mut progress: Option<&mut (dyn FnMut(u64) + '_)>,
-) -> std::io::Result<()> {
-    let Some(mut stdin) = child.stdin.take() else {
-        return Ok(());
-    };
-    let mut buffer = vec![0; 64 * 1024];
-    let mut sent = 0;
-    loop {
-        let read = content.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(());
-        }
-        stdin.write_all(&buffer[..read])?;
-        sent += read as u64;
-        if let Some(progress) = progress.as_deref_mut() {
-            progress(sent);
-        }
+/// Ends a command and what it started. What runs as root can only be ended as root.
+fn end_group(child: &mut Child, with_sudo: bool) {
+    let group = Pid::from_child(child);
+    if with_sudo {
+        // sudo passes TERM on to its command, which it may have put into a session of its own.
+        let script = format!(
+            "kill -s TERM -- -{group}; sleep 0.2; kill -s KILL -- -{group}",
+            group = group.as_raw_nonzero()
+        );
+        std::process::Command::new("sudo")
+            .args(["-n", "--", "/bin/sh", "-c", &script])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .ok();
     }
+    // What has ended already needs no signal.
+    kill_process_group(group, Signal::KILL).ok();
+    wait(child, Instant::now() + END_LIMIT).ok();
 }
 
-fn collect(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            // A read error here means that the pipe is gone: what was read is what there is.
-            pipe.read_to_end(&mut bytes).ok();
-        }
-        bytes
-    })
-}
-
-fn wait(child: &mut Child, command: &Command) -> Result<ExitStatus, ConnectionError> {
-    let started = Instant::now();
-    let mut pause = Duration::from_millis(1);
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ok(status),
-            Ok(None) if started.elapsed() < command.timeout => {
-                std::thread::sleep(pause);
-                pause = (pause * 2).min(Duration::from_millis(50));
-            }
-            Ok(None) => {
-                child.kill().ok();
-                child.wait().ok();
-                return Err(ConnectionError::TimedOut {
-                    host: HOST.to_owned(),
-                    what: command.first_line(),
-                    limit: command.timeout,
-                });
-            }
-            Err(error) => {
-                return Err(ConnectionError::Lost {
-                    host: HOST.to_owned(),
-                    reason: error.to_string(),
-                });
-            }
-        }
+fn stopped(stop: Stop, command: &Command) -> ConnectionError {
+    let host = HOST.to_owned();
+    match stop {
+        Stop::TimedOut => ConnectionError::TimedOut {
+            host,
+            what: command.first_line(),
+            limit: command.timeout,
+        },
+        Stop::TooMuchOutput => ConnectionError::TooMuchOutput {
+            host,
+            what: command.first_line(),
+            limit_bytes: OUTPUT_LIMIT_BYTES,
+        },
+        Stop::Failed(error) => ConnectionError::Lost {
+            host,
+            reason: error.to_string(),
+        },
     }
 }
 
@@ -198,6 +189,58 @@ mod tests {
             .run(&Command::new("exec sleep 30").timeout(Duration::from_millis(50)))
             .unwrap_err();
         assert!(matches!(error, ConnectionError::TimedOut { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_child_that_reads_nothing_of_much_input_is_given_up_too() {
+        let input = vec![b'x'; 1024 * 1024];
+        let command = Command::new("sleep 30").stdin(input);
+        let error = Local
+            .run(&command.timeout(Duration::from_millis(50)))
+            .unwrap_err();
+        assert!(matches!(error, ConnectionError::TimedOut { .. }), "{error}");
+    }
+
+    #[test]
+    fn much_input_and_output_pass_at_the_same_time() {
+        let input: Vec<u8> = (0..=255).cycle().take(3 * 1024 * 1024 + 7).collect();
+        let output = Local
+            .run(&Command::new("tee /dev/stderr").stdin(input.clone()))
+            .unwrap();
+        assert!(output.stdout == input && output.stderr == input);
+    }
+
+    #[test]
+    fn what_a_command_started_ends_with_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let pid_file = directory.path().join("pid");
+        let script = format!("sleep 30 & echo $! > {}; wait", pid_file.display());
+        Local
+            .run(&Command::new(script).timeout(Duration::from_millis(300)))
+            .unwrap_err();
+        let pid = std::fs::read_to_string(&pid_file).unwrap();
+        let status = format!("/proc/{}/stat", pid.trim());
+        let deadline = Instant::now() + Duration::from_secs(5);
+        // A killed process stays a zombie until whoever inherited it looks.
+        while std::fs::read_to_string(&status).is_ok_and(|text| !text.contains(") Z ")) {
+            assert!(Instant::now() < deadline, "the child lives on");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn a_command_is_not_in_the_process_group_of_the_terminal() {
+        let output = Local
+            .run(&Command::new("cut -d' ' -f5 /proc/$$/stat"))
+            .unwrap();
+        let own = rustix::process::getpgrp().as_raw_nonzero().to_string();
+        assert!(output.success() && output.text() != own, "{own}");
+    }
+
+    #[test]
+    fn endless_output_is_an_error_that_says_so() {
+        let error = Local.run(&Command::new("exec cat /dev/zero")).unwrap_err();
+        assert!(error.to_string().contains("more than 16 MiB"), "{error}");
     }
 
     #[test]

@@ -3,10 +3,12 @@
 //! A connection is blocking and belongs to one thread; hosts run in parallel on a thread each.
 
 mod command;
+mod exchange;
 mod known_hosts;
 mod local;
 mod login;
 mod open;
+mod pipes;
 mod ssh;
 pub(crate) mod write;
 
@@ -31,7 +33,9 @@ pub trait Connection: Send {
     /// (in place where the destination is a mount point and cannot be replaced).
     fn put(&mut self, put: &mut Put<'_>) -> Result<(), ConnectionError>;
 
-    /// Reads a file of at most `limit_bytes`; `None` where there is none.
+    /// Reads a file of at most `limit_bytes`; `None` where there is none. Reads as the
+    /// connection's user and never as root: for a root-only file [`Connection::run`] a `cat` with
+    /// [`Command::become_root`].
     fn get(&mut self, path: &str, limit_bytes: u64) -> Result<Option<Vec<u8>>, ConnectionError>;
 }
 
@@ -76,6 +80,13 @@ pub enum ConnectionError {
         host: String,
         what: String,
         limit: Duration,
+    },
+
+    #[error("{host}: {what} printed more than {} MiB and was given up", limit_bytes >> 20)]
+    TooMuchOutput {
+        host: String,
+        what: String,
+        limit_bytes: usize,
     },
 
     #[error("{host}: cannot write {path}: {reason}")]

@@ -1,18 +1,16 @@
 //! A host over SSH: one connection, one channel for each command.
 
-use std::io::{ErrorKind, Read, Write as _};
+use std::io::{ErrorKind, Read};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use ssh2::{BlockDirections, Channel, Session};
+use ssh2::Session;
 
+use super::command::OUTPUT_LIMIT_BYTES;
+use super::exchange::{Exchange, Failure, KEEPALIVE_SECONDS};
 use super::write::put_script;
 use super::{Command, Connection, ConnectionError, Output, Put, known_hosts, login, quote};
-
-/// Seconds between keepalive messages.
-const KEEPALIVE_SECONDS: u32 = 15;
 
 /// Where and as whom to connect.
 pub(super) struct SshTarget {
@@ -117,6 +115,14 @@ impl Ssh {
                     limit: command.timeout,
                 }
             }
+            Failure::TooMuchOutput => {
+                self.socket.shutdown(std::net::Shutdown::Both).ok();
+                ConnectionError::TooMuchOutput {
+                    host: self.name.clone(),
+                    what: command.first_line(),
+                    limit_bytes: OUTPUT_LIMIT_BYTES,
+                }
+            }
             Failure::Lost(reason) => self.lost(reason),
         })
     }
@@ -207,183 +213,5 @@ impl Connection for Ssh {
             MISSING => Ok(None),
             _ => Err(failed(output.error_text())),
         }
-    }
-}
-
-enum Failure {
-    TimedOut,
-    Lost(String),
-}
-
-impl From<ssh2::Error> for Failure {
-    fn from(error: ssh2::Error) -> Self {
-        // LIBSSH2_ERROR_TIMEOUT is -9.
-        if error.code() == ssh2::ErrorCode::Session(-9) {
-            Self::TimedOut
-        } else {
-            Self::Lost(error.message().to_owned())
-        }
-    }
-}
-
-/// One command on its way: input is fed and both outputs are drained at the same time, so that
-/// neither side can wait for the other with full buffers.
-struct Exchange<'a> {
-    session: &'a Session,
-    socket: &'a TcpStream,
-    deadline: Instant,
-}
-
-impl Exchange<'_> {
-    fn run(
-        &mut self,
-        line: &str,
-        content: &mut dyn Read,
-        progress: Option<&mut (dyn FnMut(u64) + '_)>,
-    ) -> Result<Output, Failure> {
-        self.session.set_blocking(true);
-        self.session.set_timeout(self.remaining_ms()?);
-        let mut channel = self.session.channel_session()?;
-        channel.exec(line)?;
-        self.session.set_blocking(false);
-        let mut output = Output {
-            status: 0,
-            stdout: Vec::new(),
-            stderr: Vec::new(),
-        };
-        self.pump(&mut channel, content, progress, &mut output)?;
-        self.session.set_blocking(true);
-        self.session.set_timeout(self.remaining_ms()?);
-        channel.close()?;
-        channel.wait_close()?;
-        output.status = exit_status(&channel)?;
-        Ok(output)
-    }
-
-    fn pump(
-        &self,
-        channel: &mut Channel,
-        content: &mut dyn Read,
-        mut progress: Option<&mut (dyn FnMut(u64) + '_)>,
-        output: &mut Output,
-    ) -> Result<(), Failure> {
-        let mut chunk = vec![0; 32 * 1024];
-        let mut waiting: std::ops::Range<usize> = 0..0;
-        let (mut sent, mut input_open) = (0_u64, true);
-        loop {
-            let mut moved = drain(&mut channel.stream(0), &mut output.stdout)?;
-            moved |= drain(&mut channel.stderr(), &mut output.stderr)?;
-            if channel.eof() {
-                return Ok(());
-            }
-            if input_open && waiting.is_empty() {
-                let read = content
-                    .read(&mut chunk)
-                    .map_err(|error| Failure::Lost(format!("reading what to send: {error}")))?;
-                waiting = 0..read;
-                if read == 0 {
-                    match channel.send_eof() {
-                        Ok(()) => input_open = false,
-                        Err(error) if error.code() == EAGAIN => {}
-                        Err(error) => return Err(error.into()),
-                    }
-                    moved = true;
-                }
-            }
-            if !waiting.is_empty() {
-                match channel.write(&chunk[waiting.clone()]) {
-                    Ok(written) => {
-                        moved |= written > 0;
-                        waiting.start += written;
-                        sent += written as u64;
-                        if let Some(progress) = progress.as_deref_mut() {
-                            progress(sent);
-                        }
-                    }
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                    // The command ended without reading all of it: its exit status says why.
-                    Err(_) if channel.eof() => {}
-                    Err(error) => return Err(Failure::Lost(error.to_string())),
-                }
-            }
-            // What one stream's reading has queued for the other is there without the socket.
-            if !moved && channel.read_window().available == 0 && !channel.eof() {
-                self.wait_for_host()?;
-            }
-        }
-    }
-
-    /// Waits until the connection can move bytes in the direction it is stuck in.
-    fn wait_for_host(&self) -> Result<(), Failure> {
-        let remaining = Duration::from_millis(u64::from(self.remaining_ms()?));
-        let pause = remaining.min(Duration::from_secs(u64::from(KEEPALIVE_SECONDS)));
-        let flags = match self.session.block_directions() {
-            BlockDirections::Outbound => PollFlags::OUT,
-            BlockDirections::Both => PollFlags::IN | PollFlags::OUT,
-            BlockDirections::Inbound | BlockDirections::None => PollFlags::IN,
-        };
-        let pause = Timespec::try_from(pause).map_err(|error| Failure::Lost(error.to_string()))?;
-        let ready = poll(&mut [PollFd::new(self.socket, flags)], Some(&pause));
-        match ready {
-            Ok(0) => {
-                self.session.keepalive_send().ok();
-                Ok(())
-            }
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(error) => Err(Failure::Lost(error.to_string())),
-        }
-    }
-
-    fn remaining_ms(&self) -> Result<u32, Failure> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        match u32::try_from(left.as_millis()).unwrap_or(u32::MAX) {
-            0 => Err(Failure::TimedOut),
-            milliseconds => Ok(milliseconds),
-        }
-    }
-}
-
-/// What libssh2 answers where it would have to wait (`LIBSSH2_ERROR_EAGAIN`).
-const EAGAIN: ssh2::ErrorCode = ssh2::ErrorCode::Session(-37);
-
-/// Moves what has arrived; whether anything had.
-fn drain(stream: &mut impl Read, into: &mut Vec<u8>) -> Result<bool, Failure> {
-    let mut buffer = [0; 16 * 1024];
-    let mut moved = false;
-    loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => return Ok(moved),
-            Ok(read) => {
-                into.extend_from_slice(&buffer[..read]);
-                moved = true;
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(moved),
-            Err(error) => return Err(Failure::Lost(error.to_string())),
-        }
-    }
-}
-
-/// The exit status; 128 + n where a signal ended the command.
-fn exit_status(channel: &Channel) -> Result<i32, Failure> {
-    let signal = channel.exit_signal()?.exit_signal;
-    match signal.as_deref() {
-        None => Ok(channel.exit_status()?),
-        Some(name) => Ok(128 + signal_number(name)),
-    }
-}
-
-fn signal_number(name: &str) -> i32 {
-    match name {
-        "HUP" => 1,
-        "INT" => 2,
-        "QUIT" => 3,
-        "ILL" => 4,
-        "ABRT" => 6,
-        "FPE" => 8,
-        "KILL" => 9,
-        "SEGV" => 11,
-        "PIPE" => 13,
-        "ALRM" => 14,
-        _ => 15,
     }
 }

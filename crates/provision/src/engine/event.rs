@@ -104,6 +104,8 @@ pub enum FailureKind {
     /// The host could not be reached, or the connection broke.
     Unreachable,
     TaskFailed,
+    /// Another run changes the host.
+    Locked,
     /// A change was made without an error and is still wanted.
     NotConverged,
 }

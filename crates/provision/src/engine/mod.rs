@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod event;
 mod handlers;
+mod lock;
 mod plan;
 mod run;
 mod schedule;

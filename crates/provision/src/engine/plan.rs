@@ -20,7 +20,7 @@ pub(super) fn plan_host(run: &mut HostRun<'_>) -> Result<(), Failure> {
             (run.emit)(Event::TaskUndecided {
                 host: run.host(),
                 task: name.clone(),
-                because: format!("it depends on '{earlier}', which is not applied yet"),
+                because: undecided_because(earlier, selected.op.caution(&facts)),
             });
             run.report.undecided += 1;
             unapplied.push(selected);
@@ -78,6 +78,11 @@ pub(super) fn plan_host(run: &mut HostRun<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
+fn undecided_because(earlier: &str, caution: Option<&str>) -> String {
+    let caution = caution.map_or(String::new(), |text| format!("; a change {text}"));
+    format!("it depends on '{earlier}', which is not applied yet{caution}")
+}
+
 /// The name of the first earlier task whose change may touch what this one depends on.
 fn first_that_may_change<'a>(
     unapplied: &[&'a Selected<'a>],
@@ -92,4 +97,37 @@ fn first_that_may_change<'a>(
                 .any(|request| earlier.op.may_change(&request.key, Moment::Planning))
         })
         .map(|earlier| earlier.task.name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::Facts;
+    use crate::ops::Op;
+    use crate::ops::supervisor::{SupervisorArgs, Wanted};
+
+    #[test]
+    fn an_undecided_restart_of_what_serves_is_announced() {
+        let op = Op::Supervisor(SupervisorArgs {
+            program: "exam-blue".into(),
+            conf: "/etc/x.conf".into(),
+            active_file: Some("/opt/exam/active".into()),
+            state: Wanted::Loaded,
+            state_directory: "/var/lib/examctl".into(),
+        });
+        let facts = |active: &str| -> Facts {
+            serde_json::from_value(serde_json::json!({
+                "programs": {"exam-blue": {"supervisor_answers": true, "state": "RUNNING"}},
+                "paths": {"/opt/exam/active": {"kind": "file", "content": active}},
+            }))
+            .unwrap()
+        };
+        let because = undecided_because("blue program", op.caution(&facts("blue\n")));
+        assert_eq!(
+            because,
+            "it depends on 'blue program', which is not applied yet; a change restarts the colour \
+             that serves: not during an exam"
+        );
+        assert_eq!(op.caution(&facts("green\n")), None);
+    }
 }

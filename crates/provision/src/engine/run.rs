@@ -1,10 +1,11 @@
 //! What planning and applying share on one host: its connection, its events, its facts.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::event::{Event, Failure, FailureKind, HostReport, ShownChange};
+use super::lock::Lock;
 use super::{Checked, RunOptions};
-use crate::connections::{Command, Connection, ConnectionError};
+use crate::connections::{Command, Connection, ConnectionError, Output};
 use crate::facts::gather::{GatherError, gather_facts};
 use crate::facts::{Facts, Request};
 use crate::ops::{Change, Op, PlanError};
@@ -15,6 +16,9 @@ use crate::secret::mask_all;
 /// At most this much of a failed command's output is shown, its end.
 const ERROR_LIMIT: usize = 4000;
 
+/// How long giving back the lock of a host may take.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(15);
+
 pub(super) struct HostRun<'a> {
     pub(super) checked: &'a Checked,
     pub(super) play: &'a HostPlay,
@@ -22,6 +26,7 @@ pub(super) struct HostRun<'a> {
     pub(super) connection: Box<dyn Connection>,
     pub(super) emit: &'a dyn Fn(Event),
     pub(super) report: HostReport,
+    pub(super) lock: Lock,
 }
 
 /// A task that takes part in this run.
@@ -154,7 +159,7 @@ impl<'a> HostRun<'a> {
         Ok(selected)
     }
 
-    /// Runs a command that must succeed; `what` says for which change.
+    /// Runs a command that must succeed, with the lock of the host; `what` says for which change.
     pub(super) fn run_change(
         &mut self,
         task: &str,
@@ -163,22 +168,61 @@ impl<'a> HostRun<'a> {
     ) -> Result<(), Failure> {
         let mut command = command.clone().become_root(self.play.host.become_root);
         command.secrets.clone_from(&self.play.secrets);
-        let output = match self.connection.run(&command) {
-            Ok(output) => output,
-            Err(error @ ConnectionError::TimedOut { .. }) => {
-                return Err(self.task_failed(task, &format!("{what}: {error}")));
+        let script = command.script.clone();
+        loop {
+            command.script = format!("{}{script}", self.lock.take_script(command.timeout));
+            self.lock.taken = true;
+            let output = match self.connection.run(&command) {
+                Ok(output) => output,
+                Err(ConnectionError::TimedOut { limit, .. }) => {
+                    let message = format!("{what}: took longer than {limit:?} and was given up");
+                    return Err(self.task_failed(task, &message));
+                }
+                Err(ConnectionError::TooMuchOutput { limit_bytes, .. }) => {
+                    let limit = limit_bytes >> 20;
+                    let message = format!("{what}: printed more than {limit} MiB and was given up");
+                    return Err(self.task_failed(task, &message));
+                }
+                Err(error) => return Err(self.lost(&error)),
+            };
+            if output.success() {
+                return Ok(());
             }
-            Err(error) => return Err(self.lost(&error)),
-        };
-        if output.success() {
-            return Ok(());
+            let said = output.text();
+            match self.lock.held_by(&said) {
+                None => return Err(self.change_failed(task, what, &output)),
+                // Each of them is passed over once, and then the lock is this run's or a live one's.
+                Some(held) if held.gone => self.lock.pass_over(&held),
+                Some(held) => {
+                    let failure = self.task_failed(task, &held.to_string());
+                    return Err(Failure {
+                        kind: FailureKind::Locked,
+                        ..failure
+                    });
+                }
+            }
         }
+    }
+
+    /// Gives the host back to others, where this run took it.
+    pub(super) fn release_lock(&mut self) {
+        if !self.lock.taken {
+            return;
+        }
+        let command = Command::new(self.lock.release_script())
+            .become_root(self.play.host.become_root)
+            .timeout(RELEASE_TIMEOUT);
+        // What cannot be given back ends with its lease.
+        self.connection.run(&command).ok();
+    }
+
+    fn change_failed(&self, task: &str, what: &str, output: &Output) -> Failure {
         let said = match output.error_text() {
             text if text.is_empty() => output.text(),
             text => text,
         };
         let message = format!("{what}: exit status {}: {}", output.status, end_of(&said));
-        Err(self.task_failed(task, &message))
+        self.task_failed(task, &message)
     }
 }
 

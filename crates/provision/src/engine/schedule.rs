@@ -5,6 +5,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Instant;
 
 use super::event::{Event, Failure, FailureKind, HostReport, Recap};
+use super::lock::Lock;
 use super::run::HostRun;
 use super::{Checked, RunOptions};
 use crate::connections::open;
@@ -101,8 +102,10 @@ fn run_host(
                 connection,
                 emit: &emit,
                 report,
+                lock: Lock::new(&checked.state_directory),
             };
             let outcome = work(&mut run);
+            run.release_lock();
             report = run.report;
             report.failure = outcome.err();
         }

@@ -2,7 +2,7 @@
 //!
 //! A case holds `args`, `facts`, and either `changes` (of each, only the keys that are given are
 //! compared; their number always is), `error` (no plan can be made) or `findings` (the arguments
-//! are wrong).
+//! are wrong). `secrets: true` stands for a playbook that declares some.
 
 use std::path::Path;
 
@@ -13,7 +13,9 @@ use crate::facts::Facts;
 use crate::fields::Findings;
 use crate::yaml::Document;
 
-struct CaseSources;
+struct CaseSources {
+    has_secrets: bool,
+}
 
 impl Sources for CaseSources {
     fn file(&self, name: &str) -> Result<Vec<u8>, String> {
@@ -26,6 +28,10 @@ impl Sources for CaseSources {
 
     fn holds_secret(&self, content: &[u8]) -> bool {
         String::from_utf8_lossy(content).contains("hunter22")
+    }
+
+    fn has_secrets(&self) -> bool {
+        self.has_secrets
     }
 
     fn state_directory(&self) -> &'static str {
@@ -52,7 +58,10 @@ fn described(change: &Change) -> Value {
 
 fn outcome(operation: &str, case: &Value) -> Value {
     let mut findings = Findings::default();
-    let op = Op::parse(operation, &case["args"], &[], &CaseSources, &mut findings);
+    let sources = CaseSources {
+        has_secrets: case["secrets"] == true,
+    };
+    let op = Op::parse(operation, &case["args"], &[], &sources, &mut findings);
     if !findings.list.is_empty() {
         let messages: Vec<String> = findings.list.into_iter().map(|f| f.message).collect();
         return json!({ "findings": messages });

@@ -19,8 +19,9 @@ pub(crate) struct FileArgs {
     pub(crate) content: Option<Vec<u8>>,
     pub(crate) attributes: Attributes,
     pub(crate) validate: Option<String>,
-    /// The content holds a secret: what it replaces may be an older one, and is not shown.
-    pub(crate) holds_secret: bool,
+    /// What the content replaces is not shown: it may hold a secret that is no longer one, whose
+    /// value nobody here knows any more.
+    pub(crate) hides_old: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,16 +73,12 @@ pub(super) fn parse(
         Some(content) => Some(content?),
         None => None,
     };
-    let holds_secret = sensitive
-        || content
-            .as_deref()
-            .is_some_and(|content| sources.holds_secret(content));
     Some(FileArgs {
         path: path?,
         content,
         attributes,
         validate,
-        holds_secret,
+        hides_old: sensitive || sources.has_secrets(),
     })
 }
 
@@ -195,7 +192,7 @@ impl FileArgs {
             .context_radius(3)
             .header(before, &self.path)
             .to_string();
-        if self.holds_secret {
+        if self.hides_old {
             hide_removed(&diff)
         } else {
             diff
@@ -233,7 +230,7 @@ mod tests {
             content: Some(b"a\nkey=new\n".to_vec()),
             attributes: Attributes::default(),
             validate: None,
-            holds_secret: true,
+            hides_old: true,
         };
         let state = PathState {
             kind: PathKind::File,

@@ -77,6 +77,8 @@ pub(crate) trait Sources {
     fn template(&self, name: &str, extra: &Map<String, Value>) -> Result<String, String>;
     /// Whether a text holds the value of a secret variable.
     fn holds_secret(&self, content: &[u8]) -> bool;
+    /// Whether the playbook or the inventory declares any variable to be secret.
+    fn has_secrets(&self) -> bool;
     /// Where examctl keeps its notes on the host.
     fn state_directory(&self) -> &str;
 }
@@ -143,6 +145,14 @@ impl Op {
             Self::Service(args) => args.handler_change(),
             Self::Supervisor(args) => args.handler_change(),
             Self::Command(args) => Some(args.change()),
+            _ => None,
+        }
+    }
+
+    /// What a person should know before this changes anything on a host of which `facts` are true.
+    pub(crate) fn caution(&self, facts: &Facts) -> Option<&'static str> {
+        match self {
+            Self::Supervisor(args) => args.caution(facts),
             _ => None,
         }
     }

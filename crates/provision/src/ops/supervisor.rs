@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Change, PlanError, Sources};
 use crate::connections::quote;
 use crate::facts::program::{IDENTITY, noted_path};
-use crate::facts::{FactKey, Facts, Request};
+use crate::facts::{FactKey, Facts, ProgramState, Request, path::sha256_of};
 use crate::fields::{Fields, Findings};
 use crate::yaml::Step;
 
@@ -26,6 +26,8 @@ pub(crate) enum Wanted {
 pub(crate) struct SupervisorArgs {
     pub(crate) program: String,
     pub(crate) conf: String,
+    /// A file that holds the last part of the name of the program that serves, for instance `blue`.
+    pub(crate) active_file: Option<String>,
     pub(crate) state: Wanted,
     pub(crate) state_directory: String,
 }
@@ -36,10 +38,11 @@ pub(super) fn parse(
     sources: &dyn Sources,
     findings: &mut Findings,
 ) -> Option<SupervisorArgs> {
-    let known = ["program", "conf", "state"];
+    let known = ["program", "conf", "active_file", "state"];
     let mut fields = Fields::open(value, place, "supervisor", &known, findings)?;
     let program = fields.name("program");
     let conf = fields.optional_path("conf");
+    let active_file = fields.optional_path("active_file");
     let choices = [
         ("loaded", Wanted::Loaded),
         ("started", Wanted::Started),
@@ -51,9 +54,15 @@ pub(super) fn parse(
     Some(SupervisorArgs {
         conf: conf.unwrap_or_else(|| format!("/etc/supervisor/conf.d/{program}.conf")),
         program,
+        active_file,
         state,
         state_directory: sources.state_directory().to_owned(),
     })
+}
+
+fn is_running(state: &ProgramState) -> bool {
+    let current = state.state.as_deref().unwrap_or("STOPPED");
+    matches!(current, "RUNNING" | "STARTING" | "BACKOFF")
 }
 
 impl SupervisorArgs {
@@ -62,7 +71,12 @@ impl SupervisorArgs {
             name: self.program.clone(),
             conf: self.conf.clone(),
         };
-        vec![key.into()]
+        let active = self.active_file.iter().map(|path| Request {
+            key: FactKey::Path(path.clone()),
+            // The content of a file that is not empty is sent.
+            expected_sha256: Some(sha256_of(b"")),
+        });
+        std::iter::once(key.into()).chain(active).collect()
     }
 
     pub(super) fn plan(&self, facts: &Facts) -> Result<Vec<Change>, PlanError> {
@@ -83,13 +97,14 @@ impl SupervisorArgs {
         }
         let mut changes = Vec::new();
         if state.state.is_none() || state.conf != state.loaded {
+            let caution = self.caution(facts);
+            let warning = caution.map_or(String::new(), |text| format!(" ({text})"));
             changes.push(Change::run(
-                format!("load the configuration of {name}"),
+                format!("load the configuration of {name}{warning}"),
                 self.load(),
             ));
         }
-        let current = state.state.as_deref().unwrap_or("STOPPED");
-        let running = matches!(current, "RUNNING" | "STARTING" | "BACKOFF");
+        let running = is_running(state);
         let program = quote(&format!("{name}:*"));
         match self.state {
             Wanted::Started if !running => changes.push(Change::run(
@@ -104,6 +119,17 @@ impl SupervisorArgs {
             _ => {}
         }
         Ok(changes)
+    }
+
+    /// What loading does, where this is the program that the active file names and it runs.
+    pub(super) fn caution(&self, facts: &Facts) -> Option<&'static str> {
+        let running = facts.programs.get(&self.program).is_some_and(is_running);
+        let active = self.active_file.as_ref().and_then(|path| {
+            let content = facts.paths.get(path)?.content.as_deref()?;
+            Some(content.trim()).filter(|name| !name.is_empty())
+        });
+        let serves = active.is_some_and(|name| self.program.rsplit('-').next() == Some(name));
+        (running && serves).then_some("restarts the colour that serves: not during an exam")
     }
 
     /// `update` reads the configuration again by itself. Waits for a supervisor that has just been

@@ -45,7 +45,7 @@ pub(super) fn parse(
     };
     Some(FileArgs {
         path: path?,
-        holds_secret: sensitive || sources.holds_secret(content.as_bytes()),
+        hides_old: sensitive || sources.has_secrets(),
         content: Some(content.into_bytes()),
         attributes,
         validate,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Playbook, Task};
 use crate::fields::{Fields, Findings};
 use crate::ops::OPERATIONS;
-use crate::problem::suggestion;
+use crate::problem::{nearest, suggestion};
 use crate::render::names_in;
 use crate::vars::Layer;
 use crate::yaml::{Document, Place, Step, below};
@@ -80,7 +80,13 @@ fn parse_task(
     } else {
         ("a task", &TASK_KEYS[..])
     };
-    let known: Vec<&str> = own_keys.iter().chain(OPERATIONS).copied().collect();
+    let mut known: Vec<&str> = own_keys.iter().chain(OPERATIONS).copied().collect();
+    let unknown = unknown_operation(value, &known);
+    if let Some(key) = unknown {
+        let place = below(place, Step::KeyName(key.to_owned()));
+        findings.add(place, unknown_operation_message(key));
+        known.push(key);
+    }
     let mut fields = Fields::open(value, place, what, &known, findings)?;
     let name = fields.text("name");
     let when = match fields.get("when") {
@@ -99,6 +105,7 @@ fn parse_task(
         .collect();
     let operation = match found.as_slice() {
         [one] => (*one).to_owned(),
+        [] if unknown.is_some() => return None,
         [] => {
             fields.missing_one_of(OPERATIONS);
             return None;
@@ -119,6 +126,33 @@ fn parse_task(
         operation,
         place: place.clone(),
     })
+}
+
+/// The key that was meant as the operation, in a task that has none: one like an operation's name,
+/// else one that holds a mapping, as arguments are.
+fn unknown_operation<'a>(value: &'a Value, known: &[&str]) -> Option<&'a str> {
+    let task = value.as_object()?;
+    if task.keys().any(|key| OPERATIONS.contains(&key.as_str())) {
+        return None;
+    }
+    let unknown: Vec<&str> = task
+        .keys()
+        .map(String::as_str)
+        .filter(|key| !known.contains(key))
+        .collect();
+    let like_an_operation = |key: &&str| {
+        let near = nearest(key, known.iter().copied());
+        near.is_some_and(|name| OPERATIONS.contains(&name))
+    };
+    let found = unknown.iter().copied().find(like_an_operation);
+    found.or_else(|| unknown.into_iter().find(|key| task[*key].is_object()))
+}
+
+fn unknown_operation_message(key: &str) -> String {
+    let near = nearest(key, OPERATIONS.iter().copied())
+        .map_or(String::new(), |name| format!(", did you mean '{name}'?"));
+    let operations = OPERATIONS.join(", ");
+    format!("unknown operation '{key}'{near} (operations: {operations})")
 }
 
 fn check_handlers(playbook: &Playbook, findings: &mut Findings) {

@@ -34,6 +34,7 @@ pub(crate) fn check_shape(playbook: &Playbook, assets: &Assets, findings: &mut F
         assets,
         vars: None,
         secrets: &[],
+        has_secrets: false,
         state_directory: "/var/lib/examctl",
     };
     findings.unrendered = true;
@@ -97,6 +98,7 @@ impl Resolver<'_> {
             assets: self.assets,
             vars: Some(&vars),
             secrets: &[],
+            has_secrets: false,
             state_directory: self.state_directory,
         };
         let text = sources
@@ -114,6 +116,7 @@ impl Resolver<'_> {
             assets: self.assets,
             vars: Some(&vars),
             secrets: &secrets,
+            has_secrets: !self.secrets.is_empty(),
             state_directory: self.state_directory,
         };
         let mut findings = Findings::default();

@@ -16,6 +16,8 @@ pub(super) struct HostSources<'a> {
     /// `None` while only the shape of a playbook is checked: templates are found, not rendered.
     pub(super) vars: Option<&'a Map<String, Value>>,
     pub(super) secrets: &'a [Secret],
+    /// Whether any variable is declared to be secret, with or without a value.
+    pub(super) has_secrets: bool,
     pub(super) state_directory: &'a str,
 }
 
@@ -82,6 +84,10 @@ impl Sources for HostSources<'_> {
         self.secrets
             .iter()
             .any(|secret| secret.mask_in(&text) != text)
+    }
+
+    fn has_secrets(&self) -> bool {
+        self.has_secrets
     }
 
     fn state_directory(&self) -> &str {

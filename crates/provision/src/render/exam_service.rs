@@ -10,7 +10,8 @@ pub struct EnvironmentFile {
     pub app_env: String,
     /// The address students type, with its scheme.
     pub app_url: String,
-    pub drain_seconds: u16,
+    /// How long the service may finish what it holds before it stops.
+    pub exam_drain_seconds: u16,
 }
 
 impl EnvironmentFile {
@@ -21,7 +22,7 @@ impl EnvironmentFile {
             exam_data: "/var/lib/exam-service".to_owned(),
             app_env: "production".to_owned(),
             app_url: "http://exam.example.org".to_owned(),
-            drain_seconds: 30,
+            exam_drain_seconds: 30,
         }]
     }
 }

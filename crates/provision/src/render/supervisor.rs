@@ -11,6 +11,8 @@ pub struct ExamService {
     pub port: u16,
     pub exam_root: String,
     pub exam_user: String,
+    /// How long the service may finish what it holds; supervisor waits 10 seconds more.
+    pub exam_drain_seconds: u16,
 }
 
 impl ExamService {
@@ -22,6 +24,7 @@ impl ExamService {
             port: 8081,
             exam_root: "/opt/exam-service".to_owned(),
             exam_user: "exam".to_owned(),
+            exam_drain_seconds: 45,
         }]
     }
 }
