@@ -140,6 +140,7 @@ fn host_line(host: &HostReport, paint: &Paint, changed: &str) -> String {
 
 fn next(kind: FailureKind) -> &'static str {
     match kind {
+        FailureKind::Locked => "wait until that run has ended and run the same command again",
         FailureKind::Unreachable => {
             "nothing was changed there; mend what is named above and run the same command again"
         }
@@ -150,10 +151,12 @@ fn next(kind: FailureKind) -> &'static str {
     }
 }
 
-/// A failed task outweighs a host that could not be reached.
+/// A failed task outweighs a lock, and that a host that could not be reached.
 fn worse(code: ExitCode, kind: FailureKind) -> ExitCode {
     match (code, kind) {
         (ExitCode::Done | ExitCode::Unreachable, FailureKind::Unreachable) => ExitCode::Unreachable,
+        (ExitCode::Done | ExitCode::Unreachable | ExitCode::Locked, FailureKind::Locked)
+        | (ExitCode::Locked, FailureKind::Unreachable) => ExitCode::Locked,
         _ => ExitCode::Failed,
     }
 }
