@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Row as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqlitePool};
 
 use super::SqliteStore;
 use crate::store::StoreError;
@@ -81,7 +81,8 @@ pub(super) async fn open_pool(
         .await
         .map_err(|source| open_error(path, source))?;
     verify_durability(&mut first, path).await?;
-    sqlx::Connection::close(first)
+    first
+        .close()
         .await
         .map_err(|source| open_error(path, source))?;
     // ... and again for each connection that replaces a broken one.
@@ -93,6 +94,7 @@ pub(super) async fn open_pool(
         .max_lifetime(None)
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|connection, _| Box::pin(is_reusable(connection)))
         .after_connect(move |connection, _| {
             let path = owned_path.clone();
             Box::pin(async move {
@@ -104,6 +106,17 @@ pub(super) async fn open_pool(
         .connect_with(options)
         .await
         .map_err(|source| open_error(path, source))
+}
+
+/// Whether a connection that was given back is outside of any transaction.
+///
+/// After a full disk or a failed write `SQLite` has ended the transaction by itself. The driver's own rollback fails
+/// then, and it goes on counting a transaction that is not there: such a connection can begin no other one, ever. It
+/// is closed, and the pool opens a new one in its place.
+async fn is_reusable(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // A transaction that was dropped is rolled back behind our back: the reply to the ping comes after it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn open_error(path: &Path, source: sqlx::Error) -> StoreError {
