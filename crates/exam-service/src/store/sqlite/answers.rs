@@ -121,22 +121,24 @@ async fn write_changes(
     let rows: Vec<_> = state
         .changes()
         .map(|(attempt, answer)| {
-            serde_json::json!([
+            (
                 attempt,
                 answer.question_id,
                 answer.sequence.get(),
                 answer.response.to_json().to_string(),
                 i64::from(answer.flagged),
                 answer.saved_at.timestamp_millis(),
-            ])
+            )
         })
         .collect();
     if rows.is_empty() {
         return Ok(false);
     }
     let expected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let rows_text = serde_json::to_string(&rows)
+        .map_err(|error| StoreError::Corrupt(format!("a batch of answers: {error}")))?;
     let written = sqlx::query(UPSERT)
-        .bind(serde_json::Value::Array(rows).to_string())
+        .bind(rows_text)
         .execute(&mut **transaction)
         .await
         .map_err(StoreError::during(DOING))?

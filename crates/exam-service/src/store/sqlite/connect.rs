@@ -9,6 +9,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqlitePool};
 
 use super::SqliteStore;
+use super::checkpoints::{Checkpoints, LOG_BYTES, LOG_PAGES};
 use crate::store::StoreError;
 
 /// How long one process waits for another's transaction.
@@ -17,6 +18,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections for reading. They share the cores with everything else: more would not read faster.
 const READERS: u32 = 4;
+/// How many rows the driver's thread may be ahead of us: it goes to sleep at each row that does not fit.
+const ROW_BUFFER: usize = 1024;
+/// The pages that the writing connection keeps: the answers of a whole exam day.
+const WRITER_CACHE_KIB: u32 = 65_536;
 
 impl SqliteStore {
     /// Opens the database, creating the file when there is none.
@@ -25,11 +30,19 @@ impl SqliteStore {
     /// When it cannot be opened, or when its pragmas, read back, are weaker than asked for.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let options = durable_options(path).create_if_missing(true);
-        let writer = open_pool(path, options.clone(), 1).await?;
-        let readers = open_pool(path, options.create_if_missing(false), READERS).await?;
+        let for_writing = options
+            .clone()
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
+        let writer = open_pool(path, for_writing, 1).await?;
+        let options = options.create_if_missing(false);
+        let readers = open_pool(path, options.clone(), READERS).await?;
+        let checkpoints = Checkpoints::start(&options)
+            .await
+            .map_err(|source| open_error(path, source))?;
         Ok(Self {
             readers,
             writer,
+            checkpoints: Some(checkpoints),
             papers: std::sync::RwLock::default(),
         })
     }
@@ -53,6 +66,7 @@ impl SqliteStore {
         Ok(Self {
             writer: readers.clone(),
             readers,
+            checkpoints: None,
             papers: std::sync::RwLock::default(),
         })
     }
@@ -66,6 +80,9 @@ pub(super) fn durable_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .pragma("wal_autocheckpoint", LOG_PAGES.to_string())
+        .pragma("journal_size_limit", LOG_BYTES.to_string())
+        .row_buffer_size(ROW_BUFFER)
         .disable_statement_logging()
 }
 

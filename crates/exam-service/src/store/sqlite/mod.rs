@@ -6,6 +6,7 @@
 mod accounts;
 mod answers;
 mod attempts;
+mod checkpoints;
 mod connect;
 mod demo;
 mod exams;
@@ -28,12 +29,15 @@ use super::{
 };
 use crate::exam::{AttemptId, ExamId, Paper, UserId};
 
+use checkpoints::Checkpoints;
 pub use demo::{DemoExam, DemoOption, DemoQuestion, DemoSeed};
 
 /// The store on one `SQLite` file.
 pub struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
+    /// Not where the database is only read.
+    checkpoints: Option<Checkpoints>,
     /// Papers never change once published, so they are read once.
     papers: RwLock<HashMap<ExamId, Arc<Paper>>>,
 }
@@ -142,7 +146,11 @@ impl Store for SqliteStore {
 
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(async {
+            if let Some(checkpoints) = &self.checkpoints {
+                checkpoints.finish().await;
+            }
             self.readers.close().await;
+            // The last connection to the file, if no other process has it open, also removes the log.
             self.writer.close().await;
             Ok(())
         })

@@ -112,3 +112,25 @@ async fn a_full_disk_stops_saving_only_while_it_is_full() {
     let outcomes = fixture.store.save_answers(&save, now()).await.unwrap();
     assert_eq!(decided(&outcomes[0]), (1, Vec::new()));
 }
+
+#[tokio::test]
+async fn what_was_committed_is_copied_into_the_database_without_any_further_commit() {
+    let fixture = fixture().await;
+    let path = fixture.directory.path().join("exam.db");
+    let save = [fixture.save(0, fixture.question(1), 1, Response::Value(true))];
+    fixture.store.save_answers(&save, now()).await.unwrap();
+    let log = path.with_extension("db-wal");
+    assert!(std::fs::metadata(&log).unwrap().len() > 0);
+    let changed = || std::fs::metadata(&path).unwrap().modified().unwrap();
+    let before = changed();
+    let copied = async {
+        while changed() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), copied)
+        .await
+        .expect("the log was never copied");
+    fixture.store.close().await.unwrap();
+    assert!(!log.exists(), "the log is left after a clean end");
+}
