@@ -37,7 +37,7 @@ impl SqliteStore {
         requests: &[SaveRequest],
         saved_at: DateTime<Utc>,
     ) -> Result<Vec<SaveOutcome>, StoreError> {
-        let mut transaction = self.begin_write(DOING).await?;
+        let mut transaction = self.begin_urgent_write(DOING).await?;
         let mut state = self.read_batch(&mut transaction, requests).await?;
         let outcomes: Vec<SaveOutcome> = requests
             .iter()

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqlitePool};
 
 use super::SqliteStore;
 use super::checkpoints::{Checkpoints, LOG_BYTES, LOG_PAGES};
+use super::turns::Turns;
 use crate::store::StoreError;
 
 /// How long one process waits for another's transaction.
@@ -42,6 +43,7 @@ impl SqliteStore {
         Ok(Self {
             readers,
             writer,
+            turns: Turns::default(),
             checkpoints: Some(checkpoints),
             papers: std::sync::RwLock::default(),
         })
@@ -66,6 +68,7 @@ impl SqliteStore {
         Ok(Self {
             writer: readers.clone(),
             readers,
+            turns: Turns::default(),
             checkpoints: None,
             papers: std::sync::RwLock::default(),
         })

@@ -171,3 +171,30 @@ async fn damaged_data_of_one_student_does_not_keep_others_from_saving() {
     assert_eq!(decided(&healthy.unwrap()), (1, vec![]));
     writer.flush().await;
 }
+
+#[tokio::test]
+async fn answers_do_not_queue_behind_everything_else_that_writes() {
+    let fixture = fixture().await;
+    let store = Arc::new(fixture.store);
+    let busy = store.begin_write("hold the connection").await.unwrap();
+    let others: Vec<_> = (0..50)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.begin_write("wait").await.map(drop) })
+        })
+        .collect();
+    // On this single-threaded runtime each of them has queued by then.
+    tokio::task::yield_now().await;
+    let saving = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.save_answers(&[], now()).await.map(drop) })
+    };
+    tokio::task::yield_now().await;
+    drop(busy);
+    saving.await.unwrap().unwrap();
+    let waiting = others.iter().filter(|other| !other.is_finished()).count();
+    assert!(waiting > 40, "{waiting} still wait");
+    for other in others {
+        other.await.unwrap().unwrap();
+    }
+}
