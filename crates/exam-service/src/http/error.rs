@@ -124,9 +124,10 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        match &error {
-            StoreError::Busy { .. } => tracing::warn!(%error, "a request was refused"),
-            _ => tracing::error!(%error, "the database failed a request"),
+        if matches!(error, StoreError::Busy { .. }) {
+            tracing::warn!(%error, "a request was refused");
+        } else {
+            tracing::error!(%error, "the database failed a request");
         }
         match error {
             StoreError::Busy { .. } => {
