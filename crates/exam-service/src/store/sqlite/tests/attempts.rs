@@ -1,9 +1,6 @@
 //! Attempts and their answers.
 
 use super::*;
-use crate::clock::Clock;
-use crate::http::ServiceMetrics;
-use crate::store::writer::{SaveError, Writer, WriterLimits};
 
 #[tokio::test]
 async fn one_batch_serves_many_students_and_keeps_the_highest_sequence() {
@@ -159,17 +156,13 @@ async fn damaged_data_of_one_student_does_not_keep_others_from_saving() {
     let requests = [
         fixture.save(0, question, 2, Response::Value(true)),
         fixture.save(1, question, 1, Response::Value(true)),
+        fixture.save(0, fixture.question(0), 1, Response::Cleared),
     ];
-    let store: Arc<dyn Store> = Arc::new(fixture.store);
-    let limits = WriterLimits { queue: 8, batch: 8 };
-    let (clock, metrics) = (Clock::fixed(now()), ServiceMetrics::new().writer);
-    let (writer, queue) = Writer::start(store, clock, limits, metrics);
-    // On this single-threaded runtime both are in the queue before the writer runs: one batch.
-    let [damaged, healthy] = requests;
-    let (damaged, healthy) = tokio::join!(queue.save(damaged), queue.save(healthy));
-    assert_eq!(damaged, Err(SaveError::NotStored));
-    assert_eq!(decided(&healthy.unwrap()), (1, vec![]));
-    writer.flush().await;
+    // All in one transaction: a damaged row must not cost the others a commit each.
+    let outcomes = fixture.store.save_answers(&requests, now()).await.unwrap();
+    assert_eq!(outcomes[0], SaveOutcome::Damaged);
+    assert_eq!(decided(&outcomes[1]), (1, vec![]));
+    assert_eq!(outcomes[2], SaveOutcome::Damaged);
 }
 
 #[tokio::test]
