@@ -54,7 +54,8 @@ pub trait Store: Send + Sync + 'static {
     /// Starts an attempt, or finds the one there is.
     fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome>;
 
-    /// The attempt of `user`; an overdue one is handed in on the way. `None` when it is not theirs.
+    /// The attempt of `user`; an overdue one is handed in on the way, once no save of it can be waiting any more.
+    /// `None` when it is not theirs.
     fn attempt(
         &self,
         id: AttemptId,

@@ -125,6 +125,25 @@ async fn an_overdue_attempt_is_handed_in_at_its_deadline_by_looking_at_it() {
 }
 
 #[tokio::test]
+async fn looking_at_an_attempt_does_not_overtake_a_save_that_was_received_in_time() {
+    let fixture = fixture().await;
+    let attempt = &fixture.records[0].attempt;
+    let mut save = fixture.save(0, fixture.question(1), 1, Response::Value(true));
+    save.received_at = attempt.deadline_at + TimeDelta::seconds(5);
+    // The save still waits when the student looks again.
+    let looked_at = attempt.deadline_at + TimeDelta::seconds(20);
+    let record = fixture
+        .store
+        .attempt(attempt.id, fixture.students[0], looked_at)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.attempt.submitted_at, None);
+    let outcomes = fixture.store.save_answers(&[save], looked_at).await;
+    assert_eq!(decided(&outcomes.unwrap()[0]), (1, vec![]));
+}
+
+#[tokio::test]
 async fn starting_again_resumes_the_same_attempt_with_the_same_order() {
     let fixture = fixture().await;
     let request = StartRequest {
