@@ -119,10 +119,6 @@ impl Store for SqliteStore {
         Box::pin(self.read_exams_of(user))
     }
 
-    fn paper(&self, exam: ExamId) -> Pending<'_, Option<Arc<Paper>>> {
-        Box::pin(self.read_paper(exam))
-    }
-
     fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome> {
         Box::pin(self.write_start(request))
     }
