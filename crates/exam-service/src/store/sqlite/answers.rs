@@ -149,7 +149,7 @@ async fn write_changes(
                 attempt,
                 answer.question_id,
                 answer.sequence.get(),
-                answer.response.to_json().to_string(),
+                answer.response.to_text(),
                 i64::from(answer.flagged),
                 answer.saved_at.timestamp_millis(),
             )
