@@ -4,6 +4,7 @@
 //! It must be looked for before the students go on: a newer answer to the same question would hide the loss.
 
 use std::collections::HashMap;
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,6 +20,9 @@ const STUDENTS: usize = 16;
 const KILLS: usize = 10;
 /// Acknowledgements that each life of the server gives at least, before it is killed.
 const SAVES_PER_LIFE: u64 = 20;
+
+/// A limit of a file's size that no file reaches. Under it, to reach a lower one is an error and not a signal.
+const NO_LIMIT_KIB: u64 = 1 << 30;
 
 /// What all students together have seen, while they work.
 #[derive(Default)]
@@ -227,14 +231,19 @@ fn assert_reload_shows(ledger: &Ledger, stored: &HashMap<(String, String), (u64,
     }
 }
 
-#[test]
-fn no_acknowledged_answer_is_missing_when_the_disk_is_full() {
-    let mut service = Service::new();
-    let demo = service.prepare_demo(1);
-    service.set("RUST_LOG", "error");
-    service.limit_file_size_kib(Some(600));
-    service.start();
-    let mut ledger = Ledger::new(demo.student(&service, 0));
+/// Lets no file of the running server grow past this many bytes: writing more fails as it does on a full disk.
+fn limit_file_size(process_id: u64, bytes: u64) {
+    let status = Command::new("prlimit")
+        .args(["--pid", &process_id.to_string()])
+        // Only the soft limit: raising it again needs no privilege.
+        .arg(format!("--fsize={bytes}:"))
+        .status()
+        .expect("prlimit starts");
+    assert!(status.success(), "cannot limit the size of files");
+}
+
+/// Saves until `refusals` saves were refused.
+fn save_until_refused(ledger: &mut Ledger, refusals: usize) {
     let mut refused = 0;
     for sequence in 1..5000 {
         let answer = ledger.student.answer(0, sequence, fastrand::usize(..100));
@@ -243,32 +252,47 @@ fn no_acknowledged_answer_is_missing_when_the_disk_is_full() {
         let reply = ledger.student.save(std::slice::from_ref(&answer)).unwrap();
         if reply.status == 200 {
             ledger.acknowledged.insert(answer.question_id, sequence);
-        } else {
-            assert_eq!(reply.status, 503, "{}", reply.text);
-            assert!(
-                reply.headers.contains_key("retry-after"),
-                "{:?}",
-                reply.headers
-            );
-            refused += 1;
+            continue;
         }
-        if refused == 20 {
-            break;
+        assert_eq!(reply.status, 503, "{}", reply.text);
+        assert!(
+            reply.headers.contains_key("retry-after"),
+            "{:?}",
+            reply.headers
+        );
+        refused += 1;
+        if refused == refusals {
+            return;
         }
     }
-    assert_eq!(refused, 20, "the limit was never reached");
-    service.kill();
-    service.limit_file_size_kib(None);
-    let ledgers = [Mutex::new(ledger)];
-    assert!(!ledgers[0].lock().unwrap().acknowledged.is_empty());
-    assert_nothing_is_lost(&service, &ledgers);
+    panic!("the limit was never reached");
+}
 
-    // With room again, saving goes on.
+#[test]
+fn no_acknowledged_answer_is_missing_when_the_disk_is_full_and_saving_goes_on_when_it_is_not() {
+    let mut service = Service::new();
+    let demo = service.prepare_demo(1);
+    let socket = format!("unix:{}", service.directory().join("admin.sock").display());
+    service.set("EXAM_ADMIN_LISTEN", &socket);
+    service.set("RUST_LOG", "error");
+    service.limit_file_size_kib(Some(NO_LIMIT_KIB));
     service.start();
-    let ledger = ledgers[0].lock().unwrap();
-    ledger
-        .student
-        .save(&[ledger.student.answer(0, 10_000, 0)])
-        .unwrap()
-        .expect(200);
+    let mut ledger = Ledger::new(demo.student(&service, 0));
+    let status = service.run_successfully(&["control", "--admin", &socket, "status"]);
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let process_id = status["pid"].as_u64().unwrap();
+
+    limit_file_size(process_id, 64 * 1024);
+    save_until_refused(&mut ledger, 20);
+
+    // With room again, saving goes on in the same process: the outbox of a page is all that is needed.
+    limit_file_size(process_id, NO_LIMIT_KIB * 1024);
+    let answer = ledger.student.answer(0, 10_000, 0);
+    let reply = ledger.student.save(std::slice::from_ref(&answer)).unwrap();
+    reply.expect(200);
+    let key = (answer.question_id.clone(), 10_000);
+    ledger.sent.insert(key, answer.response);
+    ledger.acknowledged.insert(answer.question_id, 10_000);
+    service.kill();
+    assert_nothing_is_lost(&service, &[Mutex::new(ledger)]);
 }

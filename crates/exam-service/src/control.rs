@@ -14,8 +14,10 @@ use tokio::net::TcpStream;
 
 use crate::settings::{AdminAddress, parse_admin_address};
 
-/// Longer than the longest drain.
-const TIMEOUT: Duration = Duration::from_mins(11);
+/// For what is answered at once.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// For opening and closing the public port: longer than the longest drain.
+const TRANSITION_TIMEOUT: Duration = Duration::from_mins(11);
 
 /// What can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,17 @@ pub enum ControlAction {
     Standby,
     /// Try the routes every student needs.
     Smoke,
+}
+
+impl ControlAction {
+    /// How long its answer may take, all requests of it together.
+    fn timeout(self) -> Duration {
+        match self {
+            // A promotion waits for a drain that is under way.
+            Self::Promote | Self::Standby => TRANSITION_TIMEOUT,
+            Self::Status | Self::Readiness | Self::Metrics | Self::Smoke => TIMEOUT,
+        }
+    }
 }
 
 /// What the service answered.
@@ -66,8 +79,8 @@ pub enum ControlError {
     #[error("the request could not be made: {0}")]
     Request(#[from] hyper::http::Error),
     /// It took too long.
-    #[error("the service did not answer within {} s", TIMEOUT.as_secs())]
-    Timeout,
+    #[error("the service did not answer within {} s. Does it hang, or is the machine overloaded?", .0.as_secs())]
+    Timeout(Duration),
 }
 
 /// Asks the service at `admin` (`unix:/path/to.sock` or `127.0.0.1:PORT`).
@@ -96,9 +109,10 @@ pub async fn ask(admin: &str, action: ControlAction) -> Result<ControlReply, Con
             body,
         })
     };
-    tokio::time::timeout(TIMEOUT, conversation)
+    let limit = action.timeout();
+    tokio::time::timeout(limit, conversation)
         .await
-        .unwrap_or(Err(ControlError::Timeout))
+        .unwrap_or(Err(ControlError::Timeout(limit)))
 }
 
 /// The routes a student meets first, each with the status it has to have. Nothing is changed by asking them.
@@ -197,4 +211,23 @@ where
     let body = response.into_body().collect().await?.to_bytes();
     connection.abort();
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_waits_for_a_drain_may_take_longer_than_ten_seconds() {
+        for (action, seconds) in [
+            (ControlAction::Status, 10),
+            (ControlAction::Readiness, 10),
+            (ControlAction::Metrics, 10),
+            (ControlAction::Smoke, 10),
+            (ControlAction::Promote, 660),
+            (ControlAction::Standby, 660),
+        ] {
+            assert_eq!(action.timeout().as_secs(), seconds, "{action:?}");
+        }
+    }
 }

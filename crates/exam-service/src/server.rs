@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
 use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
 use crate::passwords::{PasswordChecker, PasswordError};
-use crate::settings::{Colour, Settings};
+use crate::settings::{AdminAddress, Colour, Settings};
 use crate::store::sqlite::SqliteStore;
 use crate::store::writer::{Writer, WriterLimits};
 use crate::store::{Store, StoreError};
@@ -106,10 +106,13 @@ impl Server {
                     lifecycle: lifecycle.clone(),
                     colour,
                 };
-                Some(
-                    lifecycle::serve_admin(address, public.merge(http::admin_router(admin)))
-                        .await?,
-                )
+                let routes = public.merge(http::admin_router(admin));
+                let routes = match address {
+                    AdminAddress::Tcp(_) => http::without_web_pages(routes),
+                    // No browser opens a socket file.
+                    AdminAddress::Unix(_) => routes,
+                };
+                Some(lifecycle::serve_admin(address, routes).await?)
             }
         };
         if is_active(settings.colour.as_ref()) {

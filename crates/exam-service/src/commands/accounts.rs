@@ -28,12 +28,7 @@ pub async fn create_admin(
         let message = format!("--login takes 1 to {MAX_LOGIN_BYTES} bytes without spaces");
         return Err(CommandError::Usage(message));
     }
-    if password.chars().count() < MIN_PASSWORD_CHARACTERS || password.len() > MAX_PASSWORD_BYTES {
-        let message = format!(
-            "the password on standard input needs {MIN_PASSWORD_CHARACTERS} characters or more"
-        );
-        return Err(CommandError::Usage(message));
-    }
+    check_password(password).map_err(CommandError::Usage)?;
     let store = SqliteStore::open(&settings.database).await?;
     let account = NewAccount {
         login: login.to_owned(),
@@ -46,4 +41,32 @@ pub async fn create_admin(
     created?;
     tracing::info!(login, "an administrator was created");
     Ok(())
+}
+
+fn check_password(password: &str) -> Result<(), String> {
+    if password.chars().count() < MIN_PASSWORD_CHARACTERS {
+        return Err(format!(
+            "the password on standard input needs {MIN_PASSWORD_CHARACTERS} characters or more"
+        ));
+    }
+    if password.len() > MAX_PASSWORD_BYTES {
+        return Err(format!(
+            "the password on standard input is longer than {MAX_PASSWORD_BYTES} bytes"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_refused_for_what_is_wrong_with_it() {
+        assert_eq!(check_password(&"x".repeat(12)), Ok(()));
+        assert_eq!(check_password(&"x".repeat(1024)), Ok(()));
+        let refusal = |length| check_password(&"x".repeat(length)).unwrap_err();
+        assert!(refusal(11).contains("needs 12 characters or more"));
+        assert!(refusal(1025).contains("longer than 1024 bytes"));
+    }
 }

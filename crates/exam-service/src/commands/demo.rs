@@ -59,12 +59,12 @@ pub async fn seed_demo(
     print_line(output, &reply.to_string())
 }
 
-/// 16 hexadecimal digits in groups: easy to type from paper.
+/// 15 hexadecimal digits in four groups, 60 random bits: easy to type from paper.
 fn generate_password() -> String {
     let digits = Uuid::new_v4().simple().to_string();
-    // The 13th digit of a version 4 id is fixed; the last sixteen after the variant are random.
+    // The 17th digit of a version 4 id is not quite random: it names the variant. Those after it are.
     [
-        &digits[16 + 1..20],
+        &digits[17..20],
         &digits[20..24],
         &digits[24..28],
         &digits[28..32],

@@ -95,8 +95,6 @@ pub(crate) mod tests {
         let header = PaperHeader {
             exam_id: ExamId::generate(),
             title: "Paper".to_owned(),
-            starts_at: DateTime::UNIX_EPOCH,
-            ends_at: DateTime::UNIX_EPOCH + TimeDelta::days(1),
             duration: TimeDelta::hours(1),
         };
         Paper::new(header, vec![question])

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 
 use super::ids::{ExamId, OptionId, QuestionId};
 use super::response::Response;
@@ -92,17 +92,14 @@ impl Question {
     }
 }
 
-/// An exam as it was published. It never changes afterwards.
+/// What an exam asks, as it was published. It never changes afterwards; the time in which the exam may be sat can be
+/// moved, and is no part of it.
 #[derive(Debug, Clone)]
 pub struct Paper {
     /// Which exam.
     pub exam_id: ExamId,
     /// Its title.
     pub title: String,
-    /// From when it may be started.
-    pub starts_at: DateTime<Utc>,
-    /// When it is over for everybody.
-    pub ends_at: DateTime<Utc>,
     /// How long one attempt may take.
     pub duration: TimeDelta,
     questions: Vec<Question>,
@@ -116,10 +113,6 @@ pub struct PaperHeader {
     pub exam_id: ExamId,
     /// Its title.
     pub title: String,
-    /// From when it may be started.
-    pub starts_at: DateTime<Utc>,
-    /// When it is over for everybody.
-    pub ends_at: DateTime<Utc>,
     /// How long one attempt may take.
     pub duration: TimeDelta,
 }
@@ -135,8 +128,6 @@ impl Paper {
         Self {
             exam_id: header.exam_id,
             title: header.title,
-            starts_at: header.starts_at,
-            ends_at: header.ends_at,
             duration: header.duration,
             questions,
             positions,
@@ -151,11 +142,6 @@ impl Paper {
     /// The question with this id, if it is on the paper.
     pub fn question(&self, id: QuestionId) -> Option<&Question> {
         self.positions.get(&id).map(|at| &self.questions[*at])
-    }
-
-    /// Whether an attempt may be started at `now`.
-    pub fn may_start(&self, now: DateTime<Utc>) -> bool {
-        self.starts_at <= now && now < self.ends_at
     }
 }
 

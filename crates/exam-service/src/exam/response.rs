@@ -2,12 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::ids::OptionId;
 
 /// The most options one response may select; more is a broken client.
 pub const MAX_SELECTED: usize = 64;
+
+const TRUE: &str = r#"{"value":true}"#;
+const FALSE: &str = r#"{"value":false}"#;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Selected {
+    selected: Vec<OptionId>,
+}
 
 /// The content of an answer. Selected options are a set: their order carries no meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +59,36 @@ impl Response {
         }
     }
 
+    /// The text of [`Response::to_json`], made without its tree: this is done for each answer that is stored.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Cleared => "null".to_owned(),
+            Self::Value(true) => TRUE.to_owned(),
+            Self::Value(false) => FALSE.to_owned(),
+            Self::Selected(options) => {
+                // Identifiers need no escaping.
+                let quoted: Vec<_> = options.iter().map(|id| format!("\"{id}\"")).collect();
+                format!("{{\"selected\":[{}]}}", quoted.join(","))
+            }
+        }
+    }
+
+    /// Reads the text of the wire form; quickly when it is canonical. `None` when it is no response.
+    pub fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "null" => return Some(Self::Cleared),
+            TRUE => return Some(Self::Value(true)),
+            FALSE => return Some(Self::Value(false)),
+            _ => {}
+        }
+        match serde_json::from_str::<Selected>(text) {
+            Ok(selected) if selected.selected.len() <= MAX_SELECTED => {
+                Some(Self::Selected(selected.selected.into_iter().collect()))
+            }
+            _ => Self::parse(&serde_json::from_str(text).ok()?).ok(),
+        }
+    }
+
     /// Whether this counts as an answered question.
     pub fn is_answer(&self) -> bool {
         match self {
@@ -81,8 +121,15 @@ mod tests {
         for response in [
             Response::Cleared,
             Response::Value(false),
+            Response::Value(true),
+            Response::Selected(BTreeSet::new()),
             Response::Selected(selected),
         ] {
+            assert_eq!(response.to_text(), response.to_json().to_string());
+            assert_eq!(
+                Response::from_text(&response.to_text()),
+                Some(response.clone())
+            );
             assert_eq!(Response::parse(&response.to_json()), Ok(response));
         }
     }
@@ -108,6 +155,7 @@ mod tests {
             json!({ "selected": vec!["x"; MAX_SELECTED + 1] }),
         ] {
             assert!(Response::parse(&value).is_err(), "{value} was taken");
+            assert_eq!(Response::from_text(&value.to_string()), None);
         }
     }
 }

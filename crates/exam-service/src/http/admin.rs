@@ -1,7 +1,11 @@
 //! `/admin/...`: state and hand-over, on the private interface only.
 
-use axum::extract::State;
-use axum::http::StatusCode;
+use std::net::IpAddr;
+
+use axum::extract::{Request, State};
+use axum::http::uri::Authority;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -11,6 +15,12 @@ use super::error::ApiError;
 use super::state::AppState;
 use crate::lifecycle::{Lifecycle, PromoteError};
 use crate::version;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// Opens the public port.
+pub(super) const PROMOTE: &str = "/admin/promote";
+/// Closes it.
+pub(super) const STANDBY: &str = "/admin/standby";
 
 /// What the admin handlers share.
 #[derive(Clone)]
@@ -28,10 +38,47 @@ pub fn admin_router(state: AdminState) -> Router {
     let app = state.app.clone();
     let routes = Router::new()
         .route("/admin/status", get(status))
-        .route("/admin/promote", post(promote))
-        .route("/admin/standby", post(standby))
+        .route(PROMOTE, post(promote))
+        .route(STANDBY, post(standby))
         .with_state(state);
     super::wrap(routes, app)
+}
+
+/// Keeps web pages out of an admin interface on a port: a browser on this machine reaches it for any page it shows.
+///
+/// A browser says where a request comes from, and under which name it looked us up; other programs leave the former
+/// out and name this machine.
+pub fn without_web_pages(router: Router) -> Router {
+    router.layer(middleware::from_fn(refuse_web_pages))
+}
+
+async fn refuse_web_pages(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let is_from_page = headers.contains_key(header::ORIGIN) || headers.contains_key(SEC_FETCH_SITE);
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    if is_from_page || !host.is_some_and(is_loopback_host) {
+        return ApiError::new(
+            StatusCode::FORBIDDEN,
+            "not-for-web-pages",
+            "Not for web pages",
+            "The admin interface answers programs on this machine: send 'Host: localhost' and no 'Origin'.",
+        )
+        .into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether the value of a `Host` header, with a port or without, is a name or address of this machine itself.
+fn is_loopback_host(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost")
+        || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 #[derive(Serialize)]
@@ -84,4 +131,57 @@ async fn standby(State(state): State<AdminState>) -> Response {
 
 fn reply(state: &AdminState) -> Response {
     Json(serde_json::json!({ "state": state.lifecycle.state().as_str() })).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn ask(headers: &[(&str, &str)]) -> StatusCode {
+        let router = without_web_pages(Router::new().route(PROMOTE, post(async || ())));
+        let mut request = Request::post(PROMOTE);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        router.oneshot(request).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_web_page_cannot_drive_the_admin_interface() {
+        for host in [
+            "localhost",
+            "LOCALHOST:9000",
+            "127.0.0.1:9000",
+            "[::1]:9000",
+        ] {
+            assert_eq!(ask(&[("host", host)]).await, StatusCode::OK, "{host}");
+        }
+        // A name that was made to point at this machine.
+        for host in [
+            "exam.example",
+            "127.0.0.1.example:9000",
+            "192.0.2.1",
+            "localhost.example",
+            "",
+        ] {
+            assert_eq!(
+                ask(&[("host", host)]).await,
+                StatusCode::FORBIDDEN,
+                "{host}"
+            );
+        }
+        assert_eq!(ask(&[]).await, StatusCode::FORBIDDEN);
+        for from_page in [
+            ("origin", "null"),
+            ("origin", "http://localhost"),
+            ("sec-fetch-site", "none"),
+        ] {
+            let status = ask(&[("host", "localhost"), from_page]).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{from_page:?}");
+        }
+    }
 }

@@ -68,13 +68,14 @@ pub(super) async fn save(
             received_at,
         })
         .await?;
-    let SaveOutcome::Decided {
-        deadline_at,
-        saved,
-        refused: refused_by_rule,
-    } = outcome
-    else {
-        return Err(ApiError::not_found("attempt"));
+    let (deadline_at, saved, refused_by_rule) = match outcome {
+        SaveOutcome::NotFound => return Err(ApiError::not_found("attempt")),
+        SaveOutcome::Damaged => return Err(ApiError::internal()),
+        SaveOutcome::Decided {
+            deadline_at,
+            saved,
+            refused,
+        } => (deadline_at, saved, refused),
     };
     refused.extend(refused_by_rule);
     let saved = saved

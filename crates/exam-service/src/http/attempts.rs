@@ -127,7 +127,8 @@ fn body(record: AttemptRecord, now: DateTime<Utc>) -> AttemptBody {
             0
         },
         server_time: now,
-        submitted_at: attempt.submitted_at,
+        // An overdue attempt is closed a little later, as of its deadline.
+        submitted_at: (state != "open").then(|| attempt.submission_time(now)),
         paper: PaperBody {
             questions: record
                 .layout

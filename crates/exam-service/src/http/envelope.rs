@@ -14,6 +14,8 @@ use super::state::AppState;
 
 /// For reading the body and answering; longer than the database waits for a lock.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The routes that may take longer, because they wait for a drain.
+const TRANSITIONS: [&str; 2] = [super::admin::PROMOTE, super::admin::STANDBY];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest request id that is echoed, in bytes.
 const REQUEST_ID_LIMIT: usize = 128;
@@ -43,10 +45,10 @@ pub(super) async fn envelope(
         .extensions()
         .get::<Peer>()
         .map(|peer| Arc::clone(&peer.draining));
-    let is_administrative = route
+    let is_transition = route
         .as_ref()
-        .is_some_and(|route| route.as_str().starts_with("/admin/"));
-    let mut response = if is_administrative {
+        .is_some_and(|route| TRANSITIONS.contains(&route.as_str()));
+    let mut response = if is_transition {
         // A drain takes as long as it was given.
         next.run(request).await
     } else {

@@ -124,8 +124,15 @@ impl IntoResponse for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the database failed a request");
+        if matches!(error, StoreError::Busy { .. }) {
+            tracing::warn!(%error, "a request was refused");
+        } else {
+            tracing::error!(%error, "the database failed a request");
+        }
         match error {
+            StoreError::Busy { .. } => {
+                Self::busy("Too many want to write at this moment. Send the request again.")
+            }
             StoreError::Corrupt(_) => Self::internal(),
             _ => Self::unavailable(
                 "The database did not answer. Nothing is lost: send the request again.",
@@ -195,6 +202,7 @@ mod tests {
             ApiError::from(SaveError::NotStored),
             ApiError::from(SaveError::Stopped),
             ApiError::from(PasswordError::QueueFull),
+            ApiError::from(StoreError::Busy { doing: "test" }),
         ];
         for error in errors {
             let response = error.into_response();

@@ -28,7 +28,7 @@ use axum::response::IntoResponse as _;
 use axum::routing::{get, post, put};
 use tower_http::catch_panic::CatchPanicLayer;
 
-pub use admin::{AdminState, admin_router};
+pub use admin::{AdminState, admin_router, without_web_pages};
 pub use envelope::Peer;
 pub use error::ApiError;
 pub use health::Readiness;

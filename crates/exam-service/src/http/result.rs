@@ -40,7 +40,7 @@ pub(super) async fn result(
             StatusCode::CONFLICT,
             "attempt-open",
             "The attempt is still open",
-            "There is a result once the attempt is handed in.",
+            "There is a result once the attempt is handed in, or half a minute after its time is over.",
         ));
     }
     // Graded from the raw responses each time: there is no stored score that could be out of date.

@@ -74,14 +74,14 @@ pub(super) mod unix {
     use std::io;
     use std::os::unix::fs::PermissionsExt as _;
     use std::path::{Path, PathBuf};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     use axum::Router;
     use tokio::net::{UnixListener, UnixStream};
     use tokio::sync::watch;
     use tokio::task::JoinHandle;
 
-    use super::super::listener::Connections;
+    use super::super::listener::{CONNECTION_LIMIT, Connections, finish_accepting};
 
     /// An open socket file.
     pub struct SocketListening {
@@ -93,11 +93,11 @@ pub(super) mod unix {
 
     impl SocketListening {
         pub(super) async fn drain(self, limit: Duration) {
+            let began = Instant::now();
             self.stop.send_replace(true);
-            if let Err(error) = self.accepting.await {
-                tracing::error!(%error, "the admin socket ended abnormally");
-            }
-            self.connections.drain(limit).await;
+            finish_accepting(self.accepting, limit).await;
+            let rest = limit.saturating_sub(began.elapsed());
+            self.connections.drain(rest).await;
             if let Err(error) = std::fs::remove_file(&self.path) {
                 tracing::debug!(%error, "the admin socket was gone already");
             }
@@ -107,7 +107,7 @@ pub(super) mod unix {
     pub(super) async fn serve(path: &Path, router: Router) -> io::Result<SocketListening> {
         remove_stale(path).await?;
         let listener = bind_private(path)?;
-        let connections = Connections::new(router, true);
+        let connections = Connections::new(router, true, CONNECTION_LIMIT);
         let stop = watch::Sender::new(false);
         let accepting = tokio::spawn(accept_until_stopped(
             listener,
@@ -160,11 +160,15 @@ pub(super) mod unix {
         mut stop: watch::Receiver<bool>,
     ) {
         loop {
+            let accepted = async {
+                let place = connections.place().await;
+                (place, listener.accept().await)
+            };
             tokio::select! {
                 biased;
                 _ = stop.changed() => return,
-                accepted = listener.accept() => match accepted {
-                    Ok((stream, _)) => connections.serve(stream, true).await,
+                (place, accepted) = accepted => match accepted {
+                    Ok((stream, _)) => connections.serve(place, stream, true),
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection on the admin socket");
                         tokio::time::sleep(Duration::from_millis(50)).await;

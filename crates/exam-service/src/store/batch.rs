@@ -12,6 +12,7 @@ use crate::exam::{Acceptance, AnswerSheet, AttemptId, Paper, QuestionId, StoredA
 #[derive(Debug, Default)]
 pub(super) struct BatchState {
     sheets: HashMap<AttemptId, (AnswerSheet, Arc<Paper>)>,
+    damaged: HashSet<AttemptId>,
     changed: HashSet<(AttemptId, QuestionId)>,
 }
 
@@ -26,8 +27,22 @@ impl BatchState {
         self.sheets.insert(sheet.attempt().id, (sheet, paper));
     }
 
+    /// Gives up on an attempt of which something cannot be read; the others of the batch are not concerned.
+    pub(super) fn mark_damaged(&mut self, attempt: AttemptId) {
+        self.sheets.remove(&attempt);
+        self.damaged.insert(attempt);
+    }
+
+    /// Whether the attempt was given up.
+    pub(super) fn is_damaged(&self, attempt: AttemptId) -> bool {
+        self.damaged.contains(&attempt)
+    }
+
     /// Decides one request; later requests see what it changed.
     pub(super) fn decide(&mut self, request: &SaveRequest, saved_at: DateTime<Utc>) -> SaveOutcome {
+        if self.is_damaged(request.attempt) {
+            return SaveOutcome::Damaged;
+        }
         let Some((sheet, paper)) = self.sheets.get_mut(&request.attempt) else {
             return SaveOutcome::NotFound;
         };

@@ -40,6 +40,12 @@ pub enum StoreError {
         /// What the driver said.
         source: sqlx::Error,
     },
+    /// Too many wait to write, or waiting took too long; nothing was changed.
+    #[error("cannot {doing}: too many wait to write to the database")]
+    Busy {
+        /// What was tried.
+        doing: &'static str,
+    },
     /// A commit failed: it is unknown whether the change is stored. Trying again is harmless.
     #[error("cannot tell whether the commit went through while trying to {doing}: {source}")]
     CommitUnknown {

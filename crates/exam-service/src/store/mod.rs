@@ -11,11 +11,10 @@ pub mod writer;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::exam::{AttemptId, ExamId, Paper, UserId};
+use crate::exam::{AttemptId, UserId};
 
 pub use error::StoreError;
 pub use records::{
@@ -48,13 +47,11 @@ pub trait Store: Send + Sync + 'static {
     /// The exams `user` may sit, with the attempt if there is one.
     fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>>;
 
-    /// The paper of a published exam.
-    fn paper(&self, exam: ExamId) -> Pending<'_, Option<Arc<Paper>>>;
-
     /// Starts an attempt, or finds the one there is.
     fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome>;
 
-    /// The attempt of `user`; an overdue one is handed in on the way. `None` when it is not theirs.
+    /// The attempt of `user`; an overdue one is handed in on the way, once no save of it can be waiting any more.
+    /// `None` when it is not theirs.
     fn attempt(
         &self,
         id: AttemptId,

@@ -194,6 +194,8 @@ pub struct RefusedAnswer {
 pub enum SaveOutcome {
     /// No such attempt, or somebody else's.
     NotFound,
+    /// What the database has of this attempt cannot be read: nothing was stored, and sending it again will not help.
+    Damaged,
     /// Each save was taken or refused.
     Decided {
         /// When the attempt's time is over.

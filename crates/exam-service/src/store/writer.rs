@@ -11,7 +11,7 @@ use thiserror::Error;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::{SaveOutcome, SaveRequest, Store, StoreError};
+use super::{SaveOutcome, SaveRequest, Store};
 use crate::clock::Clock;
 
 /// Why a save has no outcome. All of these may be sent again without harm.
@@ -33,7 +33,7 @@ pub enum SaveError {
 pub struct WriterLimits {
     /// How many requests may wait.
     pub queue: usize,
-    /// How many requests one transaction takes.
+    /// How many requests one transaction takes; fewer when they carry many answers.
     pub batch: usize,
 }
 
@@ -49,6 +49,9 @@ pub struct WriterMetrics {
     /// Answers acknowledged.
     pub acknowledged: Counter,
 }
+
+/// From how many answers on a transaction takes no more requests.
+const BATCH_ANSWERS: usize = 4096;
 
 type Reply = oneshot::Sender<Result<SaveOutcome, SaveError>>;
 
@@ -153,24 +156,39 @@ async fn write_until_stopped(
 ) {
     let mut batch = Vec::with_capacity(batch_limit);
     loop {
-        tokio::select! {
+        let is_there = tokio::select! {
             biased;
             // What is in the queue at this point is still received; new requests are refused.
-            _ = stopped.changed() => {
+            _ = stopped.changed(), if !receiver.is_closed() => {
                 receiver.close();
-                while receiver.recv_many(&mut batch, batch_limit).await > 0 {
-                    write_batch(store.as_ref(), &clock, &metrics, &mut batch).await;
-                }
-                return;
+                continue;
             }
-            received = receiver.recv_many(&mut batch, batch_limit) => {
-                if received == 0 {
-                    return;
-                }
-                write_batch(store.as_ref(), &clock, &metrics, &mut batch).await;
-            }
+            is_there = gather(&mut receiver, &mut batch, batch_limit) => is_there,
+        };
+        if !is_there {
+            return;
         }
+        write_batch(store.as_ref(), &clock, &metrics, &mut batch).await;
     }
+}
+
+/// Waits for a request and takes what waits behind it, within the limits; `false` when there will be none any more.
+async fn gather(
+    receiver: &mut mpsc::Receiver<Waiting>,
+    batch: &mut Vec<Waiting>,
+    batch_limit: usize,
+) -> bool {
+    let Some(first) = receiver.recv().await else {
+        return false;
+    };
+    let mut answers = first.request.answers.len();
+    batch.push(first);
+    while batch.len() < batch_limit && answers < BATCH_ANSWERS {
+        let Ok(next) = receiver.try_recv() else { break };
+        answers += next.request.answers.len();
+        batch.push(next);
+    }
+    true
 }
 
 async fn write_batch(
@@ -193,25 +211,6 @@ async fn write_batch(
         Ok(outcomes) => {
             for (outcome, reply) in outcomes.into_iter().zip(replies) {
                 acknowledge(metrics, outcome, reply);
-            }
-        }
-        Err(StoreError::Corrupt(what)) if requests.len() > 1 => {
-            tracing::error!(
-                what,
-                "a batch of answers met damaged data: its requests are saved one by one"
-            );
-            for (request, reply) in requests.iter().zip(replies) {
-                let alone = store
-                    .save_answers(std::slice::from_ref(request), clock.now())
-                    .await;
-                match alone.map(|mut outcomes| outcomes.pop()) {
-                    Ok(Some(outcome)) => acknowledge(metrics, outcome, reply),
-                    Ok(None) => refuse(reply),
-                    Err(error) => {
-                        tracing::error!(%error, attempt = %request.attempt, "answers were not stored");
-                        refuse(reply);
-                    }
-                }
             }
         }
         Err(error) => {

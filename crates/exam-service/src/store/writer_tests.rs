@@ -8,7 +8,7 @@ use chrono::DateTime;
 use tempfile::TempDir;
 
 use super::*;
-use crate::exam::{AttemptId, UserId};
+use crate::exam::{Answer, AttemptId, QuestionId, Response, Sequence, UserId};
 use crate::http::ServiceMetrics;
 use crate::store::sqlite::SqliteStore;
 
@@ -163,4 +163,29 @@ async fn a_batch_that_cannot_be_written_is_no_success() {
     let (writer, queue) = fixture.start(WriterLimits { queue: 8, batch: 8 });
     assert_eq!(queue.save(request()).await, Err(SaveError::NotStored));
     writer.flush().await;
+}
+
+#[tokio::test]
+async fn a_batch_is_full_with_many_answers_in_few_requests() {
+    let (sender, mut receiver) = mpsc::channel(64);
+    for _ in 0..60 {
+        let answer = Answer {
+            question_id: QuestionId::generate(),
+            response: Response::Cleared,
+            sequence: Sequence::new(1).unwrap(),
+            flagged: None,
+        };
+        let mut request = request();
+        request.answers = vec![answer; 100];
+        let (reply, _) = oneshot::channel();
+        sender.try_send(Waiting { request, reply }).ok().unwrap();
+    }
+    drop(sender);
+    let mut sizes = Vec::new();
+    let mut batch = Vec::new();
+    while gather(&mut receiver, &mut batch, 512).await {
+        sizes.push(batch.len());
+        batch.clear();
+    }
+    assert_eq!(sizes, [41, 19]);
 }

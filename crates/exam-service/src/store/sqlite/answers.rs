@@ -1,8 +1,7 @@
 //! The batch of saves in `SQLite`: one read, one pure decision, one statement, one commit.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Sqlite, Transaction};
 
 use super::SqliteStore;
@@ -37,7 +36,7 @@ impl SqliteStore {
         requests: &[SaveRequest],
         saved_at: DateTime<Utc>,
     ) -> Result<Vec<SaveOutcome>, StoreError> {
-        let mut transaction = self.begin_write(DOING).await?;
+        let mut transaction = self.begin_urgent_write(DOING).await?;
         let mut state = self.read_batch(&mut transaction, requests).await?;
         let outcomes: Vec<SaveOutcome> = requests
             .iter()
@@ -70,29 +69,54 @@ impl SqliteStore {
             .map_err(StoreError::during(DOING))?;
         let mut state = BatchState::default();
         for row in &rows {
-            let stored = match column::<Option<i64>, _>(row, 6)? {
-                None => None,
-                Some(number) => Some(StoredAnswer {
-                    question_id: id(row, 5)?,
-                    sequence: sequence(number)?,
-                    response: response(column(row, 7)?)?,
-                    flagged: column(row, 8)?,
-                    saved_at: time(row, 9)?,
-                }),
-            };
-            let attempt_id: AttemptId = id(row, 0)?;
-            if let Some(sheet) = state.sheet_mut(attempt_id) {
-                if let Some(answer) = stored {
-                    sheet.insert_stored(answer);
+            let attempt: AttemptId = id(row, 0)?;
+            if state.is_damaged(attempt) {
+                continue;
+            }
+            match self.add_row(&mut state, attempt, row).await {
+                Err(StoreError::Corrupt(what)) => {
+                    tracing::error!(what, %attempt, "an attempt is damaged: its answers cannot be saved");
+                    state.mark_damaged(attempt);
                 }
-            } else {
-                let attempt = attempt(row)?;
-                let paper = Arc::clone(&self.paper_of(&attempt).await?);
-                state.insert(AnswerSheet::new(attempt, stored), paper);
+                added => added?,
             }
         }
         Ok(state)
     }
+
+    /// Adds what one row says of `attempt`.
+    async fn add_row(
+        &self,
+        state: &mut BatchState,
+        attempt_id: AttemptId,
+        row: &SqliteRow,
+    ) -> Result<(), StoreError> {
+        let stored = stored_answer(row)?;
+        if let Some(sheet) = state.sheet_mut(attempt_id) {
+            if let Some(answer) = stored {
+                sheet.insert_stored(answer);
+            }
+            return Ok(());
+        }
+        let attempt = attempt(row)?;
+        let paper = self.paper_of(&attempt).await?;
+        state.insert(AnswerSheet::new(attempt, stored), paper);
+        Ok(())
+    }
+}
+
+/// The answer in the last five columns of [`READ`], if there is one.
+fn stored_answer(row: &SqliteRow) -> Result<Option<StoredAnswer>, StoreError> {
+    let Some(number) = column::<Option<i64>, _>(row, 6)? else {
+        return Ok(None);
+    };
+    Ok(Some(StoredAnswer {
+        question_id: id(row, 5)?,
+        sequence: sequence(number)?,
+        response: response(column(row, 7)?)?,
+        flagged: column(row, 8)?,
+        saved_at: time(row, 9)?,
+    }))
 }
 
 /// `[[attempt, question], ..]` as JSON. Identifiers need no escaping.
@@ -121,22 +145,24 @@ async fn write_changes(
     let rows: Vec<_> = state
         .changes()
         .map(|(attempt, answer)| {
-            serde_json::json!([
+            (
                 attempt,
                 answer.question_id,
                 answer.sequence.get(),
-                answer.response.to_json().to_string(),
+                answer.response.to_text(),
                 i64::from(answer.flagged),
                 answer.saved_at.timestamp_millis(),
-            ])
+            )
         })
         .collect();
     if rows.is_empty() {
         return Ok(false);
     }
     let expected = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let rows_text = serde_json::to_string(&rows)
+        .map_err(|error| StoreError::Corrupt(format!("a batch of answers: {error}")))?;
     let written = sqlx::query(UPSERT)
-        .bind(serde_json::Value::Array(rows).to_string())
+        .bind(rows_text)
         .execute(&mut **transaction)
         .await
         .map_err(StoreError::during(DOING))?

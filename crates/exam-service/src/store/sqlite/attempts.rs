@@ -83,7 +83,10 @@ impl SqliteStore {
         let Some(row) = find_attempt(&mut connection, attempt, user).await? else {
             return Ok(None);
         };
-        if row.attempt.phase(now) == Phase::Overdue {
+        // Not sooner: a save that was received in time may still wait, and closing would refuse it.
+        if row.attempt.phase(now) == Phase::Overdue
+            && timing::is_settled(now, row.attempt.deadline_at)
+        {
             drop(connection);
             return self.write_submission(attempt, user, now).await;
         }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Row as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqlitePool};
 
 use super::SqliteStore;
+use super::checkpoints::{Checkpoints, LOG_BYTES, LOG_PAGES};
+use super::turns::Turns;
 use crate::store::StoreError;
 
 /// How long one process waits for another's transaction.
@@ -17,6 +19,10 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections for reading. They share the cores with everything else: more would not read faster.
 const READERS: u32 = 4;
+/// How many rows the driver's thread may be ahead of us: it goes to sleep at each row that does not fit.
+const ROW_BUFFER: usize = 1024;
+/// The pages that the writing connection keeps: the answers of a whole exam day.
+const WRITER_CACHE_KIB: u32 = 65_536;
 
 impl SqliteStore {
     /// Opens the database, creating the file when there is none.
@@ -25,11 +31,20 @@ impl SqliteStore {
     /// When it cannot be opened, or when its pragmas, read back, are weaker than asked for.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let options = durable_options(path).create_if_missing(true);
-        let writer = open_pool(path, options.clone(), 1).await?;
-        let readers = open_pool(path, options.create_if_missing(false), READERS).await?;
+        let for_writing = options
+            .clone()
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
+        let writer = open_pool(path, for_writing, 1).await?;
+        let options = options.create_if_missing(false);
+        let readers = open_pool(path, options.clone(), READERS).await?;
+        let checkpoints = Checkpoints::start(&options)
+            .await
+            .map_err(|source| open_error(path, source))?;
         Ok(Self {
             readers,
             writer,
+            turns: Turns::default(),
+            checkpoints: Some(checkpoints),
             papers: std::sync::RwLock::default(),
         })
     }
@@ -53,6 +68,8 @@ impl SqliteStore {
         Ok(Self {
             writer: readers.clone(),
             readers,
+            turns: Turns::default(),
+            checkpoints: None,
             papers: std::sync::RwLock::default(),
         })
     }
@@ -66,6 +83,9 @@ pub(super) fn durable_options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .pragma("wal_autocheckpoint", LOG_PAGES.to_string())
+        .pragma("journal_size_limit", LOG_BYTES.to_string())
+        .row_buffer_size(ROW_BUFFER)
         .disable_statement_logging()
 }
 
@@ -81,7 +101,8 @@ pub(super) async fn open_pool(
         .await
         .map_err(|source| open_error(path, source))?;
     verify_durability(&mut first, path).await?;
-    sqlx::Connection::close(first)
+    first
+        .close()
         .await
         .map_err(|source| open_error(path, source))?;
     // ... and again for each connection that replaces a broken one.
@@ -93,6 +114,7 @@ pub(super) async fn open_pool(
         .max_lifetime(None)
         .test_before_acquire(false)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|connection, _| Box::pin(is_reusable(connection)))
         .after_connect(move |connection, _| {
             let path = owned_path.clone();
             Box::pin(async move {
@@ -104,6 +126,17 @@ pub(super) async fn open_pool(
         .connect_with(options)
         .await
         .map_err(|source| open_error(path, source))
+}
+
+/// Whether a connection that was given back is outside of any transaction.
+///
+/// After a full disk or a failed write `SQLite` has ended the transaction by itself. The driver's own rollback fails
+/// then, and it goes on counting a transaction that is not there: such a connection can begin no other one, ever. It
+/// is closed, and the pool opens a new one in its place.
+async fn is_reusable(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // A transaction that was dropped is rolled back behind our back: the reply to the ping comes after it.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 fn open_error(path: &Path, source: sqlx::Error) -> StoreError {

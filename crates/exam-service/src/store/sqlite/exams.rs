@@ -54,20 +54,16 @@ impl SqliteStore {
     }
 
     async fn read_paper_header(&self, exam: ExamId) -> Result<Option<PaperHeader>, StoreError> {
-        let row = sqlx::query(
-            "SELECT title, starts_at, ends_at, duration_seconds FROM exams WHERE id = ?1",
-        )
-        .bind(exam.to_string())
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(StoreError::during(DOING))?;
+        let row = sqlx::query("SELECT title, duration_seconds FROM exams WHERE id = ?1")
+            .bind(exam.to_string())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(StoreError::during(DOING))?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(PaperHeader {
             exam_id: exam,
             title: column(&row, 0)?,
-            starts_at: time(&row, 1)?,
-            ends_at: time(&row, 2)?,
-            duration: TimeDelta::seconds(column(&row, 3)?),
+            duration: TimeDelta::seconds(column(&row, 1)?),
         }))
     }
 

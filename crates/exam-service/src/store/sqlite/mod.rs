@@ -1,11 +1,14 @@
 //! The store on embedded `SQLite`: a pool of readers and exactly one connection that writes.
 //!
 //! One writing connection per process, handed out first come first served, keeps transactions from fighting over
-//! `SQLite`'s single write lock; another process (the other colour) is met with `busy_timeout`.
+//! `SQLite`'s single write lock; another process (the other colour) is met with `busy_timeout`. Everything but the
+//! saving of answers first waits in a queue of its own: however many sessions are opened and attempts started, a
+//! batch of answers waits for no more than the transaction under way and the one after it.
 
 mod accounts;
 mod answers;
 mod attempts;
+mod checkpoints;
 mod connect;
 mod demo;
 mod exams;
@@ -14,6 +17,7 @@ mod migrations;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod values;
 
 use std::collections::HashMap;
@@ -28,19 +32,40 @@ use super::{
 };
 use crate::exam::{AttemptId, ExamId, Paper, UserId};
 
+use checkpoints::Checkpoints;
 pub use demo::{DemoExam, DemoOption, DemoQuestion, DemoSeed};
+use turns::Turns;
 
 /// The store on one `SQLite` file.
 pub struct SqliteStore {
     readers: SqlitePool,
     writer: SqlitePool,
+    /// For every writer but the saving of answers.
+    turns: Turns,
+    /// Not where the database is only read.
+    checkpoints: Option<Checkpoints>,
     /// Papers never change once published, so they are read once.
     papers: RwLock<HashMap<ExamId, Arc<Paper>>>,
 }
 
 impl SqliteStore {
-    /// Begins a transaction that holds the write lock from its start: what it reads stays true until its commit.
+    /// Begins a transaction when it is its turn, as [`SqliteStore::begin_urgent_write`] does at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when too many wait, or the turn does not come in time.
     pub(in crate::store) async fn begin_write(
+        &self,
+        doing: &'static str,
+    ) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        // The turn is over once the connection is ours: the next one then waits for it beside the answers.
+        let _turn = self.turns.take().await.ok_or(StoreError::Busy { doing })?;
+        self.begin_urgent_write(doing).await
+    }
+
+    /// Begins a transaction that holds the write lock from its start: what it reads stays true until its commit.
+    ///
+    /// For the saving of answers and for probes, of which there is one at a time.
+    async fn begin_urgent_write(
         &self,
         doing: &'static str,
     ) -> Result<Transaction<'static, Sqlite>, StoreError> {
@@ -56,7 +81,7 @@ impl SqliteStore {
             .execute(&self.readers)
             .await
             .map_err(StoreError::during("read the database"))?;
-        let mut transaction = self.begin_write(DOING).await?;
+        let mut transaction = self.begin_urgent_write(DOING).await?;
         sqlx::query("INSERT INTO heartbeat (id, at) VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET at = excluded.at")
             .bind(now.timestamp_millis())
             .execute(&mut *transaction)
@@ -92,10 +117,6 @@ impl Store for SqliteStore {
 
     fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>> {
         Box::pin(self.read_exams_of(user))
-    }
-
-    fn paper(&self, exam: ExamId) -> Pending<'_, Option<Arc<Paper>>> {
-        Box::pin(self.read_paper(exam))
     }
 
     fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome> {
@@ -142,7 +163,11 @@ impl Store for SqliteStore {
 
     fn close(&self) -> Pending<'_, ()> {
         Box::pin(async {
+            if let Some(checkpoints) = &self.checkpoints {
+                checkpoints.finish().await;
+            }
             self.readers.close().await;
+            // The last connection to the file, if no other process has it open, also removes the log.
             self.writer.close().await;
             Ok(())
         })

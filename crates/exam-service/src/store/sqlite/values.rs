@@ -48,9 +48,7 @@ fn from_milliseconds(milliseconds: i64) -> Result<DateTime<Utc>, StoreError> {
 
 /// A response from its stored JSON.
 pub(super) fn response(text: &str) -> Result<Response, StoreError> {
-    serde_json::from_str(text)
-        .ok()
-        .and_then(|value| Response::parse(&value).ok())
+    Response::from_text(text)
         // Not shown: an answer has no business in a log.
         .ok_or_else(|| {
             StoreError::Corrupt(format!(

@@ -1,9 +1,6 @@
 //! Attempts and their answers.
 
 use super::*;
-use crate::clock::Clock;
-use crate::http::ServiceMetrics;
-use crate::store::writer::{SaveError, Writer, WriterLimits};
 
 #[tokio::test]
 async fn one_batch_serves_many_students_and_keeps_the_highest_sequence() {
@@ -128,6 +125,25 @@ async fn an_overdue_attempt_is_handed_in_at_its_deadline_by_looking_at_it() {
 }
 
 #[tokio::test]
+async fn looking_at_an_attempt_does_not_overtake_a_save_that_was_received_in_time() {
+    let fixture = fixture().await;
+    let attempt = &fixture.records[0].attempt;
+    let mut save = fixture.save(0, fixture.question(1), 1, Response::Value(true));
+    save.received_at = attempt.deadline_at + TimeDelta::seconds(5);
+    // The save still waits when the student looks again.
+    let looked_at = attempt.deadline_at + TimeDelta::seconds(20);
+    let record = fixture
+        .store
+        .attempt(attempt.id, fixture.students[0], looked_at)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(record.attempt.submitted_at, None);
+    let outcomes = fixture.store.save_answers(&[save], looked_at).await;
+    assert_eq!(decided(&outcomes.unwrap()[0]), (1, vec![]));
+}
+
+#[tokio::test]
 async fn starting_again_resumes_the_same_attempt_with_the_same_order() {
     let fixture = fixture().await;
     let request = StartRequest {
@@ -159,15 +175,38 @@ async fn damaged_data_of_one_student_does_not_keep_others_from_saving() {
     let requests = [
         fixture.save(0, question, 2, Response::Value(true)),
         fixture.save(1, question, 1, Response::Value(true)),
+        fixture.save(0, fixture.question(0), 1, Response::Cleared),
     ];
-    let store: Arc<dyn Store> = Arc::new(fixture.store);
-    let limits = WriterLimits { queue: 8, batch: 8 };
-    let (clock, metrics) = (Clock::fixed(now()), ServiceMetrics::new().writer);
-    let (writer, queue) = Writer::start(store, clock, limits, metrics);
-    // On this single-threaded runtime both are in the queue before the writer runs: one batch.
-    let [damaged, healthy] = requests;
-    let (damaged, healthy) = tokio::join!(queue.save(damaged), queue.save(healthy));
-    assert_eq!(damaged, Err(SaveError::NotStored));
-    assert_eq!(decided(&healthy.unwrap()), (1, vec![]));
-    writer.flush().await;
+    // All in one transaction: a damaged row must not cost the others a commit each.
+    let outcomes = fixture.store.save_answers(&requests, now()).await.unwrap();
+    assert_eq!(outcomes[0], SaveOutcome::Damaged);
+    assert_eq!(decided(&outcomes[1]), (1, vec![]));
+    assert_eq!(outcomes[2], SaveOutcome::Damaged);
+}
+
+#[tokio::test]
+async fn answers_do_not_queue_behind_everything_else_that_writes() {
+    let fixture = fixture().await;
+    let store = Arc::new(fixture.store);
+    let busy = store.begin_write("hold the connection").await.unwrap();
+    let others: Vec<_> = (0..50)
+        .map(|_| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move { store.begin_write("wait").await.map(drop) })
+        })
+        .collect();
+    // On this single-threaded runtime each of them has queued by then.
+    tokio::task::yield_now().await;
+    let saving = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { store.save_answers(&[], now()).await.map(drop) })
+    };
+    tokio::task::yield_now().await;
+    drop(busy);
+    saving.await.unwrap().unwrap();
+    let waiting = others.iter().filter(|other| !other.is_finished()).count();
+    assert!(waiting > 40, "{waiting} still wait");
+    for other in others {
+        other.await.unwrap().unwrap();
+    }
 }

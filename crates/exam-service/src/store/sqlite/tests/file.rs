@@ -1,6 +1,7 @@
 //! The file itself: how durable it is, who shares it, how it is filled.
 
 use super::*;
+use crate::store::{NewAccount, Role};
 
 #[tokio::test]
 async fn weaker_pragmas_are_refused() {
@@ -79,4 +80,57 @@ async fn migrating_again_changes_nothing() {
     let before = fixture.store.migration_status().await.unwrap();
     assert!(before.pending.is_empty());
     assert_eq!(fixture.store.migrate().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_full_disk_stops_saving_only_while_it_is_full() {
+    let fixture = fixture().await;
+    // Nothing can grow any more, on the one connection that writes.
+    let mut connection = fixture.store.writer.acquire().await.unwrap();
+    sqlx::query("PRAGMA max_page_count = 1")
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    drop(connection);
+    let mut failure = None;
+    for number in 0..1000 {
+        let account = NewAccount {
+            login: format!("login-{number}"),
+            display_name: "x".repeat(200),
+            role: Role::Student,
+            password_hash: "hash".to_owned(),
+        };
+        if let Err(error) = fixture.store.create_account(account, now()).await {
+            failure = Some(error.to_string());
+            break;
+        }
+    }
+    let failure = failure.expect("the limit was never reached");
+    assert!(failure.contains("full"), "{failure}");
+    // The limit has gone with the connection.
+    let save = [fixture.save(0, fixture.question(1), 1, Response::Value(true))];
+    let outcomes = fixture.store.save_answers(&save, now()).await.unwrap();
+    assert_eq!(decided(&outcomes[0]), (1, Vec::new()));
+}
+
+#[tokio::test]
+async fn what_was_committed_is_copied_into_the_database_without_any_further_commit() {
+    let fixture = fixture().await;
+    let path = fixture.directory.path().join("exam.db");
+    let save = [fixture.save(0, fixture.question(1), 1, Response::Value(true))];
+    fixture.store.save_answers(&save, now()).await.unwrap();
+    let log = path.with_extension("db-wal");
+    assert!(std::fs::metadata(&log).unwrap().len() > 0);
+    let changed = || std::fs::metadata(&path).unwrap().modified().unwrap();
+    let before = changed();
+    let copied = async {
+        while changed() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), copied)
+        .await
+        .expect("the log was never copied");
+    fixture.store.close().await.unwrap();
+    assert!(!log.exists(), "the log is left after a clean end");
 }

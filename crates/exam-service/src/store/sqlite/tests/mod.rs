@@ -137,7 +137,7 @@ impl Fixture {
 
 fn decided(outcome: &SaveOutcome) -> (usize, Vec<RefusalReason>) {
     match outcome {
-        SaveOutcome::NotFound => panic!("the attempt was not found"),
+        SaveOutcome::NotFound | SaveOutcome::Damaged => panic!("{outcome:?}"),
         SaveOutcome::Decided { saved, refused, .. } => (
             saved.len(),
             refused.iter().map(|answer| answer.refusal.reason).collect(),
