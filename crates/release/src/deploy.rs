@@ -160,6 +160,7 @@ pub(crate) fn release(
         manifest: goal.manifest,
         artifact: goal.artifact,
         interruptible: true,
+        exams_first: !session.options.during_exam,
     };
     execute(session, &deploy, &work, &[], &plan.begin.steps)?;
     if goal.kind == Kind::Deploy {

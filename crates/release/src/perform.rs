@@ -30,6 +30,8 @@ pub(crate) struct Work<'w> {
     pub(crate) artifact: Option<&'w Artifact>,
     /// Whether an interruption ends a wait.
     pub(crate) interruptible: bool,
+    /// Whether open exams hold up the cutover; not that of a recovery, which may lie behind it.
+    pub(crate) exams_first: bool,
 }
 
 /// Does one step.
@@ -128,7 +130,7 @@ fn check_exams(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepErr
     let Some(from) = work.begin.from.filter(|_| work.begin.was_serving) else {
         return Ok(());
     };
-    if session.options.during_exam {
+    if !work.exams_first {
         return Ok(());
     }
     let status = session.host.probe_status(from)?;

@@ -57,6 +57,7 @@ pub(crate) fn recover_unfinished(
                 manifest: &manifest,
                 artifact: None,
                 interruptible: false,
+                exams_first: false,
             };
             match execute(session, deploy, &work, &done, &steps) {
                 Ok(()) => Ok(Some(Recovered::Finished { release })),

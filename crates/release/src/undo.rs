@@ -18,8 +18,21 @@ const CONTROL: Duration = Duration::from_secs(15);
 
 /// Takes back the steps in the order given (the latest first), goes on past failures, and makes
 /// sure that what served before serves again. Returns what did not work.
+///
+/// Once the new release may be the public one, the old one opens its port before anything else: where
+/// it cannot, nothing is taken back and the new one goes on serving.
 pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step]) -> Vec<String> {
     let mut failures = Vec::new();
+    if serves_first(begin, steps)
+        && let Err(error) = promote_old(session, begin)
+    {
+        let reason = format!(
+            "the old release does not come back, so {} stays as it is: {}",
+            begin.to,
+            error.reason()
+        );
+        return vec![reason];
+    }
     for step in steps.iter().filter(|step| step.has_undo()) {
         session.emit(DeployEvent::Undoing {
             step: step.name().to_owned(),
@@ -43,6 +56,11 @@ pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step
     failures
 }
 
+/// Whether the old release must be public before the new one may be closed.
+fn serves_first(begin: &Begin, steps: &[Step]) -> bool {
+    begin.was_serving && begin.to != Slot::Single && steps.contains(&Step::Activate)
+}
+
 fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(), StepError> {
     let runner = runner_of(session.host.target);
     match step {
@@ -60,7 +78,8 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
         Step::Activate if begin.to == Slot::Single => Ok(()),
         Step::Activate => apply_active(session, begin.from),
         Step::Promote => into_standby(session, begin),
-        Step::Retire => promote_old(session, begin),
+        // Done before everything else, see `serves_first`.
+        Step::Retire => Ok(()),
         Step::CheckSettings | Step::Migrate | Step::Gate | Step::Smoke | Step::Verify => Ok(()),
     }
 }
@@ -133,5 +152,32 @@ fn wait_until_serving(session: &mut Session<'_>, begin: &Begin) -> Result<(), St
             )));
         }
         session.pause(POLL, false)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::tests::journal;
+
+    #[test]
+    fn the_old_release_is_public_before_one_that_was_activated_is_closed() {
+        let begin = |change: fn(&mut Begin)| {
+            let deploy = journal(&["a: upload"]).unfinished().unwrap();
+            let mut begin = *deploy.begin.unwrap();
+            change(&mut begin);
+            begin
+        };
+        let activated = [Step::Activate, Step::Smoke, Step::Start];
+        assert!(serves_first(&begin(|_| ()), &activated));
+        assert!(!serves_first(&begin(|_| ()), &activated[1..]));
+        assert!(!serves_first(
+            &begin(|begin| begin.was_serving = false),
+            &activated
+        ));
+        assert!(!serves_first(
+            &begin(|begin| begin.to = Slot::Single),
+            &activated
+        ));
     }
 }
