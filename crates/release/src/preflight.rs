@@ -2,6 +2,7 @@
 
 use crate::control::ServiceStatus;
 use crate::facts::{Facts, SlotFacts};
+use crate::layout::Slot;
 use crate::manifest::{Manifest, TARGET_ANY};
 use crate::runner::RunnerState;
 use crate::target::{RunnerKind, Target};
@@ -67,12 +68,30 @@ pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -
     reasons
 }
 
+/// Why the slot that is to be stopped must not be: it serves, whatever `active` says.
+pub(crate) fn check_idle(
+    target: &Target,
+    facts: &Facts,
+    from: Option<Slot>,
+    to: Slot,
+) -> Option<String> {
+    let status = facts.slot(to)?.status.as_ref()?;
+    (status.is_serving() && from != Some(to)).then(|| {
+        let named = from.map_or("no colour", Slot::name);
+        format!(
+            "the release on {to} serves students, although {root}/active names {named}: write `{to}` into that file if it is the right one, or end its service with `{root}/colours/{to}/exam-service control --admin {address} standby`",
+            root = target.exam_root,
+            address = target.admin_address(to),
+        )
+    })
+}
+
 /// Why the slot that serves may not be taken from its students now.
 pub(crate) fn check_open_exams(serving: Option<&SlotFacts>, during_exam: bool) -> Option<String> {
     let serving = serving.filter(|_| !during_exam)?;
     match (&serving.status, &serving.runner) {
         (Some(status), _) => check_open_attempts(Some(status)),
-        (None, RunnerState::Running) => Some(format!(
+        (None, RunnerState::Running | RunnerState::Starting) => Some(format!(
             "the release on {} runs but does not answer, so nobody can tell whether exams are open: look at `examctl logs`, or add --during-exam",
             serving.slot
         )),
@@ -171,5 +190,20 @@ mod tests {
         assert!(check(&silent, false).unwrap().contains("does not answer"));
         let dead = silent.replace("RUNNING pid 7, uptime 0:10:00", "FATAL");
         assert_eq!(check(&dead, false), None);
+    }
+
+    #[test]
+    fn a_colour_that_serves_is_never_taken_for_an_idle_one() {
+        let target = Target::from_vars("h", &serde_json::Map::new()).unwrap();
+        let check = |from, to| check_idle(&target, &facts_of(HOST), from, to);
+        assert_eq!(check(Some(Slot::Blue), Slot::Green), None);
+        for (from, named) in [
+            (Some(Slot::Green), "names green"),
+            (None, "names no colour"),
+        ] {
+            let reason = check(from, Slot::Blue).unwrap();
+            assert!(reason.contains("blue serves students"), "{reason}");
+            assert!(reason.contains(named), "{reason}");
+        }
     }
 }

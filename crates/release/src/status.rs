@@ -123,7 +123,7 @@ fn describe(target: &Target, facts: &Facts) -> HostStatus {
             .map(|slot| SlotStatus {
                 slot: slot.slot,
                 release: slot.release.clone(),
-                running: slot.runner == RunnerState::Running,
+                running: matches!(slot.runner, RunnerState::Running | RunnerState::Starting),
                 service: slot.status.clone(),
             })
             .collect(),

@@ -19,6 +19,8 @@ use crate::target::{RunnerKind, Target};
 pub(crate) enum RunnerState {
     /// A process is there, or will be: readiness decides.
     Running,
+    /// It is on its way up, or tries again and again: nothing may answer yet.
+    Starting,
     /// Nothing runs there, and nothing will by itself.
     Stopped(String),
     /// The runner does not know this program at all.

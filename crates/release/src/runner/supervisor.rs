@@ -41,9 +41,14 @@ impl Supervisor {
 impl Runner for Supervisor {
     fn start(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
         match self.tell(host, slot, "start")? {
-            (RunnerState::Running, _) => Ok(()),
-            (_, said) => Err(StepError::Gate(format!(
+            (RunnerState::Running | RunnerState::Starting, _) => Ok(()),
+            (RunnerState::Stopped(_), said) => Err(StepError::Gate(format!(
                 "{} does not stay up: {said}",
+                program(slot)
+            ))),
+            // Supervisor itself is at fault, not what it should start.
+            (RunnerState::Unknown(_), said) => Err(StepError::Failed(format!(
+                "{} cannot be started: {said}",
                 program(slot)
             ))),
         }
@@ -80,7 +85,8 @@ impl Runner for Supervisor {
     fn parse_state(&self, line: &str) -> RunnerState {
         let line = line.lines().last().unwrap_or_default().trim();
         match line.split_whitespace().nth(1) {
-            Some("RUNNING" | "STARTING" | "BACKOFF" | "STOPPING") => RunnerState::Running,
+            Some("RUNNING" | "STOPPING") => RunnerState::Running,
+            Some("STARTING" | "BACKOFF") => RunnerState::Starting,
             Some("STOPPED" | "EXITED" | "FATAL") => RunnerState::Stopped(line.to_owned()),
             _ => RunnerState::Unknown(line.to_owned()),
         }
@@ -106,7 +112,16 @@ mod tests {
         assert!(running(
             "exam-service-blue   RUNNING   pid 12, uptime 0:00:05"
         ));
-        assert!(running("exam-service-blue   STARTING"));
+        for line in [
+            "exam-service-blue   STARTING",
+            "exam-service-blue   BACKOFF   Exited too quickly (process log may have details)",
+        ] {
+            assert_eq!(
+                Supervisor.parse_state(line),
+                RunnerState::Starting,
+                "{line}"
+            );
+        }
         for line in [
             "exam-service-blue   FATAL   Exited too quickly (process log may have details)",
             "exam-service-blue   EXITED   Nov 20 02:08 PM",
