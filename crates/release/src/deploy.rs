@@ -108,7 +108,10 @@ fn recover_then(
 ) -> Result<Deployed, DeployError> {
     let recovered = recover_unfinished(session, &facts)?;
     if recovered.is_some() {
-        facts = session.gather_facts()?;
+        let target = session.host.target;
+        facts = session
+            .gather_facts()
+            .map_err(|error| error.refused(target))?;
     }
     let deployed = work(session, facts)?;
     Ok(Deployed {
@@ -149,13 +152,7 @@ pub(crate) fn release(
     let begin = Entry::Begin(Box::new(plan.begin.clone()));
     session
         .append(&deploy, begin)
-        .map_err(|error| match error {
-            StepError::Connection(error) => DeployError::Unreachable(error),
-            error => DeployError::Refused {
-                host: target.host.clone(),
-                reason: error.reason(),
-            },
-        })?;
+        .map_err(|error| error.refused(target))?;
     let work = Work {
         begin: &plan.begin,
         manifest: goal.manifest,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use provision::connections::{Command, Connection, ConnectionError, Output, quote};
 
+use crate::error::DeployError;
 use crate::target::Target;
 
 /// Enough for anything that is not an upload or a migration.
@@ -35,6 +36,17 @@ impl StepError {
             Self::Failed(reason) | Self::Gate(reason) => reason.clone(),
             Self::Interrupted => "interrupted".to_owned(),
             Self::LockLost(owner) => format!("somebody else took over the lock: {owner}"),
+        }
+    }
+
+    /// The end of a run that had changed nothing so far.
+    pub(crate) fn refused(self, target: &Target) -> DeployError {
+        match self {
+            Self::Connection(error) => DeployError::Unreachable(error),
+            error => DeployError::Refused {
+                host: target.host.clone(),
+                reason: error.reason(),
+            },
         }
     }
 }

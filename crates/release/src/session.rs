@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use provision::connections::{Connection, ConnectionError, quote};
+use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
 use crate::event::{DeployEvent, Events};
@@ -55,7 +55,7 @@ impl<'a> Session<'a> {
             let root = quote(&target.exam_root);
             host.run_anywhere(&format!("mkdir -p {root}/releases {root}/run"), "", USUAL)?;
         }
-        let facts = gather_lock_facts(&mut host)?;
+        let facts = gather_lock_facts(&mut host).map_err(|error| error.refused(target))?;
         if !facts.has_root {
             return Err(DeployError::Refused {
                 host: target.host.clone(),
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
             Ok(facts) => facts,
             Err(error) => {
                 session.close();
-                return Err(error.into());
+                return Err(error.refused(target));
             }
         };
         Ok((session, facts))
@@ -165,7 +165,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    pub(crate) fn gather_facts(&mut self) -> Result<Facts, ConnectionError> {
+    pub(crate) fn gather_facts(&mut self) -> Result<Facts, StepError> {
         gather_facts(&mut self.host)
     }
 

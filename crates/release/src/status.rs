@@ -69,7 +69,8 @@ pub struct ReleaseStatus {
 
 /// Looks at a host; takes no lock and changes nothing.
 pub fn status(connection: &mut dyn Connection, target: &Target) -> Result<HostStatus, DeployError> {
-    let facts = gather_facts(&mut Host { connection, target })?;
+    let facts =
+        gather_facts(&mut Host { connection, target }).map_err(|error| error.refused(target))?;
     Ok(describe(target, &facts))
 }
 
@@ -79,7 +80,8 @@ pub fn history(
     target: &Target,
     limit: usize,
 ) -> Result<Vec<PastDeploy>, DeployError> {
-    let facts = gather_facts(&mut Host { connection, target })?;
+    let facts =
+        gather_facts(&mut Host { connection, target }).map_err(|error| error.refused(target))?;
     Ok(facts
         .journal
         .deploys()
@@ -97,7 +99,7 @@ pub fn logs(
 ) -> Result<String, DeployError> {
     let lines = lines.min(LOG_LINES_MAX);
     let mut host = Host { connection, target };
-    let facts = gather_facts(&mut host)?;
+    let facts = gather_facts(&mut host).map_err(|error| error.refused(target))?;
     let slots = match facts.serving_slot() {
         Some(serving) => vec![serving.slot],
         None => target.slots().to_vec(),
