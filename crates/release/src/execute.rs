@@ -112,8 +112,8 @@ fn give_up(
     if let StepError::LockLost(_) = error {
         return lost(session, step.name(), error);
     }
-    let blame = matches!(error, StepError::Failed(_) | StepError::Gate(_)) && step.blames_release()
-        || matches!(error, StepError::Gate(_));
+    // Only a gate speaks of the release; the rest of the host, the network or the moment.
+    let blame = matches!(error, StepError::Gate(_));
     let reason: String = error.reason().chars().take(REASON_MAX_CHARS).collect();
     let undo = Entry::Undo {
         step,
