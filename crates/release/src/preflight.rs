@@ -90,7 +90,7 @@ pub(crate) fn check_idle(
 pub(crate) fn check_open_exams(serving: Option<&SlotFacts>, during_exam: bool) -> Option<String> {
     let serving = serving.filter(|_| !during_exam)?;
     match (&serving.status, &serving.runner) {
-        (Some(status), _) => check_open_attempts(Some(status)),
+        (Some(status), _) => check_open_attempts(&Ok(status.clone())),
         (None, RunnerState::Running | RunnerState::Starting) => Some(format!(
             "the release on {} runs but does not answer, so nobody can tell whether exams are open: look at `examctl logs`, or add --during-exam",
             serving.slot
@@ -99,14 +99,18 @@ pub(crate) fn check_open_exams(serving: Option<&SlotFacts>, during_exam: bool) -
     }
 }
 
-/// Why a release that says this must not be taken from its students; silence is no reason.
-pub(crate) fn check_open_attempts(status: Option<&ServiceStatus>) -> Option<String> {
-    let open = status
-        .map(|status| status.open_attempts)
-        .filter(|open| *open > 0)?;
-    Some(format!(
-        "{open} exam attempts are open: wait until they are submitted, or add --during-exam"
-    ))
+/// Why a release that says this, or says nothing, must not be taken from its students.
+pub(crate) fn check_open_attempts(status: &Result<ServiceStatus, String>) -> Option<String> {
+    match status {
+        Ok(status) if status.open_attempts == 0 => None,
+        Ok(status) => Some(format!(
+            "{} exam attempts are open: wait until they are submitted, or add --during-exam",
+            status.open_attempts
+        )),
+        Err(silence) => Some(format!(
+            "nobody can tell whether exams are open: wait until the service answers, or add --during-exam ({silence})"
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -205,5 +209,21 @@ mod tests {
             assert!(reason.contains("blue serves students"), "{reason}");
             assert!(reason.contains(named), "{reason}");
         }
+    }
+
+    #[test]
+    fn silence_at_the_cutover_is_not_taken_for_an_empty_hall() {
+        let status = |open: &str| {
+            let text = format!(r#"{{"state":"serving","version":"1","open_attempts":{open}}}"#);
+            ServiceStatus::parse(&text).ok_or_else(|| "timed out".to_owned())
+        };
+        assert_eq!(check_open_attempts(&status("0")), None);
+        assert!(
+            check_open_attempts(&status("2"))
+                .unwrap()
+                .starts_with("2 exam")
+        );
+        let silent = check_open_attempts(&Err("timed out".to_owned())).unwrap();
+        assert!(silent.contains("add --during-exam (timed out)"), "{silent}");
     }
 }
