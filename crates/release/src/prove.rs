@@ -8,11 +8,13 @@ use crate::control::control_script;
 use crate::gate::{Gate, Probe, Verdict};
 use crate::host::{StepError, USUAL, last_lines, said};
 use crate::layout::Slot;
-use crate::perform::Work;
+use crate::perform::{Work, as_gate};
 use crate::runner::{RunnerState, runner_of};
 use crate::session::Session;
 
 const PROBE_EVERY: Duration = Duration::from_millis(250);
+const SMOKE: Duration = Duration::from_secs(30);
+const SMOKE_RETRIES: Duration = Duration::from_secs(5);
 /// The way through the proxy may lag behind a promotion by a moment.
 const PUBLIC: Duration = Duration::from_secs(15);
 
@@ -57,7 +59,8 @@ fn probe_readiness(session: &mut Session<'_>, slot: Slot) -> Result<Probe, StepE
     })
 }
 
-/// The release that was sent must be the one that answers, in the state it should be in.
+/// The release that was sent must be the one that answers, in the state it should be in, and
+/// students' first requests must get the answers they should.
 pub(crate) fn smoke(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let to = work.begin.to;
     let status = session.host.probe_status(to)?.map_err(StepError::Gate)?;
@@ -75,14 +78,17 @@ pub(crate) fn smoke(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), St
             status.state
         )));
     }
-    let probe = probe_readiness(session, to)?;
-    if probe.ready {
-        return Ok(());
+    // The routes a student meets first, asked on the admin socket. Many logins at once may fill the
+    // queue of the only slot for a moment.
+    let started = Instant::now();
+    loop {
+        match session.host.apply_control(to, "smoke", SMOKE) {
+            Err(StepError::Failed(_)) if started.elapsed() < SMOKE_RETRIES => {
+                session.pause(PROBE_EVERY, work.interruptible)?;
+            }
+            other => return other.map(drop).map_err(as_gate),
+        }
     }
-    Err(StepError::Gate(format!(
-        "it is no longer ready: {}",
-        probe.answer
-    )))
 }
 
 /// After the promotion the new release must answer, on the way that students take.
