@@ -125,7 +125,10 @@ fn give_up(
     }
     let mut backwards = reached.to_vec();
     backwards.reverse();
-    let failures = undo_steps(session, work.begin, &backwards);
+    let failures = match undo_steps(session, work.begin, &backwards) {
+        Ok(failures) => failures,
+        Err(lock_lost) => return lost(session, step.name(), lock_lost),
+    };
     if !failures.is_empty() {
         let reason = format!("step `{step}` failed: {}", error.reason());
         return DeployError::NeedsAttention {
@@ -188,7 +191,8 @@ pub(crate) fn undo_unfinished(
             .append(deploy, undo)
             .map_err(|error| lost(session, "recover", error))?;
     }
-    let failures = undo_steps(session, begin, steps);
+    let failures = undo_steps(session, begin, steps)
+        .map_err(|lock_lost| lost(session, "recover", lock_lost))?;
     if !failures.is_empty() {
         let reason = format!("release {} was interrupted at `{step}`", begin.release);
         return Err(DeployError::NeedsAttention {
@@ -220,6 +224,7 @@ fn lost(session: &Session<'_>, step: &'static str, error: StepError) -> DeployEr
     let host = session.host.target.host.clone();
     match error {
         StepError::Connection(source) => DeployError::Lost { host, step, source },
+        StepError::LockLost(owner) => DeployError::LockLost { host, step, owner },
         error => DeployError::NeedsAttention {
             host,
             reason: format!("stopped at `{step}`: {}", error.reason()),

@@ -280,10 +280,7 @@ pub(crate) mod tests {
         ] {
             let target = Target::from_vars("h", &serde_json::from_str(vars).unwrap()).unwrap();
             let mut local = provision::connections::Local;
-            let mut host = Host {
-                connection: &mut local,
-                target: &target,
-            };
+            let mut host = Host::new(&mut local, &target);
             let output = host
                 .run_anywhere(
                     &format!("set -n\n{}", facts_script(&target, target.slots())),
@@ -301,10 +298,7 @@ pub(crate) mod tests {
     ) -> Result<Facts, String> {
         let target = Target::process(root, std::path::Path::new("/nowhere/examctl")).unwrap();
         let mut local = provision::connections::Local;
-        let mut host = Host {
-            connection: &mut local,
-            target: &target,
-        };
+        let mut host = Host::new(&mut local, &target);
         let script = script(facts_script(&target, target.slots()));
         gather(&mut host, &script).map_err(|error| error.reason())
     }

@@ -95,7 +95,7 @@ fn run_binary(
         quote(&target.layout().binary(&work.begin.release)),
         quote(&target.exam_env_file)
     );
-    Ok(session.host.run(&script, "", limit)?)
+    session.host.run(&script, "", limit)
 }
 
 fn check_settings(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
@@ -203,8 +203,8 @@ fn retire(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let limit = target.drain + Duration::from_secs(15);
     let error = match session.host.apply_control(from, "standby", limit) {
         Ok(_) => return Ok(()),
-        Err(StepError::Connection(error)) => return Err(StepError::Connection(error)),
-        Err(error) => error.reason(),
+        Err(StepError::Failed(reason)) => reason,
+        Err(error) => return Err(error),
     };
     let runner = runner_of(target);
     session.note(format!(

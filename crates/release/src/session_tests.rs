@@ -101,9 +101,15 @@ fn nothing_is_written_once_somebody_else_holds_the_lock() {
             .append("d1", Entry::Step { step: Step::Gate })
             .unwrap_err();
         assert!(matches!(error, StepError::LockLost(_)), "{error:?}");
+        // Nor is anything else done.
+        let acted = session.host.must_run("act", "touch acted").unwrap_err();
+        assert!(matches!(acted, StepError::LockLost(_)), "{acted:?}");
+        let renewed = session.renew(Duration::ZERO).unwrap_err();
+        assert!(matches!(renewed, StepError::LockLost(_)), "{renewed:?}");
     })
     .unwrap();
     assert!(!root.0.path().join("journal.jsonl").exists());
+    assert!(!root.0.path().join("acted").exists());
     // Nor is it let go for them.
     assert!(root.read("lock/owner.json").contains("another-deploy"));
 }

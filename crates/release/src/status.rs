@@ -70,7 +70,7 @@ pub struct ReleaseStatus {
 /// Looks at a host; takes no lock and changes nothing.
 pub fn status(connection: &mut dyn Connection, target: &Target) -> Result<HostStatus, DeployError> {
     let facts =
-        gather_facts(&mut Host { connection, target }).map_err(|error| error.refused(target))?;
+        gather_facts(&mut Host::new(connection, target)).map_err(|error| error.refused(target))?;
     Ok(describe(target, &facts))
 }
 
@@ -81,7 +81,7 @@ pub fn history(
     limit: usize,
 ) -> Result<Vec<PastDeploy>, DeployError> {
     let facts =
-        gather_facts(&mut Host { connection, target }).map_err(|error| error.refused(target))?;
+        gather_facts(&mut Host::new(connection, target)).map_err(|error| error.refused(target))?;
     Ok(facts
         .journal
         .deploys()
@@ -98,7 +98,7 @@ pub fn logs(
     lines: usize,
 ) -> Result<String, DeployError> {
     let lines = lines.min(LOG_LINES_MAX);
-    let mut host = Host { connection, target };
+    let mut host = Host::new(connection, target);
     let facts = gather_facts(&mut host).map_err(|error| error.refused(target))?;
     let slots = match facts.serving_slot() {
         Some(serving) => vec![serving.slot],
@@ -106,7 +106,7 @@ pub fn logs(
     };
     let mut text = Vec::new();
     for slot in slots {
-        text.push(gather_log(&mut host, slot, lines)?);
+        text.push(gather_log(&mut host, slot, lines).map_err(|error| error.refused(target))?);
     }
     Ok(text.join("\n"))
 }

@@ -21,23 +21,31 @@ const CONTROL: Duration = Duration::from_secs(15);
 ///
 /// Once the new release may be the public one, the old one opens its port before anything else: where
 /// it cannot, nothing is taken back and the new one goes on serving.
-pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step]) -> Vec<String> {
+///
+/// # Errors
+/// Where somebody else holds the lock by now: then nothing more is done.
+pub(crate) fn undo_steps(
+    session: &mut Session<'_>,
+    begin: &Begin,
+    steps: &[Step],
+) -> Result<Vec<String>, StepError> {
     let mut failures = Vec::new();
-    if serves_first(begin, steps)
-        && let Err(error) = promote_old(session, begin)
-    {
-        let reason = format!(
-            "the old release does not come back, so {} stays as it is: {}",
-            begin.to,
-            error.reason()
-        );
-        return vec![reason];
+    if serves_first(begin, steps) {
+        renew(session)?;
+        if let Err(error) = still_ours(promote_old(session, begin))? {
+            return Ok(vec![format!(
+                "the old release does not come back, so {} stays as it is: {}",
+                begin.to,
+                error.reason()
+            )]);
+        }
     }
     for step in steps.iter().filter(|step| step.has_undo()) {
         session.emit(DeployEvent::Undoing {
             step: step.name().to_owned(),
         });
-        match undo_step(session, begin, *step) {
+        renew(session)?;
+        match still_ours(undo_step(session, begin, *step))? {
             Ok(()) => session.emit(DeployEvent::Undone {
                 step: step.name().to_owned(),
             }),
@@ -49,11 +57,24 @@ pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step
         }
     }
     if begin.was_serving
-        && let Err(error) = wait_until_serving(session, begin)
+        && let Err(error) = still_ours(wait_until_serving(session, begin))?
     {
         failures.push(error.reason());
     }
-    failures
+    Ok(failures)
+}
+
+/// A full disk may refuse the new lease: then the present one has to do.
+fn renew(session: &mut Session<'_>) -> Result<(), StepError> {
+    still_ours(session.renew(Duration::ZERO)).map(|result| result.unwrap_or_default())
+}
+
+/// Tells the loss of the lock, which ends everything, from a failure that is gone on past.
+fn still_ours(result: Result<(), StepError>) -> Result<Result<(), StepError>, StepError> {
+    match result {
+        Err(StepError::LockLost(owner)) => Err(StepError::LockLost(owner)),
+        other => Ok(other),
+    }
 }
 
 /// Whether the old release must be public before the new one may be closed.
