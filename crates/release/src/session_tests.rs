@@ -148,6 +148,10 @@ fn each_line_renews_the_lease() {
             .append("d1", Entry::Step { step: Step::Gate })
             .unwrap();
         assert!(lease(root.read("lock/owner.json")) > before + TimeDelta::minutes(9));
+        // A long upload asks for more, and writes no line.
+        session.renew(Duration::from_hours(2)).unwrap();
+        assert!(lease(root.read("lock/owner.json")) > before + TimeDelta::minutes(129));
+        assert_eq!(root.read("journal.jsonl").lines().count(), 1);
     })
     .unwrap();
 }
