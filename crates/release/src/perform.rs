@@ -10,7 +10,7 @@ use crate::journal::Begin;
 use crate::layout::Slot;
 use crate::manifest::Manifest;
 use crate::preflight::check_open_attempts;
-use crate::prove::{smoke, verify, wait_at_gate};
+use crate::prove::{smoke, verify, verify_own_port, wait_at_gate};
 use crate::runner::runner_of;
 use crate::session::Session;
 use crate::steps::Step;
@@ -185,7 +185,7 @@ fn promote(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> 
         .map_err(as_gate)?;
     let status = session.host.probe_status(to)?.map_err(StepError::Gate)?;
     if status.is_serving() {
-        return Ok(());
+        return verify_own_port(session, work);
     }
     Err(StepError::Gate(format!(
         "it was promoted, but is {}",

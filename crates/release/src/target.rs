@@ -36,6 +36,8 @@ pub struct Target {
     pub exam_green_port: u16,
     /// Where students reach the host, for the check after a promotion.
     pub exam_public_url: Option<String>,
+    /// The name that the proxy serves students under; `None`: any.
+    pub server_name: Option<String>,
     /// How long the service may take to finish its requests.
     pub drain: Duration,
     /// How `supervisorctl` is called: the program and its arguments.
@@ -107,6 +109,9 @@ impl Target {
             exam_blue_port: vars.number("exam_blue_port", 1..=65535)?.unwrap_or(8081),
             exam_green_port: vars.number("exam_green_port", 1..=65535)?.unwrap_or(8082),
             exam_public_url: vars.url("exam_public_url")?,
+            server_name: vars
+                .text("server_name")?
+                .and_then(|names| first_name(&names)),
             drain: Duration::from_secs(vars.number("exam_drain_seconds", 0..=300)?.unwrap_or(30)),
             supervisorctl: vars
                 .text("supervisorctl")?
@@ -194,6 +199,15 @@ impl Target {
 /// The admin address of the single process below a root.
 pub(crate) fn admin_address(root: &str) -> String {
     format!("unix:{root}/run/admin.sock")
+}
+
+/// The first name of a proxy's list that a request can ask for.
+fn first_name(names: &str) -> Option<String> {
+    let is_plain = |name: &&str| {
+        name.chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+    };
+    names.split_whitespace().find(is_plain).map(str::to_owned)
 }
 
 struct Variables<'a> {
@@ -369,6 +383,18 @@ mod tests {
                 message.contains(expected),
                 "{message} should contain {expected}"
             );
+        }
+    }
+
+    #[test]
+    fn only_a_name_that_a_request_can_carry_is_asked_for() {
+        for (names, expected) in [
+            ("exam.example.org", Some("exam.example.org")),
+            ("*.example.org exam.example.org", Some("exam.example.org")),
+            ("_", None),
+            ("~^exam", None),
+        ] {
+            assert_eq!(first_name(names).as_deref(), expected, "{names}");
         }
     }
 }
