@@ -68,7 +68,6 @@ fn attempt(
         {
             Err(StepError::Interrupted)
         }
-        Err(StepError::Gate(reason)) => Err(StepError::Gate(with_log(session, work, step, reason))),
         other => other,
     }
 }
@@ -84,19 +83,24 @@ fn pause_here(session: &mut Session<'_>, step: Step) {
     }
 }
 
-fn with_log(session: &mut Session<'_>, work: &Work<'_>, step: Step, reason: String) -> String {
-    if step == Step::CheckSettings {
-        return reason;
-    }
-    match gather_log(&mut session.host, work.begin.to, LOG_LINES) {
-        Ok(log) if !log.is_empty() => {
-            format!(
-                "{reason}\n  the end of its log:\n    {}",
-                log.replace('\n', "\n    ")
-            )
-        }
-        _ => reason,
-    }
+/// Adds the end of the service's own log for the person who deploys: it may hold what is none of the
+/// business of everybody who reads the journal.
+fn with_log(session: &mut Session<'_>, work: &Work<'_>, step: Step, error: StepError) -> StepError {
+    let reason = match error {
+        StepError::Gate(reason) if step != Step::CheckSettings => reason,
+        other => return other,
+    };
+    StepError::Gate(
+        match gather_log(&mut session.host, work.begin.to, LOG_LINES) {
+            Ok(log) if !log.is_empty() => {
+                format!(
+                    "{reason}\n  the end of its log:\n    {}",
+                    log.replace('\n', "\n    ")
+                )
+            }
+            _ => reason,
+        },
+    )
 }
 
 /// Undoes what was reached and says how that went.
@@ -123,6 +127,7 @@ fn give_up(
     if let Err(unwritten) = session.append(deploy, undo) {
         return lost(session, step.name(), pick_connection(error, unwritten));
     }
+    let error = with_log(session, work, step, error);
     let mut backwards = reached.to_vec();
     backwards.reverse();
     let failures = match undo_steps(session, work.begin, &backwards) {

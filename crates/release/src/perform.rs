@@ -91,7 +91,7 @@ fn run_binary(
         format!("runuser -u {} -- ", quote(user))
     });
     let script = format!(
-        "{user}{} --env-file {} {verb}",
+        "umask 077; {user}{} --env-file {} {verb}",
         quote(&target.layout().binary(&work.begin.release)),
         quote(&target.exam_env_file)
     );

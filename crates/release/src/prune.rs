@@ -88,7 +88,7 @@ fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
 
 /// A journal past 2 MiB loses all but its last MiB, so that reading it stays quick.
 const SHORTEN_JOURNAL: &str = "if [ \"$(wc -c < journal.jsonl)\" -gt 2097152 ]; then\n\
-     tail -c 1048576 journal.jsonl | tail -n +2 > journal.new && sync journal.new && mv -fT journal.new journal.jsonl\n\
+     umask 077; tail -c 1048576 journal.jsonl | tail -n +2 > journal.new && sync journal.new && mv -fT journal.new journal.jsonl\n\
      fi";
 
 fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, StepError> {

@@ -25,6 +25,8 @@ IFS= read -r deploy; IFS= read -r owner; IFS= read -r record
 grep -qsF "\"$deploy\"" lock/owner.json || { cat lock/owner.json 2>/dev/null; exit 73; }
 printf '%s\n' "$owner" > lock/owner.new && mv -fT lock/owner.new lock/owner.json || exit 1
 [ -n "$record" ] || exit 0
+umask 077
+[ ! -e journal.jsonl ] || chmod 600 journal.jsonl || exit 1
 if [ -s journal.jsonl ] && [ "$(tail -c 1 journal.jsonl | wc -l)" -eq 0 ]; then
   echo >> journal.jsonl || exit 1
 fi

@@ -155,3 +155,23 @@ fn each_line_renews_the_lease() {
     })
     .unwrap();
 }
+
+#[test]
+fn nobody_else_on_the_host_reads_the_journal() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = Root::new();
+    let path = root.0.path().join("journal.jsonl");
+    for is_new in [true, false] {
+        if !is_new {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        within(&root, "ann@laptop", |session| {
+            session
+                .append("d1", Entry::Step { step: Step::Gate })
+                .unwrap();
+        })
+        .unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

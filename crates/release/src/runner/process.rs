@@ -31,7 +31,7 @@ impl Runner for Process {
         // Its own session: neither Ctrl-C nor the end of this terminal reaches the service.
         let script = format!(
             "{ALIVE_SCRIPT}\n\
-             mkdir -p run log && chmod 700 run || exit 1\n\
+             umask 077; mkdir -p run log && chmod 700 run log || exit 1\n\
              alive run/supervisor.pid && exit 0\n\
              setsid {examctl} supervise --root {root} </dev/null >log/supervise.log 2>&1 &\n\
              child=$!; tries=0\n\
