@@ -6,7 +6,7 @@ use provision::connections::quote;
 use crate::control::{ServiceStatus, control_script};
 use crate::elf::GlibcVersion;
 use crate::host::{Host, StepError, last_lines};
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
 use crate::layout::{Slot, parse_link_target};
 use crate::manifest::is_word;
 use crate::runner::{RunnerState, runner_of};
@@ -91,7 +91,7 @@ fn gather(host: &mut Host<'_>, script: &str) -> Result<Facts, StepError> {
             output.status
         )));
     };
-    Ok(parse_facts(host.target, text))
+    parse_facts(host.target, text).map_err(|error| StepError::Failed(error.to_string()))
 }
 
 fn facts_script(target: &Target, slots: &[Slot]) -> String {
@@ -139,7 +139,7 @@ fn slot_script(target: &Target, slot: Slot) -> String {
     )
 }
 
-fn parse_facts(target: &Target, text: &str) -> Facts {
+fn parse_facts(target: &Target, text: &str) -> Result<Facts, JournalError> {
     let (head, journal) = text.split_once("\njournal\n").unwrap_or((text, ""));
     let mut facts = Facts {
         has_root: false,
@@ -154,13 +154,13 @@ fn parse_facts(target: &Target, text: &str) -> Facts {
         glibc: None,
         architecture: String::new(),
         free_bytes: 0,
-        journal: Journal::parse(journal),
+        journal: Journal::parse(journal)?,
     };
     for line in head.lines() {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
         parse_fact(&mut facts, key, value.trim());
     }
-    facts
+    Ok(facts)
 }
 
 fn no_facts(slot: Slot) -> SlotFacts {
@@ -244,6 +244,7 @@ pub(crate) mod tests {
             &Target::from_vars("h", &serde_json::Map::new()).unwrap(),
             text,
         )
+        .unwrap()
     }
 
     #[test]
