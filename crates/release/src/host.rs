@@ -44,6 +44,11 @@ impl StepError {
     pub(crate) fn refused(self, target: &Target) -> DeployError {
         match self {
             Self::Connection(error) => DeployError::Unreachable(error),
+            Self::LockLost(owner) => DeployError::LockLost {
+                host: target.host.clone(),
+                step: "lock",
+                owner,
+            },
             error => DeployError::Refused {
                 host: target.host.clone(),
                 reason: error.reason(),

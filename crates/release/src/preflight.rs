@@ -4,6 +4,7 @@ use crate::control::ServiceStatus;
 use crate::facts::{Facts, SlotFacts};
 use crate::layout::Slot;
 use crate::manifest::{Manifest, TARGET_ANY};
+use crate::prune::plan_prune;
 use crate::runner::RunnerState;
 use crate::target::{RunnerKind, Target};
 
@@ -59,8 +60,18 @@ pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -
     }
     let needed = manifest.size_bytes().saturating_mul(SPACE_FACTOR);
     if !present && facts.free_bytes < needed {
+        let removable = plan_prune(facts, 1);
+        let advice = if removable.is_empty() {
+            "none of the releases there can be spared, so the room must come from elsewhere"
+                .to_owned()
+        } else {
+            format!(
+                "these releases can be removed from the host's `releases` directory: {} (a lower `exam_keep_releases` keeps fewer)",
+                removable.join(", ")
+            )
+        };
         reasons.push(format!(
-            "{} MiB are free on the host's disk, {} MiB are needed: `examctl status` shows the releases that lie there",
+            "{} MiB are free on the host's disk, {} MiB are needed: {advice}",
             facts.free_bytes >> 20,
             (needed >> 20) + 1
         ));
@@ -152,7 +163,7 @@ mod tests {
             "does not know exam-service-green (`exam-service-green: ERROR (no such process)`)",
             "needs glibc 2.34, the host has 2.31",
             "for aarch64, the host is x86_64",
-            "201 MiB are needed",
+            "201 MiB are needed: these releases can be removed from the host's `releases` directory: c.partial",
         ] {
             assert!(
                 reasons.contains(expected),

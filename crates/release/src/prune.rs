@@ -51,7 +51,8 @@ pub(crate) fn prune_after_deploy(session: &mut Session<'_>) {
     }
 }
 
-fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
+/// What may go while the last `keep` good releases stay.
+pub(crate) fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
     if facts.journal.unfinished().is_some() {
         return Vec::new();
     }
