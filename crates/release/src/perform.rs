@@ -200,8 +200,10 @@ fn retire(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
         return Ok(());
     };
     let target = session.host.target;
-    let limit = target.drain + Duration::from_secs(15);
-    let error = match session.host.apply_control(from, "standby", limit) {
+    let error = match session
+        .host
+        .apply_control(from, "standby", target.drain_limit())
+    {
         Ok(_) => return Ok(()),
         Err(StepError::Failed(reason)) => reason,
         Err(error) => return Err(error),

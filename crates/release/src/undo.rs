@@ -129,7 +129,7 @@ fn restart_what_was_there(session: &mut Session<'_>, begin: &Begin) -> Result<()
 
 /// The new release closes its public port; one that cannot is stopped.
 fn into_standby(session: &mut Session<'_>, begin: &Begin) -> Result<(), StepError> {
-    let limit = session.host.target.drain + CONTROL;
+    let limit = session.host.target.drain_limit();
     match session.host.apply_control(begin.to, "standby", limit) {
         Err(StepError::Failed(_)) => {
             runner_of(session.host.target).stop(&mut session.host, begin.to)

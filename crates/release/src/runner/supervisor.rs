@@ -9,8 +9,8 @@ use crate::host::{Host, StepError, said};
 use crate::layout::Slot;
 use crate::target::Target;
 
-/// Longer than supervisor's own `stopwaitsecs=40`, and than all its attempts at a start.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Longer than all of supervisor's attempts at a start, and than it takes to kill.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) struct Supervisor;
 
@@ -32,7 +32,8 @@ impl Supervisor {
         let output = host.run(
             &format!("{ctl} {verb} {program} >&2; {state}"),
             "",
-            PATIENCE,
+            // Supervisor waits for the drain before it kills.
+            PATIENCE + host.target.drain_limit(),
         )?;
         Ok((self.parse_state(&output.text()), said(&output)))
     }
