@@ -94,11 +94,12 @@ impl Runner for Supervisor {
     }
 
     fn log_script(&self, target: &Target, slot: Slot, lines: usize) -> String {
-        let (ctl, program, bytes) = (&target.supervisorctl, program(slot), lines * 400);
+        // Errors are in the same log: `redirect_stderr=true`.
         format!(
-            "for stream in stdout stderr; do\n\
-             timeout 20 {ctl} tail -{bytes} {program} $stream 2>/dev/null | tail -n {lines}\n\
-             done"
+            "timeout 20 {} tail -{} {} 2>/dev/null | tail -n {lines}",
+            target.supervisorctl,
+            lines * 400,
+            program(slot)
         )
     }
 }
