@@ -66,7 +66,7 @@ pub(crate) fn undo_steps(
 
 /// A full disk may refuse the new lease: then the present one has to do.
 fn renew(session: &mut Session<'_>) -> Result<(), StepError> {
-    still_ours(session.renew(Duration::ZERO)).map(|result| result.unwrap_or_default())
+    still_ours(session.renew(Duration::ZERO)).map(Result::unwrap_or_default)
 }
 
 /// Tells the loss of the lock, which ends everything, from a failure that is gone on past.
@@ -99,9 +99,13 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
         Step::Activate if begin.to == Slot::Single => Ok(()),
         Step::Activate => apply_active(session, begin.from),
         Step::Promote => into_standby(session, begin),
-        // Done before everything else, see `serves_first`.
-        Step::Retire => Ok(()),
-        Step::CheckSettings | Step::Migrate | Step::Gate | Step::Smoke | Step::Verify => Ok(()),
+        // The old release was promoted before everything else, see `serves_first`.
+        Step::Retire
+        | Step::CheckSettings
+        | Step::Migrate
+        | Step::Gate
+        | Step::Smoke
+        | Step::Verify => Ok(()),
     }
 }
 
