@@ -106,8 +106,18 @@ pub(crate) fn verify(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), S
         )));
     }
     match public_way(session.host.target) {
-        Some(way) => wait_for_answer(session, work, &way),
+        Some(way) => wait_for_answer(session, work, &way).map_err(as_fault_of_the_way),
         None => Ok(()),
+    }
+}
+
+/// The release answered on its own port, so what lies before it is at fault.
+fn as_fault_of_the_way(error: StepError) -> StepError {
+    match error {
+        StepError::Gate(reason) => StepError::Failed(format!(
+            "{reason}; the release itself answers on its own port: look at the proxy before it"
+        )),
+        other => other,
     }
 }
 
