@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use provision::connections::{ConnectionError, Output, quote};
+use provision::connections::{Output, quote};
 use serde::{Deserialize, Serialize};
 
 use crate::host::{Host, StepError, said};
@@ -59,12 +59,7 @@ pub(crate) fn control_script(target: &Target, slot: Slot, verb: &str, limit: Dur
 }
 
 impl Host<'_> {
-    fn control(
-        &mut self,
-        slot: Slot,
-        verb: &str,
-        limit: Duration,
-    ) -> Result<Output, ConnectionError> {
+    fn control(&mut self, slot: Slot, verb: &str, limit: Duration) -> Result<Output, StepError> {
         let script = control_script(self.target, slot, verb, limit);
         self.run(&script, "", limit + Duration::from_secs(10))
     }
@@ -73,7 +68,7 @@ impl Host<'_> {
     pub(crate) fn probe_status(
         &mut self,
         slot: Slot,
-    ) -> Result<Result<ServiceStatus, String>, ConnectionError> {
+    ) -> Result<Result<ServiceStatus, String>, StepError> {
         let output = self.control(slot, "status", ANSWER)?;
         if !output.success() {
             return Ok(Err(said(&output)));

@@ -10,16 +10,17 @@ use crate::control::ServiceStatus;
 use crate::error::DeployError;
 use crate::event::Events;
 use crate::execute::execute;
-use crate::facts::Facts;
+use crate::facts::{Facts, SlotFacts};
 use crate::host::StepError;
 use crate::journal::{Begin, Entry};
 use crate::layout::Slot;
 use crate::manifest::Manifest;
 use crate::options::DeployOptions;
 use crate::perform::Work;
-use crate::preflight::{check_host, check_open_exams, check_release};
+use crate::preflight::{check_host, check_idle, check_open_exams, check_release};
 use crate::prune::prune_after_deploy;
 use crate::recover::{Recovered, recover_unfinished};
+use crate::runner::RunnerState;
 use crate::session::{Session, milliseconds};
 use crate::steps::{Kind, plan_steps};
 use crate::target::{RunnerKind, Target};
@@ -107,7 +108,10 @@ fn recover_then(
 ) -> Result<Deployed, DeployError> {
     let recovered = recover_unfinished(session, &facts)?;
     if recovered.is_some() {
-        facts = session.gather_facts()?;
+        let target = session.host.target;
+        facts = session
+            .gather_facts()
+            .map_err(|error| error.refused(target))?;
     }
     let deployed = work(session, facts)?;
     Ok(Deployed {
@@ -143,23 +147,18 @@ pub(crate) fn release(
             ..deployed
         });
     }
-    preflight(session, facts, goal)?;
+    preflight(session, facts, goal, &plan.begin)?;
     let deploy = session.deploy_id();
     let begin = Entry::Begin(Box::new(plan.begin.clone()));
     session
         .append(&deploy, begin)
-        .map_err(|error| match error {
-            StepError::Connection(error) => DeployError::Unreachable(error),
-            error => DeployError::Refused {
-                host: target.host.clone(),
-                reason: error.reason(),
-            },
-        })?;
+        .map_err(|error| error.refused(target))?;
     let work = Work {
         begin: &plan.begin,
         manifest: goal.manifest,
         artifact: goal.artifact,
         interruptible: true,
+        exams_first: !session.options.during_exam,
     };
     execute(session, &deploy, &work, &[], &plan.begin.steps)?;
     if goal.kind == Kind::Deploy {
@@ -168,13 +167,19 @@ pub(crate) fn release(
     Ok(deployed)
 }
 
-fn preflight(session: &mut Session<'_>, facts: &Facts, goal: &Goal<'_>) -> Result<(), DeployError> {
+fn preflight(
+    session: &mut Session<'_>,
+    facts: &Facts,
+    goal: &Goal<'_>,
+    begin: &Begin,
+) -> Result<(), DeployError> {
     let target = session.host.target;
     let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
     let during_exam = session.options.during_exam;
     let checked = session.phase("preflight", |_| {
         let mut reasons = check_host(target, facts);
         reasons.extend(check_release(facts, goal.manifest, present));
+        reasons.extend(check_idle(target, facts, begin.from, begin.to));
         reasons.extend(check_open_exams(facts.serving_slot(), during_exam));
         if reasons.is_empty() {
             Ok(())
@@ -195,11 +200,19 @@ struct Plan {
     serves_already: bool,
 }
 
+/// Whether a slot serves; one that runs and is too busy to say so is taken to.
+fn serves_students(slot: &SlotFacts) -> bool {
+    match &slot.status {
+        Some(status) => status.is_serving(),
+        None => slot.runner == RunnerState::Running,
+    }
+}
+
 fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> Plan {
     let serving = facts.serving_slot();
     let from = serving.map(|serving| serving.slot);
     let status = serving.and_then(|serving| serving.status.as_ref());
-    let was_serving = status.is_some_and(ServiceStatus::is_serving);
+    let was_serving = serving.is_some_and(serves_students);
     let release = goal.manifest.id.clone();
     let previous = serving.and_then(|serving| serving.release.clone());
     let to = match target.runner {
@@ -214,7 +227,7 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> P
     let warm = goal.kind == Kind::Rollback
         && to_before.as_ref() == Some(&release)
         && standby.is_some_and(|status| status.difference_to(goal.manifest).is_none());
-    let serves_already = was_serving
+    let serves_already = status.is_some_and(ServiceStatus::is_serving)
         && previous.as_ref() == Some(&release)
         && status.is_some_and(|status| status.difference_to(goal.manifest).is_none());
     let replaces = from.is_some_and(|from| from != to);
@@ -280,6 +293,16 @@ mod tests {
         );
         let Plan { begin, .. } = plan(&HOST.replace("active blue", "active"), Kind::Deploy);
         assert_eq!((begin.from, begin.to), (None, Slot::Blue));
+    }
+
+    #[test]
+    fn a_release_that_runs_but_is_too_busy_to_answer_counts_as_serving() {
+        let silent = HOST.replace("status blue {", "status blue ");
+        assert!(plan(&silent, Kind::Deploy).begin.was_serving);
+        for state in ["FATAL", "BACKOFF"] {
+            let dead = silent.replace("blue RUNNING", &format!("blue {state}"));
+            assert!(!plan(&dead, Kind::Deploy).begin.was_serving, "{state}");
+        }
     }
 
     #[test]

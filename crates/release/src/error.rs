@@ -54,6 +54,16 @@ pub enum DeployError {
         source: ConnectionError,
     },
 
+    /// The lease ended (a machine that slept, a network that was gone) and somebody else took over.
+    #[error(
+        "{host}: stopped at step `{step}`, somebody else holds the lock by now and finishes or undoes what was begun: {owner}"
+    )]
+    LockLost {
+        host: String,
+        step: &'static str,
+        owner: String,
+    },
+
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
 
@@ -78,7 +88,7 @@ impl DeployError {
             Self::Artifact(_) => 2,
             Self::GateFailed { .. } => 4,
             Self::Unreachable(_) | Self::Lost { .. } => 5,
-            Self::Locked { .. } => 6,
+            Self::Locked { .. } | Self::LockLost { .. } => 6,
             Self::Interrupted { .. } => 130,
         }
     }

@@ -68,7 +68,6 @@ fn attempt(
         {
             Err(StepError::Interrupted)
         }
-        Err(StepError::Gate(reason)) => Err(StepError::Gate(with_log(session, work, step, reason))),
         other => other,
     }
 }
@@ -84,19 +83,24 @@ fn pause_here(session: &mut Session<'_>, step: Step) {
     }
 }
 
-fn with_log(session: &mut Session<'_>, work: &Work<'_>, step: Step, reason: String) -> String {
-    if step == Step::CheckSettings {
-        return reason;
-    }
-    match gather_log(&mut session.host, work.begin.to, LOG_LINES) {
-        Ok(log) if !log.is_empty() => {
-            format!(
-                "{reason}\n  the end of its log:\n    {}",
-                log.replace('\n', "\n    ")
-            )
-        }
-        _ => reason,
-    }
+/// Adds the end of the service's own log for the person who deploys: it may hold what is none of the
+/// business of everybody who reads the journal.
+fn with_log(session: &mut Session<'_>, work: &Work<'_>, step: Step, error: StepError) -> StepError {
+    let reason = match error {
+        StepError::Gate(reason) if step != Step::CheckSettings => reason,
+        other => return other,
+    };
+    StepError::Gate(
+        match gather_log(&mut session.host, work.begin.to, LOG_LINES) {
+            Ok(log) if !log.is_empty() => {
+                format!(
+                    "{reason}\n  the end of its log:\n    {}",
+                    log.replace('\n', "\n    ")
+                )
+            }
+            _ => reason,
+        },
+    )
 }
 
 /// Undoes what was reached and says how that went.
@@ -112,8 +116,8 @@ fn give_up(
     if let StepError::LockLost(_) = error {
         return lost(session, step.name(), error);
     }
-    let blame = matches!(error, StepError::Failed(_) | StepError::Gate(_)) && step.blames_release()
-        || matches!(error, StepError::Gate(_));
+    // Only a gate speaks of the release; the rest of the host, the network or the moment.
+    let blame = matches!(error, StepError::Gate(_));
     let reason: String = error.reason().chars().take(REASON_MAX_CHARS).collect();
     let undo = Entry::Undo {
         step,
@@ -123,9 +127,13 @@ fn give_up(
     if let Err(unwritten) = session.append(deploy, undo) {
         return lost(session, step.name(), pick_connection(error, unwritten));
     }
+    let error = with_log(session, work, step, error);
     let mut backwards = reached.to_vec();
     backwards.reverse();
-    let failures = undo_steps(session, work.begin, &backwards);
+    let failures = match undo_steps(session, work.begin, &backwards) {
+        Ok(failures) => failures,
+        Err(lock_lost) => return lost(session, step.name(), lock_lost),
+    };
     if !failures.is_empty() {
         let reason = format!("step `{step}` failed: {}", error.reason());
         return DeployError::NeedsAttention {
@@ -188,7 +196,8 @@ pub(crate) fn undo_unfinished(
             .append(deploy, undo)
             .map_err(|error| lost(session, "recover", error))?;
     }
-    let failures = undo_steps(session, begin, steps);
+    let failures = undo_steps(session, begin, steps)
+        .map_err(|lock_lost| lost(session, "recover", lock_lost))?;
     if !failures.is_empty() {
         let reason = format!("release {} was interrupted at `{step}`", begin.release);
         return Err(DeployError::NeedsAttention {
@@ -220,6 +229,7 @@ fn lost(session: &Session<'_>, step: &'static str, error: StepError) -> DeployEr
     let host = session.host.target.host.clone();
     match error {
         StepError::Connection(source) => DeployError::Lost { host, step, source },
+        StepError::LockLost(owner) => DeployError::LockLost { host, step, owner },
         error => DeployError::NeedsAttention {
             host,
             reason: format!("stopped at `{step}`: {}", error.reason()),

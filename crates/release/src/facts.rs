@@ -1,12 +1,12 @@
 //! What is on a host right now? One script, one round trip, one parser.
 
 use chrono::{DateTime, Utc};
-use provision::connections::{ConnectionError, quote};
+use provision::connections::quote;
 
 use crate::control::{ServiceStatus, control_script};
 use crate::elf::GlibcVersion;
-use crate::host::Host;
-use crate::journal::Journal;
+use crate::host::{Host, StepError, last_lines};
+use crate::journal::{Journal, JournalError};
 use crate::layout::{Slot, parse_link_target};
 use crate::manifest::is_word;
 use crate::runner::{RunnerState, runner_of};
@@ -65,36 +65,53 @@ impl Facts {
     }
 }
 
+/// The last line of what [`facts_script`] prints: an answer without it was cut off.
+const END: &str = "\nend of facts\n";
+
 /// Reads the facts of a host; changes nothing.
-pub(crate) fn gather_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError> {
+pub(crate) fn gather_facts(host: &mut Host<'_>) -> Result<Facts, StepError> {
     gather(host, &facts_script(host.target, host.target.slots()))
 }
 
 /// The same without the slots, which take most of the time: enough to judge a lock.
-pub(crate) fn gather_lock_facts(host: &mut Host<'_>) -> Result<Facts, ConnectionError> {
+pub(crate) fn gather_lock_facts(host: &mut Host<'_>) -> Result<Facts, StepError> {
     gather(host, &facts_script(host.target, &[]))
 }
 
-fn gather(host: &mut Host<'_>, script: &str) -> Result<Facts, ConnectionError> {
+fn gather(host: &mut Host<'_>, script: &str) -> Result<Facts, StepError> {
     let output = host.run_anywhere(script, "", LIMIT)?;
     let text = String::from_utf8_lossy(&output.stdout);
-    Ok(parse_facts(host.target, &text))
+    let Some(text) = text.strip_suffix(END).filter(|_| output.success()) else {
+        let said = match output.error_text() {
+            text if text.is_empty() => "the answer was cut off".to_owned(),
+            text => last_lines(&text, 5),
+        };
+        return Err(StepError::Failed(format!(
+            "cannot read the state of the host: {said} (exit status {})",
+            output.status
+        )));
+    };
+    parse_facts(host.target, text).map_err(|error| StepError::Failed(error.to_string()))
 }
 
 fn facts_script(target: &Target, slots: &[Slot]) -> String {
     let root = quote(&target.exam_root);
     let mut script = format!(
-        "echo \"now $(date +%s)\"\n\
-         echo \"glibc $(getconf GNU_LIBC_VERSION 2>/dev/null | tr -d 'a-z ')\"\n\
-         echo \"architecture $(uname -m)\"\n\
-         [ -f {env} ] && echo env_file yes\n\
-         command -v {examctl} >/dev/null && echo examctl yes\n\
-         cd {root} 2>/dev/null || exit 0\n\
-         echo root yes\n\
-         echo \"free_kib $(df -Pk . | awk 'NR == 2 {{print $4}}')\"\n\
-         [ -d lock ] && echo \"lock $(cat lock/owner.json 2>/dev/null | tr -d '\\n')\"\n\
-         echo \"active $(cat active 2>/dev/null)\"\n\
-         for d in releases/*/; do [ -d \"$d\" ] && echo \"release $(basename \"$d\")\"; done\n",
+        "say() {{ printf '%s\\n' \"$*\"; }}\n\
+         finish() {{ printf '{end}'; exit 0; }}\n\
+         say now \"$(date +%s)\"\n\
+         say glibc \"$(getconf GNU_LIBC_VERSION 2>/dev/null | tr -d 'a-z ')\"\n\
+         say architecture \"$(uname -m)\"\n\
+         [ -f {env} ] && say env_file yes\n\
+         command -v {examctl} >/dev/null && say examctl yes\n\
+         [ -d {root} ] || finish\n\
+         cd {root} || exit 1\n\
+         say root yes\n\
+         say free_kib \"$(df -Pk . | awk 'NR == 2 {{print $4}}')\"\n\
+         [ -d lock ] && say lock \"$(cat lock/owner.json 2>/dev/null | tr -d '\\n')\"\n\
+         if [ -e active ]; then active=$(cat active) || exit 1; say active \"$active\"; fi\n\
+         for d in releases/*/; do [ -d \"$d\" ] && say release \"$(basename \"$d\")\"; done\n",
+        end = END.replace('\n', "\\n"),
         env = quote(&target.exam_env_file),
         examctl = quote(&target.examctl_binary),
     );
@@ -105,19 +122,24 @@ fn facts_script(target: &Target, slots: &[Slot]) -> String {
         script.push_str(&runner_of(target).states_script(target));
         script.push('\n');
     }
-    script + &format!("echo journal\ntail -c {JOURNAL_MAX_BYTES} journal.jsonl 2>/dev/null\ntrue\n")
+    script
+        + &format!(
+            "say journal\n\
+             if [ -e journal.jsonl ]; then tail -c {JOURNAL_MAX_BYTES} journal.jsonl || exit 1; fi\n\
+             finish\n"
+        )
 }
 
 fn slot_script(target: &Target, slot: Slot) -> String {
     let control = control_script(target, slot, "status", std::time::Duration::from_secs(5));
     format!(
-        "echo \"link {slot} $(readlink {link})\"\n\
-         [ -x {link}/exam-service ] && echo \"status {slot} $({control} 2>/dev/null | tr -d '\\n')\"\n",
+        "say link {slot} \"$(readlink {link})\"\n\
+         [ -x {link}/exam-service ] && say status {slot} \"$({control} 2>/dev/null | tr -d '\\n')\"\n",
         link = quote(&target.layout().link(slot)),
     )
 }
 
-fn parse_facts(target: &Target, text: &str) -> Facts {
+fn parse_facts(target: &Target, text: &str) -> Result<Facts, JournalError> {
     let (head, journal) = text.split_once("\njournal\n").unwrap_or((text, ""));
     let mut facts = Facts {
         has_root: false,
@@ -132,13 +154,13 @@ fn parse_facts(target: &Target, text: &str) -> Facts {
         glibc: None,
         architecture: String::new(),
         free_bytes: 0,
-        journal: Journal::parse(journal),
+        journal: Journal::parse(journal)?,
     };
     for line in head.lines() {
         let (key, value) = line.split_once(' ').unwrap_or((line, ""));
         parse_fact(&mut facts, key, value.trim());
     }
-    facts
+    Ok(facts)
 }
 
 fn no_facts(slot: Slot) -> SlotFacts {
@@ -222,6 +244,7 @@ pub(crate) mod tests {
             &Target::from_vars("h", &serde_json::Map::new()).unwrap(),
             text,
         )
+        .unwrap()
     }
 
     #[test]
@@ -258,10 +281,7 @@ pub(crate) mod tests {
         ] {
             let target = Target::from_vars("h", &serde_json::from_str(vars).unwrap()).unwrap();
             let mut local = provision::connections::Local;
-            let mut host = Host {
-                connection: &mut local,
-                target: &target,
-            };
+            let mut host = Host::new(&mut local, &target);
             let output = host
                 .run_anywhere(
                     &format!("set -n\n{}", facts_script(&target, target.slots())),
@@ -271,5 +291,45 @@ pub(crate) mod tests {
                 .unwrap();
             assert_eq!((output.status, output.error_text()), (0, String::new()));
         }
+    }
+
+    fn gathered(
+        root: &std::path::Path,
+        script: impl Fn(String) -> String,
+    ) -> Result<Facts, String> {
+        let target = Target::process(root, std::path::Path::new("/nowhere/examctl")).unwrap();
+        let mut local = provision::connections::Local;
+        let mut host = Host::new(&mut local, &target);
+        let script = script(facts_script(&target, target.slots()));
+        gather(&mut host, &script).map_err(|error| error.reason())
+    }
+
+    #[test]
+    fn facts_that_were_cut_off_are_an_error_and_not_an_empty_host() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(gathered(root.path(), |script| script).unwrap().has_root);
+        assert!(
+            !gathered(&root.path().join("missing"), |script| script)
+                .unwrap()
+                .has_root
+        );
+        let cut = gathered(root.path(), |script| {
+            script.replace("say root yes", "exit 0")
+        });
+        assert!(cut.unwrap_err().contains("was cut off"));
+        let refused = gathered(root.path(), |_| {
+            "echo 'sudo: a password is required' >&2; exit 1".to_owned()
+        });
+        assert!(refused.unwrap_err().contains("a password is required"));
+    }
+
+    #[test]
+    fn a_backslash_in_the_name_of_the_owner_is_read_as_it_was_written() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("lock")).unwrap();
+        let owner = r#"{"who":"EXAM\new@laptop	"}"#;
+        std::fs::write(root.path().join("lock/owner.json"), owner).unwrap();
+        let facts = gathered(root.path(), |script| script).unwrap();
+        assert_eq!(facts.lock.as_deref(), Some(owner));
     }
 }

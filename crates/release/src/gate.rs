@@ -46,7 +46,8 @@ impl Gate {
 
     /// Takes one probe, made `elapsed` after the gate began.
     pub(crate) fn observe(&mut self, probe: &Probe, elapsed: Duration) -> Verdict {
-        if let RunnerState::Stopped(reason) | RunnerState::Unknown(reason) = &probe.runner {
+        // A runner that does not answer for a moment says nothing of the release.
+        if let RunnerState::Stopped(reason) = &probe.runner {
             return Verdict::Closed(format!("it ended: {reason}{}", self.last_words(probe)));
         }
         if probe.ready {
@@ -83,12 +84,13 @@ impl Gate {
 mod tests {
     use super::*;
 
-    /// `+` ready, `-` not ready, `x` the process ended; one probe per second.
+    /// `+` ready, `-` not ready, `x` the process ended, `?` the runner is silent; one probe per second.
     fn verdict(probes: &str) -> String {
         let mut gate = Gate::new(3, Duration::from_secs(5));
         for (second, kind) in probes.chars().enumerate() {
             let runner = match kind {
                 'x' => RunnerState::Stopped("exit 1".to_owned()),
+                '?' => RunnerState::Unknown("no such file".to_owned()),
                 _ => RunnerState::Running,
             };
             let answer = if kind == '-' {
@@ -126,6 +128,7 @@ mod tests {
                 "++--++",
                 "closed at 5: 2 of 3 good readiness answers in a row within 5 s; the last bad answer was: 503 at 3",
             ),
+            ("?+++", "open at 3"),
             ("x", "closed at 0: it ended: exit 1"),
             (
                 "-x",

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use provision::connections::{Command, Connection, ConnectionError, Output, quote};
 
+use crate::error::DeployError;
+use crate::lock::TAKEN;
 use crate::target::Target;
 
 /// Enough for anything that is not an upload or a migration.
@@ -37,24 +39,60 @@ impl StepError {
             Self::LockLost(owner) => format!("somebody else took over the lock: {owner}"),
         }
     }
+
+    /// The end of a run that had changed nothing so far.
+    pub(crate) fn refused(self, target: &Target) -> DeployError {
+        match self {
+            Self::Connection(error) => DeployError::Unreachable(error),
+            Self::LockLost(owner) => DeployError::LockLost {
+                host: target.host.clone(),
+                step: "lock",
+                owner,
+            },
+            error => DeployError::Refused {
+                host: target.host.clone(),
+                reason: error.reason(),
+            },
+        }
+    }
 }
 
 /// One host during one deploy.
 pub(crate) struct Host<'a> {
     pub(crate) connection: &'a mut dyn Connection,
     pub(crate) target: &'a Target,
+    /// The deploy that the lock is held for; without it scripts run whoever holds the lock.
+    pub(crate) held_for: Option<String>,
 }
 
-impl Host<'_> {
-    /// Runs a script in the release's root.
+impl<'a> Host<'a> {
+    /// A host as anybody may look at it, without its lock.
+    pub(crate) fn new(connection: &'a mut dyn Connection, target: &'a Target) -> Self {
+        Self {
+            connection,
+            target,
+            held_for: None,
+        }
+    }
+
+    /// Runs a script in the release's root; not where the lock was lost since.
     pub(crate) fn run(
         &mut self,
         script: &str,
         input: &str,
         timeout: Duration,
-    ) -> Result<Output, ConnectionError> {
-        let script = format!("cd {} || exit 1\n{script}", quote(&self.target.exam_root));
-        self.run_anywhere(&script, input, timeout)
+    ) -> Result<Output, StepError> {
+        let fence = self.held_for.as_deref().map_or(String::new(), |deploy| {
+            let named = quote(&format!("\"{deploy}\""));
+            format!("grep -qsF {named} lock/owner.json || {{ cat lock/owner.json 2>/dev/null; exit {TAKEN}; }}\n")
+        });
+        let root = quote(&self.target.exam_root);
+        let script = format!("cd {root} || exit 1\n{fence}{script}");
+        let output = self.run_anywhere(&script, input, timeout)?;
+        if self.held_for.is_some() && output.status == TAKEN {
+            return Err(StepError::LockLost(output.text()));
+        }
+        Ok(output)
     }
 
     pub(crate) fn run_anywhere(

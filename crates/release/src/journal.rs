@@ -1,10 +1,11 @@
 //! What was done on this host, and what was being done when it stopped?
 //!
 //! One JSON object per line, appended and synced *before* the step that it announces. A line that
-//! cannot be read was torn by a crash: its step had not begun.
+//! is no JSON was torn by a crash: its step had not begun.
 
 use std::collections::BTreeMap;
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::layout::Slot;
@@ -104,6 +105,16 @@ pub struct PastDeploy {
     pub(crate) blame: bool,
 }
 
+/// A line of a journal that was written whole, but not for this program.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the journal was written by a newer examctl, use that one (line {line} of what was read: {reason})"
+)]
+pub(crate) struct JournalError {
+    line: usize,
+    reason: String,
+}
+
 /// All lines that could be read, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Journal {
@@ -111,13 +122,25 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Lines that cannot be read are skipped: they were torn.
-    pub(crate) fn parse(text: &str) -> Self {
-        let records = text
-            .lines()
-            .filter_map(|line| serde_json::from_str(line).ok())
-            .collect();
-        Self { records }
+    /// Lines that are no JSON are skipped: they were torn.
+    ///
+    /// # Errors
+    /// Where a whole line says something that this program does not know.
+    pub(crate) fn parse(text: &str) -> Result<Self, JournalError> {
+        let mut records = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            match serde_json::from_str(line) {
+                Ok(record) => records.push(record),
+                Err(_) if serde_json::from_str::<IgnoredAny>(line).is_err() => {}
+                Err(error) => {
+                    return Err(JournalError {
+                        line: number + 1,
+                        reason: error.to_string(),
+                    });
+                }
+            }
+        }
+        Ok(Self { records })
     }
 
     /// Every deploy and rollback, oldest first.

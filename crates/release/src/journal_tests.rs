@@ -4,7 +4,7 @@ use crate::target::RunnerKind;
 
 /// A journal of deploys, each told as `release: events`, for instance `a: upload gate undo! end-undone`.
 pub(crate) fn journal(story: &[&str]) -> Journal {
-    Journal::parse(&written(story))
+    Journal::parse(&written(story)).unwrap()
 }
 
 pub(crate) fn written(story: &[&str]) -> String {
@@ -70,7 +70,7 @@ fn entry(word: &str) -> Entry {
 fn a_journal_comes_back_as_it_was_written() {
     let story = ["a: upload gate good", "b: upload undo! undone"];
     let text = written(&story);
-    let journal = Journal::parse(&text);
+    let journal = Journal::parse(&text).unwrap();
     assert_eq!(journal.records.len(), text.lines().count());
     let again: String = journal
         .records
@@ -92,6 +92,7 @@ fn a_journal_torn_anywhere_in_its_last_line_reads_as_without_that_line() {
     let torn_then_more = format!("{}\n{}", &text[..text.len() - 5], written(&["b: upload"]));
     assert_eq!(
         Journal::parse(&torn_then_more)
+            .unwrap()
             .unfinished()
             .unwrap()
             .release,
@@ -143,4 +144,17 @@ fn only_the_last_deploy_can_be_unfinished() {
         ("b", Some(Step::Migrate))
     );
     assert_eq!(journal(&[]).unfinished(), None);
+}
+
+#[test]
+fn a_line_of_a_newer_examctl_is_refused_and_not_taken_for_a_torn_one() {
+    let known = written(&["a: upload"]);
+    for newer in [
+        known.replace("\"event\":\"step\"", "\"event\":\"bake\""),
+        known.replace("\"step\":\"upload\"", "\"step\":\"backup\""),
+    ] {
+        assert_ne!(newer, known);
+        let error = Journal::parse(&newer).unwrap_err().to_string();
+        assert!(error.contains("newer examctl"), "{error}");
+    }
 }

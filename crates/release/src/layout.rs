@@ -61,14 +61,6 @@ impl Layout {
         Self { root: root.into() }
     }
 
-    pub fn root(&self) -> &str {
-        &self.root
-    }
-
-    pub fn releases(&self) -> String {
-        format!("{}/releases", self.root)
-    }
-
     pub fn release(&self, id: &str) -> String {
         format!("{}/releases/{id}", self.root)
     }
@@ -96,23 +88,6 @@ impl Layout {
             Slot::Blue | Slot::Green => format!("../releases/{id}"),
             Slot::Single => format!("releases/{id}"),
         }
-    }
-
-    /// Which colour serves, as text.
-    pub fn active(&self) -> String {
-        format!("{}/active", self.root)
-    }
-
-    pub fn journal(&self) -> String {
-        format!("{}/journal.jsonl", self.root)
-    }
-
-    pub fn lock(&self) -> String {
-        format!("{}/lock", self.root)
-    }
-
-    pub fn lock_owner(&self) -> String {
-        format!("{}/lock/owner.json", self.root)
     }
 }
 
@@ -146,6 +121,5 @@ mod tests {
         );
         assert_eq!(layout.link(Slot::Blue), "/opt/exam-service/colours/blue");
         assert_eq!(layout.link(Slot::Single), "/opt/exam-service/current");
-        assert_eq!(layout.lock_owner(), "/opt/exam-service/lock/owner.json");
     }
 }

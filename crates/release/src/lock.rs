@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 
-/// Longer than the longest step.
+/// Longer than any step that does not ask for more.
 const LEASE_MINUTES: i64 = 15;
 
 /// Who holds the lock of a host.
@@ -63,9 +63,10 @@ impl LockOwner {
         }
     }
 
-    /// The same owner with a lease that begins now, by the clock of the host.
-    pub(crate) fn renew(&mut self, host_now: DateTime<Utc>) {
-        self.lease_until = host_now + Duration::minutes(LEASE_MINUTES);
+    /// The same owner with a lease that begins now, by the clock of the host, and outlasts `work`.
+    pub(crate) fn renew(&mut self, host_now: DateTime<Utc>, work: std::time::Duration) {
+        let work = Duration::from_std(work).unwrap_or_default();
+        self.lease_until = host_now + Duration::minutes(LEASE_MINUTES) + work;
     }
 }
 
@@ -107,12 +108,16 @@ pub(crate) fn judge(
     Judgement::Held(Box::new(owner))
 }
 
-/// Takes the lock: input line 1 is what was found (to take over), line 2 the new owner.
+/// Lets nobody else touch the lock until the script ends.
+pub(crate) const GUARD_SCRIPT: &str = r#"
+exec 9>>.lock-guard || exit 1
+flock -w 10 9 || { echo "cannot get .lock-guard within 10 s" >&2; exit 1; }
+"#;
+
+/// Takes the lock, under [`GUARD_SCRIPT`]: input line 1 is what was found (to take over), line 2 the new owner.
 /// Exits with 73 and prints the owner where somebody else was faster.
 pub(crate) const TAKE_SCRIPT: &str = r#"
 IFS= read -r found; IFS= read -r owner
-exec 9>>.lock-guard || exit 1
-flock -w 10 9 || { echo "cannot get .lock-guard within 10 s" >&2; exit 1; }
 if [ -d lock ]; then
   now=$(cat lock/owner.json 2>/dev/null | tr -d '\n')
   if [ "$found" = - ] || [ "$now" != "$found" ]; then printf '%s' "$now"; exit 73; fi

@@ -10,7 +10,7 @@ use crate::journal::Begin;
 use crate::layout::Slot;
 use crate::manifest::Manifest;
 use crate::preflight::check_open_attempts;
-use crate::prove::{smoke, verify, wait_at_gate};
+use crate::prove::{smoke, verify, verify_own_port, wait_at_gate};
 use crate::runner::runner_of;
 use crate::session::Session;
 use crate::steps::Step;
@@ -30,6 +30,8 @@ pub(crate) struct Work<'w> {
     pub(crate) artifact: Option<&'w Artifact>,
     /// Whether an interruption ends a wait.
     pub(crate) interruptible: bool,
+    /// Whether open exams hold up the cutover; not that of a recovery, which may lie behind it.
+    pub(crate) exams_first: bool,
 }
 
 /// Does one step.
@@ -89,11 +91,11 @@ fn run_binary(
         format!("runuser -u {} -- ", quote(user))
     });
     let script = format!(
-        "{user}{} --env-file {} {verb}",
+        "umask 077; {user}{} --env-file {} {verb}",
         quote(&target.layout().binary(&work.begin.release)),
         quote(&target.exam_env_file)
     );
-    Ok(session.host.run(&script, "", limit)?)
+    session.host.run(&script, "", limit)
 }
 
 fn check_settings(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
@@ -128,11 +130,15 @@ fn check_exams(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepErr
     let Some(from) = work.begin.from.filter(|_| work.begin.was_serving) else {
         return Ok(());
     };
-    if session.options.during_exam {
+    if !work.exams_first {
         return Ok(());
     }
-    let status = session.host.probe_status(from)?;
-    match check_open_attempts(status.ok().as_ref()) {
+    let mut status = session.host.probe_status(from)?;
+    if status.is_err() && work.begin.to != from {
+        // It waits in standby, on the same database.
+        status = session.host.probe_status(work.begin.to)?;
+    }
+    match check_open_attempts(&status) {
         None => Ok(()),
         Some(reason) => Err(StepError::Failed(reason)),
     }
@@ -179,7 +185,7 @@ fn promote(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> 
         .map_err(as_gate)?;
     let status = session.host.probe_status(to)?.map_err(StepError::Gate)?;
     if status.is_serving() {
-        return Ok(());
+        return verify_own_port(session, work);
     }
     Err(StepError::Gate(format!(
         "it was promoted, but is {}",
@@ -194,11 +200,13 @@ fn retire(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
         return Ok(());
     };
     let target = session.host.target;
-    let limit = target.drain + Duration::from_secs(15);
-    let error = match session.host.apply_control(from, "standby", limit) {
+    let error = match session
+        .host
+        .apply_control(from, "standby", target.drain_limit())
+    {
         Ok(_) => return Ok(()),
-        Err(StepError::Connection(error)) => return Err(StepError::Connection(error)),
-        Err(error) => error.reason(),
+        Err(StepError::Failed(reason)) => reason,
+        Err(error) => return Err(error),
     };
     let runner = runner_of(target);
     session.note(format!(
@@ -217,7 +225,8 @@ fn retire(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     Ok(())
 }
 
-fn as_gate(error: StepError) -> StepError {
+/// What failed was asked of the new release itself.
+pub(crate) fn as_gate(error: StepError) -> StepError {
     match error {
         StepError::Failed(reason) => StepError::Gate(reason),
         other => other,

@@ -2,7 +2,9 @@
 
 use crate::control::ServiceStatus;
 use crate::facts::{Facts, SlotFacts};
+use crate::layout::Slot;
 use crate::manifest::{Manifest, TARGET_ANY};
+use crate::prune::plan_prune;
 use crate::runner::RunnerState;
 use crate::target::{RunnerKind, Target};
 
@@ -58,8 +60,18 @@ pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -
     }
     let needed = manifest.size_bytes().saturating_mul(SPACE_FACTOR);
     if !present && facts.free_bytes < needed {
+        let removable = plan_prune(facts, 1);
+        let advice = if removable.is_empty() {
+            "none of the releases there can be spared, so the room must come from elsewhere"
+                .to_owned()
+        } else {
+            format!(
+                "these releases can be removed from the host's `releases` directory: {} (a lower `exam_keep_releases` keeps fewer)",
+                removable.join(", ")
+            )
+        };
         reasons.push(format!(
-            "{} MiB are free on the host's disk, {} MiB are needed: `examctl status` shows the releases that lie there",
+            "{} MiB are free on the host's disk, {} MiB are needed: {advice}",
             facts.free_bytes >> 20,
             (needed >> 20) + 1
         ));
@@ -67,12 +79,30 @@ pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -
     reasons
 }
 
+/// Why the slot that is to be stopped must not be: it serves, whatever `active` says.
+pub(crate) fn check_idle(
+    target: &Target,
+    facts: &Facts,
+    from: Option<Slot>,
+    to: Slot,
+) -> Option<String> {
+    let status = facts.slot(to)?.status.as_ref()?;
+    (status.is_serving() && from != Some(to)).then(|| {
+        let named = from.map_or("no colour", Slot::name);
+        format!(
+            "the release on {to} serves students, although {root}/active names {named}: write `{to}` into that file if it is the right one, or end its service with `{root}/colours/{to}/exam-service control --admin {address} standby`",
+            root = target.exam_root,
+            address = target.admin_address(to),
+        )
+    })
+}
+
 /// Why the slot that serves may not be taken from its students now.
 pub(crate) fn check_open_exams(serving: Option<&SlotFacts>, during_exam: bool) -> Option<String> {
     let serving = serving.filter(|_| !during_exam)?;
     match (&serving.status, &serving.runner) {
-        (Some(status), _) => check_open_attempts(Some(status)),
-        (None, RunnerState::Running) => Some(format!(
+        (Some(status), _) => check_open_attempts(&Ok(status.clone())),
+        (None, RunnerState::Running | RunnerState::Starting) => Some(format!(
             "the release on {} runs but does not answer, so nobody can tell whether exams are open: look at `examctl logs`, or add --during-exam",
             serving.slot
         )),
@@ -80,14 +110,18 @@ pub(crate) fn check_open_exams(serving: Option<&SlotFacts>, during_exam: bool) -
     }
 }
 
-/// Why a release that says this must not be taken from its students; silence is no reason.
-pub(crate) fn check_open_attempts(status: Option<&ServiceStatus>) -> Option<String> {
-    let open = status
-        .map(|status| status.open_attempts)
-        .filter(|open| *open > 0)?;
-    Some(format!(
-        "{open} exam attempts are open: wait until they are submitted, or add --during-exam"
-    ))
+/// Why a release that says this, or says nothing, must not be taken from its students.
+pub(crate) fn check_open_attempts(status: &Result<ServiceStatus, String>) -> Option<String> {
+    match status {
+        Ok(status) if status.open_attempts == 0 => None,
+        Ok(status) => Some(format!(
+            "{} exam attempts are open: wait until they are submitted, or add --during-exam",
+            status.open_attempts
+        )),
+        Err(silence) => Some(format!(
+            "nobody can tell whether exams are open: wait until the service answers, or add --during-exam ({silence})"
+        )),
+    }
 }
 
 #[cfg(test)]
@@ -129,7 +163,7 @@ mod tests {
             "does not know exam-service-green (`exam-service-green: ERROR (no such process)`)",
             "needs glibc 2.34, the host has 2.31",
             "for aarch64, the host is x86_64",
-            "201 MiB are needed",
+            "201 MiB are needed: these releases can be removed from the host's `releases` directory: c.partial",
         ] {
             assert!(
                 reasons.contains(expected),
@@ -171,5 +205,36 @@ mod tests {
         assert!(check(&silent, false).unwrap().contains("does not answer"));
         let dead = silent.replace("RUNNING pid 7, uptime 0:10:00", "FATAL");
         assert_eq!(check(&dead, false), None);
+    }
+
+    #[test]
+    fn a_colour_that_serves_is_never_taken_for_an_idle_one() {
+        let target = Target::from_vars("h", &serde_json::Map::new()).unwrap();
+        let check = |from, to| check_idle(&target, &facts_of(HOST), from, to);
+        assert_eq!(check(Some(Slot::Blue), Slot::Green), None);
+        for (from, named) in [
+            (Some(Slot::Green), "names green"),
+            (None, "names no colour"),
+        ] {
+            let reason = check(from, Slot::Blue).unwrap();
+            assert!(reason.contains("blue serves students"), "{reason}");
+            assert!(reason.contains(named), "{reason}");
+        }
+    }
+
+    #[test]
+    fn silence_at_the_cutover_is_not_taken_for_an_empty_hall() {
+        let status = |open: &str| {
+            let text = format!(r#"{{"state":"serving","version":"1","open_attempts":{open}}}"#);
+            ServiceStatus::parse(&text).ok_or_else(|| "timed out".to_owned())
+        };
+        assert_eq!(check_open_attempts(&status("0")), None);
+        assert!(
+            check_open_attempts(&status("2"))
+                .unwrap()
+                .starts_with("2 exam")
+        );
+        let silent = check_open_attempts(&Err("timed out".to_owned())).unwrap();
+        assert!(silent.contains("add --during-exam (timed out)"), "{silent}");
     }
 }

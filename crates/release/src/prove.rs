@@ -8,11 +8,14 @@ use crate::control::control_script;
 use crate::gate::{Gate, Probe, Verdict};
 use crate::host::{StepError, USUAL, last_lines, said};
 use crate::layout::Slot;
-use crate::perform::Work;
+use crate::perform::{Work, as_gate};
 use crate::runner::{RunnerState, runner_of};
 use crate::session::Session;
+use crate::target::{RunnerKind, Target};
 
 const PROBE_EVERY: Duration = Duration::from_millis(250);
+const SMOKE: Duration = Duration::from_secs(30);
+const SMOKE_RETRIES: Duration = Duration::from_secs(5);
 /// The way through the proxy may lag behind a promotion by a moment.
 const PUBLIC: Duration = Duration::from_secs(15);
 
@@ -57,7 +60,8 @@ fn probe_readiness(session: &mut Session<'_>, slot: Slot) -> Result<Probe, StepE
     })
 }
 
-/// The release that was sent must be the one that answers, in the state it should be in.
+/// The release that was sent must be the one that answers, in the state it should be in, and
+/// students' first requests must get the answers they should.
 pub(crate) fn smoke(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let to = work.begin.to;
     let status = session.host.probe_status(to)?.map_err(StepError::Gate)?;
@@ -75,14 +79,17 @@ pub(crate) fn smoke(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), St
             status.state
         )));
     }
-    let probe = probe_readiness(session, to)?;
-    if probe.ready {
-        return Ok(());
+    // The routes a student meets first, asked on the admin socket. Many logins at once may fill the
+    // queue of the only slot for a moment.
+    let started = Instant::now();
+    loop {
+        match session.host.apply_control(to, "smoke", SMOKE) {
+            Err(StepError::Failed(_)) if started.elapsed() < SMOKE_RETRIES => {
+                session.pause(PROBE_EVERY, work.interruptible)?;
+            }
+            other => return other.map(drop).map_err(as_gate),
+        }
     }
-    Err(StepError::Gate(format!(
-        "it is no longer ready: {}",
-        probe.answer
-    )))
 }
 
 /// After the promotion the new release must answer, on the way that students take.
@@ -98,51 +105,118 @@ pub(crate) fn verify(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), S
             status.state
         )));
     }
-    let Some(url) = public_url(session, to) else {
-        return Ok(());
-    };
+    match public_way(session.host.target) {
+        Some(way) => wait_for_answer(session, work, &way).map_err(as_fault_of_the_way),
+        None => Ok(()),
+    }
+}
+
+/// The release answered on its own port, so what lies before it is at fault.
+fn as_fault_of_the_way(error: StepError) -> StepError {
+    match error {
+        StepError::Gate(reason) => StepError::Failed(format!(
+            "{reason}; the release itself answers on its own port: look at the proxy before it"
+        )),
+        other => other,
+    }
+}
+
+/// The new release must answer on its own public port, while the old one still serves.
+pub(crate) fn verify_own_port(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
+    match session.host.target.port(work.begin.to) {
+        Some(port) => wait_for_answer(session, work, &Way::to(&format!("http://127.0.0.1:{port}"))),
+        None => Ok(()),
+    }
+}
+
+/// One way to ask for readiness.
+#[derive(Debug, PartialEq, Eq)]
+struct Way {
+    url: String,
+    /// A header line that names the site.
+    header: Option<String>,
+}
+
+impl Way {
+    fn to(base: &str) -> Self {
+        Self {
+            url: format!("{base}/health/readiness"),
+            header: None,
+        }
+    }
+}
+
+/// How students come in: through the proxy, where there is one.
+fn public_way(target: &Target) -> Option<Way> {
+    if let Some(url) = &target.exam_public_url {
+        return Some(Way::to(url));
+    }
+    (target.runner == RunnerKind::Supervisor).then(|| Way {
+        header: target
+            .server_name
+            .as_ref()
+            .map(|name| format!("Host: {name}")),
+        ..Way::to("http://127.0.0.1")
+    })
+}
+
+/// Waits until the right release answers there.
+fn wait_for_answer(session: &mut Session<'_>, work: &Work<'_>, way: &Way) -> Result<(), StepError> {
     let started = Instant::now();
     loop {
-        let Some(reason) = probe_public(session, &url, &work.manifest.version)? else {
+        let Some(reason) = probe_public(session, way, &work.manifest.version)? else {
             return Ok(());
         };
         if started.elapsed() > PUBLIC {
             return Err(StepError::Gate(format!(
-                "{url} does not answer as it should: {reason}"
+                "{} does not answer as it should: {reason}",
+                way.url
             )));
         }
         session.pause(PROBE_EVERY, work.interruptible)?;
     }
 }
 
-fn public_url(session: &Session<'_>, slot: Slot) -> Option<String> {
-    let target = session.host.target;
-    let own_port = || {
-        target
-            .port(slot)
-            .map(|port| format!("http://127.0.0.1:{port}"))
+const NO_CLIENT: i32 = 69;
+
+/// Asks with whatever client the host has. The certificate is not this check's matter: it may be for
+/// another name, or self-signed.
+fn ask_script(way: &Way) -> String {
+    const PYTHON: &str = "import ssl,sys,urllib.request as u\n\
+        r=u.Request(sys.argv[1],headers=dict(h.split(\": \",1) for h in sys.argv[2:]))\n\
+        c=ssl._create_unverified_context()\n\
+        sys.stdout.write(u.urlopen(r,timeout=10,context=c).read(65536).decode())";
+    let url = quote(&way.url);
+    let header = |option: &str| {
+        way.header
+            .as_ref()
+            .map_or(String::new(), |line| format!("{option}{}", quote(line)))
     };
-    let base = target.exam_public_url.clone().or_else(own_port)?;
-    Some(format!("{base}/health/readiness"))
+    format!(
+        "has() {{ command -v \"$1\" >/dev/null; }}\n\
+         if has curl; then curl -kLfsS --max-time 10 {curl} {url}\n\
+         elif has wget; then wget -q -T 10 -O - --no-check-certificate {wget} {url}\n\
+         elif has python3; then python3 -c {python} {url} {plain}\n\
+         else exit {NO_CLIENT}; fi",
+        curl = header("-H "),
+        wget = header("--header "),
+        python = quote(PYTHON),
+        plain = header(""),
+    )
 }
 
-/// Asks the way students come in, from the host itself; `None` when the right release answers.
+/// Asks from the host itself; `None` when the right release answers.
 fn probe_public(
     session: &mut Session<'_>,
-    url: &str,
+    way: &Way,
     version: &str,
 ) -> Result<Option<String>, StepError> {
-    const NO_CLIENT: i32 = 69;
-    // The certificate is not this check's matter: it may be for another name, or self-signed.
-    let script = format!(
-        "if command -v curl >/dev/null; then curl -kfsS --max-time 10 {url}\n\
-         elif command -v wget >/dev/null; then wget -q -T 10 -O - --no-check-certificate {url}\n\
-         else exit {NO_CLIENT}; fi",
-        url = quote(url)
-    );
-    let output = session.host.run(&script, "", USUAL)?;
+    let output = session.host.run(&ask_script(way), "", USUAL)?;
     if output.status == NO_CLIENT {
-        session.note("neither curl nor wget is on the host: the public address was not checked");
+        session.note(format!(
+            "neither curl nor wget nor python3 is on the host: {} was not asked",
+            way.url
+        ));
         return Ok(None);
     }
     if !output.success() {
@@ -156,4 +230,55 @@ fn probe_public(
         "it answers `{}`, not with version {version}",
         last_lines(&output.text(), 5)
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+
+    fn way_of(vars: &str) -> Option<Way> {
+        public_way(&Target::from_vars("h", &serde_json::from_str(vars).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn the_proxy_is_asked_as_students_ask_it() {
+        let proxy = way_of(r#"{"server_name": "exam.example.org"}"#).unwrap();
+        assert_eq!(proxy.url, "http://127.0.0.1/health/readiness");
+        assert_eq!(proxy.header.as_deref(), Some("Host: exam.example.org"));
+        assert_eq!(way_of(r#"{"server_name": "_"}"#).unwrap().header, None);
+        let public = way_of(r#"{"exam_public_url": "https://x.org/"}"#).unwrap();
+        assert_eq!(public, Way::to("https://x.org"));
+        assert_eq!(
+            way_of(r#"{"runner": "process", "exam_root": "/srv/x"}"#),
+            None
+        );
+    }
+
+    #[test]
+    fn the_request_names_the_site_and_its_answer_is_printed() {
+        let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let way = Way {
+            header: Some("Host: exam.example.org".to_owned()),
+            ..Way::to(&format!("http://{}", server.local_addr().unwrap()))
+        };
+        let asked = std::thread::spawn(move || {
+            let (mut stream, _) = server.accept().unwrap();
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap();
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+                .unwrap();
+            String::from_utf8_lossy(&request[..length]).into_owned()
+        });
+        let output = std::process::Command::new("/bin/sh")
+            .args(["-c", &ask_script(&way)])
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "{}");
+        let asked = asked.join().unwrap();
+        assert!(asked.starts_with("GET /health/readiness "), "{asked}");
+        assert!(asked.contains("Host: exam.example.org\r\n"), "{asked}");
+    }
 }

@@ -51,7 +51,8 @@ pub(crate) fn prune_after_deploy(session: &mut Session<'_>) {
     }
 }
 
-fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
+/// What may go while the last `keep` good releases stay.
+pub(crate) fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
     if facts.journal.unfinished().is_some() {
         return Vec::new();
     }
@@ -88,7 +89,7 @@ fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
 
 /// A journal past 2 MiB loses all but its last MiB, so that reading it stays quick.
 const SHORTEN_JOURNAL: &str = "if [ \"$(wc -c < journal.jsonl)\" -gt 2097152 ]; then\n\
-     tail -c 1048576 journal.jsonl | tail -n +2 > journal.new && sync journal.new && mv -fT journal.new journal.jsonl\n\
+     umask 077; tail -c 1048576 journal.jsonl | tail -n +2 > journal.new && sync journal.new && mv -fT journal.new journal.jsonl\n\
      fi";
 
 fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, StepError> {

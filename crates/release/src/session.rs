@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use provision::connections::{Connection, ConnectionError, quote};
+use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
 use crate::event::{DeployEvent, Events};
@@ -11,21 +11,33 @@ use crate::facts::{Facts, gather_facts, gather_lock_facts};
 use crate::host::{Host, StepError, USUAL, said};
 use crate::journal::{Entry, Record};
 use crate::lock::{
-    Judgement, LockOwner, NO_LOCK, TAKE_SCRIPT, TAKEN, gather_controller, judge, probe_alive,
+    GUARD_SCRIPT, Judgement, LockOwner, NO_LOCK, TAKE_SCRIPT, TAKEN, gather_controller, judge,
+    probe_alive,
 };
 use crate::options::DeployOptions;
 use crate::target::{RunnerKind, Target};
 
-/// Checks the owner, renews its lease, and appends one synced line. Input: deploy, owner, record.
+/// Checks the owner, renews its lease, and appends one synced line unless it is empty.
+/// Under [`GUARD_SCRIPT`]. Input: deploy, owner, record.
 const APPEND_SCRIPT: &str = r#"
 umask 022
 IFS= read -r deploy; IFS= read -r owner; IFS= read -r record
 grep -qsF "\"$deploy\"" lock/owner.json || { cat lock/owner.json 2>/dev/null; exit 73; }
 printf '%s\n' "$owner" > lock/owner.new && mv -fT lock/owner.new lock/owner.json || exit 1
+[ -n "$record" ] || exit 0
+umask 077
+[ ! -e journal.jsonl ] || chmod 600 journal.jsonl || exit 1
 if [ -s journal.jsonl ] && [ "$(tail -c 1 journal.jsonl | wc -l)" -eq 0 ]; then
   echo >> journal.jsonl || exit 1
 fi
 printf '%s\n' "$record" >> journal.jsonl && sync journal.jsonl .
+"#;
+
+/// Under [`GUARD_SCRIPT`]. Input: deploy.
+const CLOSE_SCRIPT: &str = r#"
+IFS= read -r deploy
+grep -qsF "\"$deploy\"" lock/owner.json && rm -rf lock
+true
 "#;
 
 /// A host whose lock this process holds.
@@ -46,7 +58,7 @@ impl<'a> Session<'a> {
         options: &'a DeployOptions,
         events: Events<'a>,
     ) -> Result<(Self, Facts), DeployError> {
-        let mut host = Host { connection, target };
+        let mut host = Host::new(connection, target);
         events(DeployEvent::StepStarted {
             step: "lock".to_owned(),
         });
@@ -55,7 +67,7 @@ impl<'a> Session<'a> {
             let root = quote(&target.exam_root);
             host.run_anywhere(&format!("mkdir -p {root}/releases {root}/run"), "", USUAL)?;
         }
-        let facts = gather_lock_facts(&mut host)?;
+        let facts = gather_lock_facts(&mut host).map_err(|error| error.refused(target))?;
         if !facts.has_root {
             return Err(DeployError::Refused {
                 host: target.host.clone(),
@@ -85,7 +97,7 @@ impl<'a> Session<'a> {
             Ok(facts) => facts,
             Err(error) => {
                 session.close();
-                return Err(error.into());
+                return Err(error.refused(target));
             }
         };
         Ok((session, facts))
@@ -100,8 +112,13 @@ impl<'a> Session<'a> {
         }
         let owner = serde_json::to_string(&self.owner).unwrap_or_default();
         let input = format!("{}\n{owner}\n", found.unwrap_or(NO_LOCK));
-        let output = self.host.run(TAKE_SCRIPT, &input, USUAL)?;
+        let target = self.host.target;
+        let output = self
+            .host
+            .run(&guarded(TAKE_SCRIPT), &input, USUAL)
+            .map_err(|error| error.refused(target))?;
         if output.success() {
+            self.host.held_for = Some(self.owner.deploy.clone());
             return Ok(());
         }
         if output.status == TAKEN
@@ -129,43 +146,61 @@ impl<'a> Session<'a> {
 
     /// Writes one line of the journal, synced, and renews the lock's lease.
     pub(crate) fn append(&mut self, deploy: &str, entry: Entry) -> Result<(), StepError> {
-        let unwritable = |error: serde_json::Error| StepError::Failed(error.to_string());
-        self.owner
-            .renew(self.options.clock.now() + self.clock_offset);
         let record = Record {
             at: self.options.clock.stamp(),
             deploy: deploy.to_owned(),
             entry,
         };
-        let input = format!(
-            "{}\n{}\n{}\n",
-            self.owner.deploy,
-            serde_json::to_string(&self.owner).map_err(unwritable)?,
-            serde_json::to_string(&record).map_err(unwritable)?
-        );
-        let output = self.host.run(APPEND_SCRIPT, &input, USUAL)?;
-        match output.status {
-            0 => Ok(()),
-            TAKEN => Err(StepError::LockLost(output.text())),
-            _ => Err(StepError::Failed(format!(
-                "cannot write the journal: {}",
-                said(&output)
-            ))),
+        let record =
+            serde_json::to_string(&record).map_err(|error| StepError::Failed(error.to_string()))?;
+        self.hold(Duration::ZERO, &record)
+    }
+
+    /// Renews the lock's lease, so that it outlasts work of that length.
+    pub(crate) fn renew(&mut self, work: Duration) -> Result<(), StepError> {
+        self.hold(work, "")
+    }
+
+    fn hold(&mut self, work: Duration, record: &str) -> Result<(), StepError> {
+        self.owner
+            .renew(self.options.clock.now() + self.clock_offset, work);
+        let owner = serde_json::to_string(&self.owner)
+            .map_err(|error| StepError::Failed(error.to_string()))?;
+        let input = format!("{}\n{owner}\n{record}\n", self.owner.deploy);
+        let output = self.host.run(&guarded(APPEND_SCRIPT), &input, USUAL)?;
+        if output.success() {
+            return Ok(());
         }
+        let what = if record.is_empty() {
+            "renew the lease of the lock"
+        } else {
+            "write the journal"
+        };
+        Err(StepError::Failed(format!(
+            "cannot {what}: {}",
+            said(&output)
+        )))
     }
 
     /// Lets the lock go, if it is still ours.
     pub(crate) fn close(mut self) {
-        let script = "IFS= read -r deploy\n\
-             grep -qsF \"\\\"$deploy\\\"\" lock/owner.json && rm -rf lock\n\
-             true";
         let input = format!("{}\n", self.owner.deploy);
-        if let Err(error) = self.host.run(script, &input, USUAL) {
-            self.note(format!("the lock stays until its lease ends: {error}"));
+        match self.host.run(&guarded(CLOSE_SCRIPT), &input, USUAL) {
+            Ok(output) if output.success() => {}
+            Ok(output) => {
+                let said = said(&output);
+                self.note(format!("the lock stays until its lease ends: {said}"));
+            }
+            // Somebody else's lock is not ours to let go.
+            Err(StepError::LockLost(_)) => {}
+            Err(error) => {
+                let reason = error.reason();
+                self.note(format!("the lock stays until its lease ends: {reason}"));
+            }
         }
     }
 
-    pub(crate) fn gather_facts(&mut self) -> Result<Facts, ConnectionError> {
+    pub(crate) fn gather_facts(&mut self) -> Result<Facts, StepError> {
         gather_facts(&mut self.host)
     }
 
@@ -215,6 +250,10 @@ impl<'a> Session<'a> {
             std::thread::sleep(left.min(Duration::from_millis(50)));
         }
     }
+}
+
+fn guarded(script: &str) -> String {
+    format!("{GUARD_SCRIPT}{script}")
 }
 
 pub(crate) fn milliseconds(since: Instant) -> u64 {

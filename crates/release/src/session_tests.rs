@@ -101,9 +101,15 @@ fn nothing_is_written_once_somebody_else_holds_the_lock() {
             .append("d1", Entry::Step { step: Step::Gate })
             .unwrap_err();
         assert!(matches!(error, StepError::LockLost(_)), "{error:?}");
+        // Nor is anything else done.
+        let acted = session.host.must_run("act", "touch acted").unwrap_err();
+        assert!(matches!(acted, StepError::LockLost(_)), "{acted:?}");
+        let renewed = session.renew(Duration::ZERO).unwrap_err();
+        assert!(matches!(renewed, StepError::LockLost(_)), "{renewed:?}");
     })
     .unwrap();
     assert!(!root.0.path().join("journal.jsonl").exists());
+    assert!(!root.0.path().join("acted").exists());
     // Nor is it let go for them.
     assert!(root.read("lock/owner.json").contains("another-deploy"));
 }
@@ -142,6 +148,30 @@ fn each_line_renews_the_lease() {
             .append("d1", Entry::Step { step: Step::Gate })
             .unwrap();
         assert!(lease(root.read("lock/owner.json")) > before + TimeDelta::minutes(9));
+        // A long upload asks for more, and writes no line.
+        session.renew(Duration::from_hours(2)).unwrap();
+        assert!(lease(root.read("lock/owner.json")) > before + TimeDelta::minutes(129));
+        assert_eq!(root.read("journal.jsonl").lines().count(), 1);
     })
     .unwrap();
+}
+
+#[test]
+fn nobody_else_on_the_host_reads_the_journal() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let root = Root::new();
+    let path = root.0.path().join("journal.jsonl");
+    for is_new in [true, false] {
+        if !is_new {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
+        within(&root, "ann@laptop", |session| {
+            session
+                .append("d1", Entry::Step { step: Step::Gate })
+                .unwrap();
+        })
+        .unwrap();
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 }

@@ -69,7 +69,8 @@ pub struct ReleaseStatus {
 
 /// Looks at a host; takes no lock and changes nothing.
 pub fn status(connection: &mut dyn Connection, target: &Target) -> Result<HostStatus, DeployError> {
-    let facts = gather_facts(&mut Host { connection, target })?;
+    let facts =
+        gather_facts(&mut Host::new(connection, target)).map_err(|error| error.refused(target))?;
     Ok(describe(target, &facts))
 }
 
@@ -79,7 +80,8 @@ pub fn history(
     target: &Target,
     limit: usize,
 ) -> Result<Vec<PastDeploy>, DeployError> {
-    let facts = gather_facts(&mut Host { connection, target })?;
+    let facts =
+        gather_facts(&mut Host::new(connection, target)).map_err(|error| error.refused(target))?;
     Ok(facts
         .journal
         .deploys()
@@ -96,15 +98,15 @@ pub fn logs(
     lines: usize,
 ) -> Result<String, DeployError> {
     let lines = lines.min(LOG_LINES_MAX);
-    let mut host = Host { connection, target };
-    let facts = gather_facts(&mut host)?;
+    let mut host = Host::new(connection, target);
+    let facts = gather_facts(&mut host).map_err(|error| error.refused(target))?;
     let slots = match facts.serving_slot() {
         Some(serving) => vec![serving.slot],
         None => target.slots().to_vec(),
     };
     let mut text = Vec::new();
     for slot in slots {
-        text.push(gather_log(&mut host, slot, lines)?);
+        text.push(gather_log(&mut host, slot, lines).map_err(|error| error.refused(target))?);
     }
     Ok(text.join("\n"))
 }
@@ -123,7 +125,7 @@ fn describe(target: &Target, facts: &Facts) -> HostStatus {
             .map(|slot| SlotStatus {
                 slot: slot.slot,
                 release: slot.release.clone(),
-                running: slot.runner == RunnerState::Running,
+                running: matches!(slot.runner, RunnerState::Running | RunnerState::Starting),
                 service: slot.status.clone(),
             })
             .collect(),

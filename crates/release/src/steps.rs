@@ -71,14 +71,6 @@ impl Step {
             Self::CheckSettings | Self::Migrate | Self::Gate | Self::Smoke | Self::Verify
         )
     }
-
-    /// Whether a failure speaks against the release, not against the host or the network.
-    pub(crate) fn blames_release(self) -> bool {
-        !matches!(
-            self,
-            Self::Upload | Self::CheckSettings | Self::Stop | Self::Link
-        )
-    }
 }
 
 impl fmt::Display for Step {

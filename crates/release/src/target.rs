@@ -31,11 +31,14 @@ pub struct Target {
     pub exam_data: String,
     /// The account that the service runs as; `None`: the one that deploys.
     pub exam_user: Option<String>,
+    /// The service's settings; where its runner reads them is not for a host to choose.
     pub exam_env_file: String,
     pub exam_blue_port: u16,
     pub exam_green_port: u16,
     /// Where students reach the host, for the check after a promotion.
     pub exam_public_url: Option<String>,
+    /// The name that the proxy serves students under; `None`: any.
+    pub server_name: Option<String>,
     /// How long the service may take to finish its requests.
     pub drain: Duration,
     /// How `supervisorctl` is called: the program and its arguments.
@@ -100,13 +103,16 @@ impl Target {
             exam_user: vars
                 .text("exam_user")?
                 .or((!process).then(|| "exam".to_owned())),
-            exam_env_file: vars.path("exam_env_file")?.unwrap_or(or(
+            exam_env_file: or(
                 inside("exam-service.env"),
                 "/etc/exam-service/exam-service.env",
-            )),
+            ),
             exam_blue_port: vars.number("exam_blue_port", 1..=65535)?.unwrap_or(8081),
             exam_green_port: vars.number("exam_green_port", 1..=65535)?.unwrap_or(8082),
             exam_public_url: vars.url("exam_public_url")?,
+            server_name: vars
+                .text("server_name")?
+                .and_then(|names| first_name(&names)),
             drain: Duration::from_secs(vars.number("exam_drain_seconds", 0..=300)?.unwrap_or(30)),
             supervisorctl: vars
                 .text("supervisorctl")?
@@ -185,6 +191,11 @@ impl Target {
         }
     }
 
+    /// How long ending all requests takes at most: the drain, and what its answer takes.
+    pub(crate) fn drain_limit(&self) -> Duration {
+        self.drain + Duration::from_secs(15)
+    }
+
     /// Whether work on the host needs root.
     pub(crate) fn needs_root(&self) -> bool {
         self.runner == RunnerKind::Supervisor
@@ -194,6 +205,15 @@ impl Target {
 /// The admin address of the single process below a root.
 pub(crate) fn admin_address(root: &str) -> String {
     format!("unix:{root}/run/admin.sock")
+}
+
+/// The first name of a proxy's list that a request can ask for.
+fn first_name(names: &str) -> Option<String> {
+    let is_plain = |name: &&str| {
+        name.chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
+    };
+    names.split_whitespace().find(is_plain).map(str::to_owned)
 }
 
 struct Variables<'a> {
@@ -213,6 +233,12 @@ impl Variables<'_> {
     fn text(&self, name: &str) -> Result<Option<String>, TargetError> {
         match self.vars.get(name) {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) if text.contains("{{") => {
+                let problem = format!(
+                    "is `{text}`: write the value itself, releases do not render templates"
+                );
+                Err(self.error(name, &problem))
+            }
             Some(Value::String(text))
                 if !text.trim().is_empty() && !text.contains(['\n', '\0']) =>
             {
@@ -254,9 +280,9 @@ impl Variables<'_> {
         range: std::ops::RangeInclusive<u64>,
     ) -> Result<Option<N>, TargetError> {
         let value = match self.vars.get(name) {
-            None | Some(Value::Null) => return Ok(None),
             // Inventories are written by hand: "8081" is as good as 8081.
-            Some(Value::String(text)) => text.trim().parse().ok(),
+            Some(Value::String(_)) => self.text(name)?.and_then(|text| text.parse().ok()),
+            None | Some(Value::Null) => return Ok(None),
             Some(other) => other.as_u64(),
         };
         value
@@ -271,104 +297,5 @@ impl Variables<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn vars(json: &str) -> Map<String, Value> {
-        serde_json::from_str(json).unwrap()
-    }
-
-    #[test]
-    fn a_host_without_variables_has_the_documented_defaults() {
-        let target = Target::from_vars("exam-1", &Map::new()).unwrap();
-        assert_eq!(target.runner, RunnerKind::Supervisor);
-        assert_eq!(target.exam_root, "/opt/exam-service");
-        assert_eq!(
-            target.admin_address(Slot::Green),
-            "unix:/var/lib/exam-service/run/green.sock"
-        );
-        assert_eq!(
-            (target.exam_blue_port, target.exam_green_port),
-            (8081, 8082)
-        );
-        assert_eq!(target.exam_user.as_deref(), Some("exam"));
-        assert_eq!(target.supervisorctl, "supervisorctl");
-    }
-
-    #[test]
-    fn everything_of_a_process_lies_below_its_root() {
-        let target = Target::process(
-            Path::new("/home/x/.examctl-demo"),
-            Path::new("/bin/examctl"),
-        )
-        .unwrap();
-        assert_eq!(
-            target.exam_env_file,
-            "/home/x/.examctl-demo/exam-service.env"
-        );
-        assert_eq!(
-            target.admin_address(Slot::Single),
-            "unix:/home/x/.examctl-demo/run/admin.sock"
-        );
-        assert_eq!(target.exam_user, None);
-    }
-
-    #[test]
-    fn a_root_too_long_for_its_socket_is_refused_before_anything_starts() {
-        let process = |length: usize| {
-            let root = format!("/{}", "x".repeat(length - 1));
-            Target::process(Path::new(&root), Path::new("/bin/examctl"))
-        };
-        assert!(process(107 - "/run/admin.sock".len()).is_ok());
-        let error = process(108 - "/run/admin.sock".len()).unwrap_err();
-        assert!(
-            error.to_string().contains("`exam_root` is too long"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_wrong_variable_is_named_with_its_host() {
-        for (json, expected) in [
-            (
-                r#"{"runner": "docker"}"#,
-                "host h: variable `runner` is `docker`",
-            ),
-            (r#"{"runner": "process"}"#, "`exam_root` must be set"),
-            (
-                r#"{"exam_root": "opt"}"#,
-                "`exam_root` must be an absolute path",
-            ),
-            (
-                r#"{"exam_root": "/opt/../etc"}"#,
-                "`exam_root` must be an absolute path",
-            ),
-            (
-                r#"{"exam_root": "/"}"#,
-                "`exam_root` must be an absolute path",
-            ),
-            (
-                r#"{"exam_blue_port": 70000}"#,
-                "`exam_blue_port` must be a whole number from 1 to 65535",
-            ),
-            (
-                r#"{"exam_gate_seconds": "soon"}"#,
-                "`exam_gate_seconds` must be a whole number",
-            ),
-            (
-                r#"{"exam_public_url": "exam.example"}"#,
-                "`exam_public_url` must start with http",
-            ),
-            (
-                r#"{"supervisorctl": ["a"]}"#,
-                "`supervisorctl` must be a line of text",
-            ),
-        ] {
-            let message = Target::from_vars("h", &vars(json)).unwrap_err().to_string();
-            assert!(
-                message.contains(expected),
-                "{message} should contain {expected}"
-            );
-        }
-    }
-}
+#[path = "target_tests.rs"]
+mod tests;

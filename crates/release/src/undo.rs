@@ -18,13 +18,34 @@ const CONTROL: Duration = Duration::from_secs(15);
 
 /// Takes back the steps in the order given (the latest first), goes on past failures, and makes
 /// sure that what served before serves again. Returns what did not work.
-pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step]) -> Vec<String> {
+///
+/// Once the new release may be the public one, the old one opens its port before anything else: where
+/// it cannot, nothing is taken back and the new one goes on serving.
+///
+/// # Errors
+/// Where somebody else holds the lock by now: then nothing more is done.
+pub(crate) fn undo_steps(
+    session: &mut Session<'_>,
+    begin: &Begin,
+    steps: &[Step],
+) -> Result<Vec<String>, StepError> {
     let mut failures = Vec::new();
+    if serves_first(begin, steps) {
+        renew(session)?;
+        if let Err(error) = still_ours(promote_old(session, begin))? {
+            return Ok(vec![format!(
+                "the old release does not come back, so {} stays as it is: {}",
+                begin.to,
+                error.reason()
+            )]);
+        }
+    }
     for step in steps.iter().filter(|step| step.has_undo()) {
         session.emit(DeployEvent::Undoing {
             step: step.name().to_owned(),
         });
-        match undo_step(session, begin, *step) {
+        renew(session)?;
+        match still_ours(undo_step(session, begin, *step))? {
             Ok(()) => session.emit(DeployEvent::Undone {
                 step: step.name().to_owned(),
             }),
@@ -36,11 +57,29 @@ pub(crate) fn undo_steps(session: &mut Session<'_>, begin: &Begin, steps: &[Step
         }
     }
     if begin.was_serving
-        && let Err(error) = wait_until_serving(session, begin)
+        && let Err(error) = still_ours(wait_until_serving(session, begin))?
     {
         failures.push(error.reason());
     }
-    failures
+    Ok(failures)
+}
+
+/// A full disk may refuse the new lease: then the present one has to do.
+fn renew(session: &mut Session<'_>) -> Result<(), StepError> {
+    still_ours(session.renew(Duration::ZERO)).map(Result::unwrap_or_default)
+}
+
+/// Tells the loss of the lock, which ends everything, from a failure that is gone on past.
+fn still_ours(result: Result<(), StepError>) -> Result<Result<(), StepError>, StepError> {
+    match result {
+        Err(StepError::LockLost(owner)) => Err(StepError::LockLost(owner)),
+        other => Ok(other),
+    }
+}
+
+/// Whether the old release must be public before the new one may be closed.
+fn serves_first(begin: &Begin, steps: &[Step]) -> bool {
+    begin.was_serving && begin.to != Slot::Single && steps.contains(&Step::Activate)
 }
 
 fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(), StepError> {
@@ -60,8 +99,13 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
         Step::Activate if begin.to == Slot::Single => Ok(()),
         Step::Activate => apply_active(session, begin.from),
         Step::Promote => into_standby(session, begin),
-        Step::Retire => promote_old(session, begin),
-        Step::CheckSettings | Step::Migrate | Step::Gate | Step::Smoke | Step::Verify => Ok(()),
+        // The old release was promoted before everything else, see `serves_first`.
+        Step::Retire
+        | Step::CheckSettings
+        | Step::Migrate
+        | Step::Gate
+        | Step::Smoke
+        | Step::Verify => Ok(()),
     }
 }
 
@@ -89,7 +133,7 @@ fn restart_what_was_there(session: &mut Session<'_>, begin: &Begin) -> Result<()
 
 /// The new release closes its public port; one that cannot is stopped.
 fn into_standby(session: &mut Session<'_>, begin: &Begin) -> Result<(), StepError> {
-    let limit = session.host.target.drain + CONTROL;
+    let limit = session.host.target.drain_limit();
     match session.host.apply_control(begin.to, "standby", limit) {
         Err(StepError::Failed(_)) => {
             runner_of(session.host.target).stop(&mut session.host, begin.to)
@@ -133,5 +177,32 @@ fn wait_until_serving(session: &mut Session<'_>, begin: &Begin) -> Result<(), St
             )));
         }
         session.pause(POLL, false)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::tests::journal;
+
+    #[test]
+    fn the_old_release_is_public_before_one_that_was_activated_is_closed() {
+        let begin = |change: fn(&mut Begin)| {
+            let deploy = journal(&["a: upload"]).unfinished().unwrap();
+            let mut begin = *deploy.begin.unwrap();
+            change(&mut begin);
+            begin
+        };
+        let activated = [Step::Activate, Step::Smoke, Step::Start];
+        assert!(serves_first(&begin(|_| ()), &activated));
+        assert!(!serves_first(&begin(|_| ()), &activated[1..]));
+        assert!(!serves_first(
+            &begin(|begin| begin.was_serving = false),
+            &activated
+        ));
+        assert!(!serves_first(
+            &begin(|begin| begin.to = Slot::Single),
+            &activated
+        ));
     }
 }

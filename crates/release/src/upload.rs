@@ -11,8 +11,12 @@ use crate::host::{StepError, USUAL, said};
 use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest};
 use crate::session::Session;
 
-/// Less than the lease of the lock.
-const UPLOAD: Duration = Duration::from_mins(10);
+/// A slower way to a host than this is taken for a lost one.
+const SLOWEST_BYTES_PER_SECOND: u64 = 32 << 10;
+const UPLOAD_FIRST: Duration = Duration::from_mins(1);
+const UPLOAD_MAX: Duration = Duration::from_hours(6);
+/// Reading all files of a release once; less than the lease of the lock.
+const VERIFY: Duration = Duration::from_mins(10);
 const PROGRESS_EVERY_BYTES: u64 = 1 << 20;
 
 /// Puts a release in its place: received beside it, checked there, then renamed.
@@ -40,6 +44,7 @@ pub(crate) fn apply_upload(
             put_file(session, artifact, &partial, file)?;
         }
     }
+    session.renew(VERIFY)?;
     put_manifest(session, &partial, manifest)?;
     if !verify_on_host(session, &partial, manifest)? {
         return Err(StepError::Failed(
@@ -77,7 +82,7 @@ fn verify_on_host(
         "cd {} 2>/dev/null && [ -f {MANIFEST_NAME} ] && sha256sum -c --status -",
         quote(directory)
     );
-    Ok(session.host.run(&script, &list, UPLOAD)?.success())
+    Ok(session.host.run(&script, &list, VERIFY)?.success())
 }
 
 fn is_there(
@@ -90,7 +95,7 @@ fn is_there(
         quote(directory)
     );
     let line = format!("{}  {}\n", file.sha256, file.path);
-    Ok(session.host.run(&script, &line, UPLOAD)?.success())
+    Ok(session.host.run(&script, &line, VERIFY)?.success())
 }
 
 fn put_file(
@@ -109,6 +114,8 @@ fn put_file(
             .host
             .must_run("make a folder of the release", &script)?;
     }
+    let timeout = upload_limit(file.size);
+    session.renew(timeout)?;
     let Session { host, events, .. } = session;
     let become_root = host.target.needs_root();
     let mut reported_bytes = 0;
@@ -131,12 +138,18 @@ fn put_file(
             mode: file.mode,
             owner: None,
             become_root,
-            timeout: UPLOAD,
+            timeout,
             progress: Some(&mut progress),
         })
     });
     sent.map_err(|error| StepError::Failed(error.to_string()))??;
     Ok(())
+}
+
+/// How long a file of that many bytes may take.
+fn upload_limit(size_bytes: u64) -> Duration {
+    let sending = Duration::from_secs(size_bytes / SLOWEST_BYTES_PER_SECOND);
+    (UPLOAD_FIRST + sending).min(UPLOAD_MAX)
 }
 
 fn put_manifest(
@@ -158,4 +171,16 @@ fn put_manifest(
         "cannot write the manifest: {}",
         said(&output)
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_larger_file_may_take_longer_but_never_for_ever() {
+        assert_eq!(upload_limit(0), Duration::from_mins(1));
+        assert_eq!(upload_limit(60 << 20).as_secs(), 60 + 60 * 32);
+        assert_eq!(upload_limit(u64::MAX), UPLOAD_MAX);
+    }
 }

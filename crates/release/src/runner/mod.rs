@@ -7,7 +7,7 @@ mod supervisor;
 
 use std::time::{Duration, Instant};
 
-use provision::connections::{Connection, ConnectionError};
+use provision::connections::Connection;
 
 use crate::error::DeployError;
 use crate::host::{Host, StepError};
@@ -19,6 +19,8 @@ use crate::target::{RunnerKind, Target};
 pub(crate) enum RunnerState {
     /// A process is there, or will be: readiness decides.
     Running,
+    /// It is on its way up, or tries again and again: nothing may answer yet.
+    Starting,
     /// Nothing runs there, and nothing will by itself.
     Stopped(String),
     /// The runner does not know this program at all.
@@ -61,7 +63,7 @@ pub(crate) fn gather_log(
     host: &mut Host<'_>,
     slot: Slot,
     lines: usize,
-) -> Result<String, ConnectionError> {
+) -> Result<String, StepError> {
     let script = runner_of(host.target).log_script(host.target, slot, lines);
     let output = host.run(&script, "", crate::host::USUAL)?;
     Ok(crate::host::last_lines(&output.text(), lines))
@@ -69,7 +71,7 @@ pub(crate) fn gather_log(
 
 /// Stops the service of a `process` target; does nothing where it does not run.
 pub fn stop_service(connection: &mut dyn Connection, target: &Target) -> Result<(), DeployError> {
-    let mut host = Host { connection, target };
+    let mut host = Host::new(connection, target);
     for slot in target.slots() {
         runner_of(target)
             .stop(&mut host, *slot)
@@ -81,7 +83,7 @@ pub fn stop_service(connection: &mut dyn Connection, target: &Target) -> Result<
 /// Starts the release that a `process` target names and waits until it serves; does nothing where
 /// it does already.
 pub fn start_service(connection: &mut dyn Connection, target: &Target) -> Result<(), DeployError> {
-    let mut host = Host { connection, target };
+    let mut host = Host::new(connection, target);
     for slot in target.slots() {
         start_and_wait(&mut host, *slot).map_err(|error| unfinished(target, "start", error))?;
     }

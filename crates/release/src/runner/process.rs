@@ -31,7 +31,7 @@ impl Runner for Process {
         // Its own session: neither Ctrl-C nor the end of this terminal reaches the service.
         let script = format!(
             "{ALIVE_SCRIPT}\n\
-             mkdir -p run log && chmod 700 run || exit 1\n\
+             umask 077; mkdir -p run log && chmod 700 run log || exit 1\n\
              alive run/supervisor.pid && exit 0\n\
              setsid {examctl} supervise --root {root} </dev/null >log/supervise.log 2>&1 &\n\
              child=$!; tries=0\n\
@@ -79,7 +79,9 @@ impl Runner for Process {
 
     fn state_script(&self, _target: &Target, _slot: Slot) -> String {
         format!(
-            "{ALIVE_SCRIPT}\nif alive run/supervisor.pid; then echo running; else echo stopped; fi"
+            "{ALIVE_SCRIPT}\nif alive run/supervisor.pid; then\n\
+             if alive run/exam-service.pid; then echo running; else echo starting; fi\n\
+             else echo stopped; fi"
         )
     }
 
@@ -91,6 +93,7 @@ impl Runner for Process {
     fn parse_state(&self, line: &str) -> RunnerState {
         match last_lines(line, 1).as_str() {
             "running" => RunnerState::Running,
+            "starting" => RunnerState::Starting,
             _ => RunnerState::Stopped("no `examctl supervise` runs there".to_owned()),
         }
     }

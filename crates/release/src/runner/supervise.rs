@@ -4,13 +4,15 @@
 //! time, and not for ever), and ends with it on SIGTERM or SIGINT.
 
 use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fs::Mode;
+use rustix::process::{Pid, Signal, kill_process, umask};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::pid_file::{PidFile, gather_alive};
@@ -51,6 +53,12 @@ pub fn supervise(root: &Path) -> Result<(), SuperviseError> {
     for signal in [SIGTERM, SIGINT] {
         signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(io("watch for signals"))?;
     }
+    // The service's log, its database and its socket are for its own account only.
+    umask(Mode::RWXG | Mode::RWXO);
+    supervise_until(root, &stop)
+}
+
+fn supervise_until(root: &Path, stop: &AtomicBool) -> Result<(), SuperviseError> {
     let paths = Paths::new(root)?;
     if let Some(pid) = gather_alive(&paths.supervisor_pid) {
         return Err(SuperviseError::Running {
@@ -61,7 +69,7 @@ pub fn supervise(root: &Path) -> Result<(), SuperviseError> {
     let _pid_file = PidFile::write(&paths.supervisor_pid, std::process::id())
         .map_err(io("write run/supervisor.pid"))?;
     end_orphan(&paths)?;
-    keep_running(&paths, &stop)
+    keep_running(&paths, stop)
 }
 
 struct Paths {
@@ -97,8 +105,14 @@ fn keep_running(paths: &Paths, stop: &AtomicBool) -> Result<(), SuperviseError> 
     while !stop.load(Ordering::Relaxed) {
         let started = Instant::now();
         let mut child = start(paths)?;
-        let pid_file = PidFile::write(&paths.service_pid, child.id())
-            .map_err(io("write run/exam-service.pid"));
+        let pid_file = match PidFile::write(&paths.service_pid, child.id()) {
+            Ok(pid_file) => pid_file,
+            Err(error) => {
+                // Without it nobody could end this service once its supervisor is gone.
+                end(&mut child)?;
+                return Err(io("write run/exam-service.pid")(error));
+            }
+        };
         let Some(status) = wait(&mut child, stop)? else {
             return end(&mut child);
         };
@@ -152,7 +166,11 @@ fn open_log(path: &Path) -> std::io::Result<File> {
     if std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > LOG_MAX_BYTES) {
         std::fs::rename(path, path.with_extension("log.1"))?;
     }
-    OpenOptions::new().create(true).append(true).open(path)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
 }
 
 /// Waits for the service to end; `None` when it was asked to stop first.
@@ -243,11 +261,25 @@ mod tests {
     #[test]
     fn a_service_that_cannot_start_is_an_error_and_leaves_no_pid_file() {
         let root = tempfile::tempdir().unwrap();
-        let error = supervise(root.path()).unwrap_err();
+        let error = supervise_until(root.path(), &AtomicBool::new(false)).unwrap_err();
         assert!(
             error.to_string().contains("current/exam-service"),
             "{error}"
         );
         assert!(!root.path().join("run/supervisor.pid").exists());
+    }
+
+    #[test]
+    fn a_service_that_cannot_be_noted_is_not_left_running() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(root.path().join("run/exam-service.new")).unwrap();
+        std::fs::create_dir(root.path().join("current")).unwrap();
+        let binary = root.path().join("current/exam-service");
+        std::os::unix::fs::symlink("/bin/true", binary).unwrap();
+        let error = supervise_until(root.path(), &AtomicBool::new(false)).unwrap_err();
+        assert!(
+            error.to_string().contains("write run/exam-service.pid"),
+            "{error}"
+        );
     }
 }

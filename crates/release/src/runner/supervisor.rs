@@ -9,8 +9,8 @@ use crate::host::{Host, StepError, said};
 use crate::layout::Slot;
 use crate::target::Target;
 
-/// Longer than supervisor's own `stopwaitsecs=40`, and than all its attempts at a start.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// Longer than all of supervisor's attempts at a start, and than it takes to kill.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) struct Supervisor;
 
@@ -32,7 +32,8 @@ impl Supervisor {
         let output = host.run(
             &format!("{ctl} {verb} {program} >&2; {state}"),
             "",
-            PATIENCE,
+            // Supervisor waits for the drain before it kills.
+            PATIENCE + host.target.drain_limit(),
         )?;
         Ok((self.parse_state(&output.text()), said(&output)))
     }
@@ -41,9 +42,14 @@ impl Supervisor {
 impl Runner for Supervisor {
     fn start(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
         match self.tell(host, slot, "start")? {
-            (RunnerState::Running, _) => Ok(()),
-            (_, said) => Err(StepError::Gate(format!(
+            (RunnerState::Running | RunnerState::Starting, _) => Ok(()),
+            (RunnerState::Stopped(_), said) => Err(StepError::Gate(format!(
                 "{} does not stay up: {said}",
+                program(slot)
+            ))),
+            // Supervisor itself is at fault, not what it should start.
+            (RunnerState::Unknown(_), said) => Err(StepError::Failed(format!(
+                "{} cannot be started: {said}",
                 program(slot)
             ))),
         }
@@ -80,18 +86,20 @@ impl Runner for Supervisor {
     fn parse_state(&self, line: &str) -> RunnerState {
         let line = line.lines().last().unwrap_or_default().trim();
         match line.split_whitespace().nth(1) {
-            Some("RUNNING" | "STARTING" | "BACKOFF" | "STOPPING") => RunnerState::Running,
+            Some("RUNNING" | "STOPPING") => RunnerState::Running,
+            Some("STARTING" | "BACKOFF") => RunnerState::Starting,
             Some("STOPPED" | "EXITED" | "FATAL") => RunnerState::Stopped(line.to_owned()),
             _ => RunnerState::Unknown(line.to_owned()),
         }
     }
 
     fn log_script(&self, target: &Target, slot: Slot, lines: usize) -> String {
-        let (ctl, program, bytes) = (&target.supervisorctl, program(slot), lines * 400);
+        // Errors are in the same log: `redirect_stderr=true`.
         format!(
-            "for stream in stdout stderr; do\n\
-             timeout 20 {ctl} tail -{bytes} {program} $stream 2>/dev/null | tail -n {lines}\n\
-             done"
+            "timeout 20 {} tail -{} {} 2>/dev/null | tail -n {lines}",
+            target.supervisorctl,
+            lines * 400,
+            program(slot)
         )
     }
 }
@@ -106,7 +114,16 @@ mod tests {
         assert!(running(
             "exam-service-blue   RUNNING   pid 12, uptime 0:00:05"
         ));
-        assert!(running("exam-service-blue   STARTING"));
+        for line in [
+            "exam-service-blue   STARTING",
+            "exam-service-blue   BACKOFF   Exited too quickly (process log may have details)",
+        ] {
+            assert_eq!(
+                Supervisor.parse_state(line),
+                RunnerState::Starting,
+                "{line}"
+            );
+        }
         for line in [
             "exam-service-blue   FATAL   Exited too quickly (process log may have details)",
             "exam-service-blue   EXITED   Nov 20 02:08 PM",
