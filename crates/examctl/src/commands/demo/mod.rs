@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &Demo, printer: &Printer) -> Result<Outcome, Failur
         printer,
         2,
         "deploy",
-        &format!("{} into {}", artifact.manifest.id, place.root().display()),
+        &format!("{} into {}", artifact.manifest.id, arguments.dir.display()),
     );
     let examctl = std::env::current_exe()
         .map_err(|error| Failure::failed(format!("this program cannot find itself: {error}")))?;
