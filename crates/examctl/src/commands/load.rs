@@ -62,10 +62,11 @@ pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Fai
     interrupt::flag()?;
     let report = run_worker(&orders, printer)?;
     if let Some(path) = &arguments.report {
-        let text = serde_json::to_string_pretty(&report).unwrap_or_default();
-        std::fs::write(path, text).map_err(|error| {
+        let failed = |error: &dyn std::error::Error| {
             Failure::failed(format!("cannot write {}: {error}", path.display()))
-        })?;
+        };
+        let text = serde_json::to_string_pretty(&report).map_err(|error| failed(&error))?;
+        std::fs::write(path, text).map_err(|error| failed(&error))?;
     }
     Ok(show(&report, printer))
 }
