@@ -13,6 +13,8 @@ mod durability;
 mod errors;
 mod on_hosts;
 mod page;
+mod plans;
+mod secrets;
 mod service_flow;
 mod settings;
 mod tidy;

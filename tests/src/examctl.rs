@@ -1,6 +1,6 @@
 //! What does `examctl` do when somebody runs it?
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::LazyLock;
@@ -22,6 +22,7 @@ use crate::binaries::binary;
 /// ```
 pub struct Examctl {
     command: Command,
+    input: Option<String>,
 }
 
 /// A finished run.
@@ -60,7 +61,24 @@ impl Examctl {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Self { command }
+        Self {
+            command,
+            input: None,
+        }
+    }
+
+    /// What is on its standard input.
+    #[must_use]
+    pub fn input(mut self, text: &str) -> Self {
+        self.command.stdin(Stdio::piped());
+        self.input = Some(text.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
     }
 
     #[must_use]
@@ -83,6 +101,10 @@ impl Examctl {
     /// Starts it.
     pub fn start(mut self) -> Running {
         let mut child = self.command.spawn().expect("examctl starts");
+        if let (Some(mut stdin), Some(input)) = (child.stdin.take(), self.input) {
+            // Whether it reads all of it is its own affair.
+            stdin.write_all(input.as_bytes()).ok();
+        }
         let stdout = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
         let mut stderr = child.stderr.take().expect("stderr is a pipe");
         let stderr = std::thread::spawn(move || {

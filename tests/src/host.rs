@@ -1,6 +1,6 @@
 //! A Debian host with systemd and sshd, in a container that this machine made itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::waiting::wait_for;
 /// Built by `tests/host-image`.
 const IMAGE: &str = "examhost:bookworm";
 /// Holds the process id of the test: `tests/run` removes the containers of tests that are gone.
-const LABEL: &str = "examctl.test.process";
+pub(crate) const LABEL: &str = "examctl.test.process";
 const BOOT_LIMIT: Duration = Duration::from_mins(1);
 
 /// What a container needs to run systemd (`--privileged` asks for more than every machine grants). With a cgroup
@@ -134,6 +134,12 @@ impl Host {
         );
     }
 
+    /// Copies a file of this machine to the host, with its mode.
+    pub fn copy(&self, from: &Path, to: &str) {
+        let from = from.to_str().expect("a path in UTF-8");
+        succeed(&["cp", from, &format!("{}:{to}", self.container)]);
+    }
+
     /// A hash over names, owners, modes, times and contents of everything in these folders: equal
     /// before and after whatever must touch nothing.
     pub fn fingerprint(&self, folders: &str) -> String {
@@ -170,6 +176,18 @@ impl Host {
     /// A `known_hosts` file with this host's own key.
     pub fn known_hosts(&self) -> PathBuf {
         self.keys.path().join("known_hosts")
+    }
+
+    /// The name of its container, for what is done through the Docker engine.
+    pub fn container(&self) -> &str {
+        &self.container
+    }
+
+    /// Its address among the containers, where its SSH port is 22.
+    pub fn bridge_address(&self) -> String {
+        let addresses = self.exec("hostname -I");
+        let first = addresses.split_whitespace().next();
+        first.expect("a container has an address").to_owned()
     }
 
     /// A client of port 80.
@@ -210,6 +228,16 @@ impl Host {
         succeed(&["network", "connect", "bridge", &self.container]);
     }
 
+    /// Stops everything on the host where it is: what is sent to it arrives, and nothing answers.
+    pub fn freeze(&self) {
+        succeed(&["pause", &self.container]);
+    }
+
+    /// Undoes [`Host::freeze`].
+    pub fn thaw(&self) {
+        succeed(&["unpause", &self.container]);
+    }
+
     /// Ends the host as a power cut would.
     pub fn kill(&self) {
         succeed(&["kill", &self.container]);
@@ -217,8 +245,19 @@ impl Host {
 
     /// Boots it again after [`Host::kill`]; the disk is as it was.
     pub fn boot_again(&self) {
-        succeed(&["start", &self.container]);
+        self.power_on();
         self.wait_until_running();
+    }
+
+    /// Whether it has gone down all the way.
+    pub fn is_off(&self) -> bool {
+        let output = docker(&["inspect", "--format", "{{.State.Running}}", &self.container]);
+        String::from_utf8_lossy(&output.stdout).trim() == "false"
+    }
+
+    /// Starts it after it went down, and does not wait for it.
+    pub fn power_on(&self) {
+        succeed(&["start", &self.container]);
     }
 
     fn boot(&self, options: &[String]) {
@@ -301,7 +340,7 @@ pub fn inventory_yaml(hosts: &[(&Host, &Value)]) -> String {
     )
 }
 
-fn docker(arguments: &[&str]) -> Output {
+pub(crate) fn docker(arguments: &[&str]) -> Output {
     Command::new("docker")
         .args(arguments)
         .stdin(Stdio::null())

@@ -5,6 +5,7 @@
 //! | helper | gives a test |
 //! |---|---|
 //! | [`host::Host`] | a Debian host with systemd and sshd in a container |
+//! | [`programs::Programs`] | the real programs of a Debian release, to judge the files we write for them |
 //! | [`service::Service`] | an `exam-service` process on an empty database, to be killed and restarted |
 //! | [`examctl::Examctl`] | a run of the real `examctl`, with its exit code and filtered output |
 //! | [`http::Client`] | a blocking HTTP client with timeouts |
@@ -26,6 +27,7 @@ pub mod examctl;
 pub mod host;
 pub mod http;
 pub mod ports;
+pub mod programs;
 pub mod service;
 pub mod student;
 pub mod waiting;

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod secrets;
+
+pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
+
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
 #[derive(Debug, Parser)]
 #[command(
@@ -51,10 +55,14 @@ pub(crate) enum Command {
     Check(PlaybookRun),
     /// Show exactly what `apply` would change; changes nothing
     Plan(Plan),
+    /// Say how the hosts differ from the playbook: exit code 3 if they do; changes nothing
+    Drift(PlaybookRun),
     /// Make the hosts match the playbook
-    Apply(PlaybookRun),
+    Apply(Apply),
     /// Print a template as it would be written for a host
     Render(Render),
+    /// Print the JSON Schema of playbooks, with which an editor completes and checks them
+    Schema(Schema),
     /// Make and check release artifacts
     #[command(subcommand)]
     Release(Release),
@@ -68,9 +76,14 @@ pub(crate) enum Command {
     History(Lines),
     /// The last lines of the service's own log on each host
     Logs(Lines),
+    /// Look at each host for what would hurt an exam; changes nothing
+    Audit(Audit),
     /// Run an exam day as load and judge it
     #[command(subcommand)]
     Load(Load),
+    /// Variables that only some people may read: secrets.age beside the inventory
+    #[command(subcommand)]
+    Secrets(Secrets),
     /// Keep the service of a `process` runner alive (started by a deploy, not by people)
     #[command(hide = true)]
     Supervise(Supervise),
@@ -84,8 +97,10 @@ impl Command {
             Self::Init(_) => "init",
             Self::Check(_) => "check",
             Self::Plan(_) => "plan",
+            Self::Drift(_) => "drift",
             Self::Apply(_) => "apply",
             Self::Render(_) => "render",
+            Self::Schema(_) => "schema",
             Self::Release(Release::Pack(_)) => "release pack",
             Self::Release(Release::Verify { .. }) => "release verify",
             Self::Deploy(_) => "deploy",
@@ -93,8 +108,10 @@ impl Command {
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
+            Self::Audit(_) => "audit",
             Self::Load(Load::Run(_)) => "load run",
             Self::Load(Load::Worker) => "load worker",
+            Self::Secrets(secrets) => secrets.name(),
             Self::Supervise(_) => "supervise",
         }
     }
@@ -143,7 +160,7 @@ pub(crate) enum Kind {
     Online,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct PlaybookRun {
     /// A file, or the name of a built-in playbook [default: playbooks/online.yaml, or the built-in one]
     #[arg(value_name = "PLAYBOOK")]
@@ -168,6 +185,21 @@ pub(crate) struct Plan {
     /// Exit with 3 when something would change
     #[arg(long)]
     pub(crate) detailed_exitcode: bool,
+    /// Keep the plan in this file, for `apply --plan`; it holds no secrets
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) playbook: PlaybookRun,
+    /// Do exactly what this file of `plan --out` says, or nothing; it names playbook, inventory, limit and tags
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["playbook", "inventory", "limit", "tags"])]
+    pub(crate) plan: Option<PathBuf>,
+    /// When a host takes back by itself a change of firewall or sshd after which it cannot be reached again
+    #[arg(long, default_value_t = 90, value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(10..=600))]
+    pub(crate) revert_after: u16,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -178,6 +210,26 @@ pub(crate) struct Hosts {
     /// Only this host or group
     #[arg(long, value_name = "HOST")]
     pub(crate) limit: Option<String>,
+    /// The private key to secrets.age [default: ~/.config/examctl/identity.txt]
+    #[arg(long, env = "EXAMCTL_AGE_IDENTITY_FILE", value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+    /// Trust hosts that are met for the first time and note their keys; a changed key is still refused
+    #[arg(long)]
+    pub(crate) accept_new: bool,
+    /// Instead of ~/.ssh/config
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ssh_config: Option<PathBuf>,
+}
+
+impl Hosts {
+    /// How the hosts are reached.
+    pub(crate) fn open_options(&self) -> provision::connections::OpenOptions {
+        provision::connections::OpenOptions {
+            accept_new: self.accept_new,
+            ssh_config: self.ssh_config.clone(),
+            ..provision::connections::OpenOptions::default()
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -190,6 +242,25 @@ pub(crate) struct Lines {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Audit {
+    #[command(flatten)]
+    pub(crate) hosts: Hosts,
+    /// Exit with 4 where something this bad is found, or worse
+    #[arg(long, value_enum, default_value_t = FailOn::High, value_name = "SEVERITY")]
+    pub(crate) fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Low,
+    Medium,
+    High,
+    Critical,
+    /// Whatever is found
+    Never,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Render {
     /// The template as a playbook names it, for instance nginx/exam-site.conf
     #[arg(value_name = "TEMPLATE")]
@@ -197,6 +268,9 @@ pub(crate) struct Render {
     /// The host whose variables are used
     #[arg(long, value_name = "HOST")]
     pub(crate) host: String,
+    /// The private key to secrets.age [default: ~/.config/examctl/identity.txt]
+    #[arg(long, env = "EXAMCTL_AGE_IDENTITY_FILE", value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
     /// The hosts and their variables
     #[arg(short, long, default_value = "inventory.yaml", value_name = "FILE")]
     pub(crate) inventory: PathBuf,
@@ -206,6 +280,16 @@ pub(crate) struct Render {
     /// Set a variable over every other place it is set
     #[arg(short = 'e', long = "extra-var", value_name = "NAME=VALUE")]
     pub(crate) extra_vars: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Schema {
+    /// Of inventories instead
+    #[arg(long)]
+    pub(crate) inventory: bool,
+    /// Write it to this file instead of printing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -38,19 +38,36 @@ impl Assets {
         self.read("playbooks", &format!("{stem}.yaml"), &PLAYBOOKS)
     }
 
+    /// A file below the shipped playbooks, for instance `roles/base/files/motd`.
+    pub(crate) fn playbook_file(&self, path: &str) -> Option<Vec<u8>> {
+        self.read_bytes("playbooks", path, &PLAYBOOKS)
+    }
+
     /// Names of the embedded templates, without `.tera`, sorted.
     pub fn template_names(&self) -> Vec<String> {
         names(&TEMPLATES, ".tera")
     }
 
-    /// Names of the embedded playbooks, without `.yaml`, sorted; example inventories left out.
+    /// Names of the embedded playbooks, without `.yaml`, sorted; example inventories and what
+    /// playbooks are made of (roles, included files) left out.
     pub fn playbook_names(&self) -> Vec<String> {
         let mut names = names(&PLAYBOOKS, ".yaml");
-        names.retain(|name| !name.starts_with("inventory"));
+        names.retain(|name| !name.starts_with("inventory") && !name.contains('/'));
         names
     }
 
+    /// Names of the embedded roles, sorted.
+    pub fn role_names(&self) -> Vec<String> {
+        let roles = names(&PLAYBOOKS, "/tasks.yaml");
+        let role = |name: &String| name.strip_prefix("roles/").map(str::to_owned);
+        roles.iter().filter_map(role).collect()
+    }
+
     fn read(&self, folder: &str, file: &str, embedded: &Dir<'_>) -> Option<String> {
+        String::from_utf8(self.read_bytes(folder, file, embedded)?).ok()
+    }
+
+    fn read_bytes(&self, folder: &str, file: &str, embedded: &Dir<'_>) -> Option<Vec<u8>> {
         let inside = !Path::new(file)
             .components()
             .any(|part| !matches!(part, std::path::Component::Normal(_)));
@@ -59,11 +76,8 @@ impl Assets {
         }
         self.directory
             .as_ref()
-            .and_then(|directory| std::fs::read_to_string(directory.join(folder).join(file)).ok())
-            .or_else(|| {
-                let found = embedded.get_file(file)?;
-                found.contents_utf8().map(str::to_owned)
-            })
+            .and_then(|directory| std::fs::read(directory.join(folder).join(file)).ok())
+            .or_else(|| Some(embedded.get_file(file)?.contents().to_vec()))
     }
 }
 

@@ -1,5 +1,8 @@
 //! Reads a YAML mapping into typed values, collecting every mistake instead of stopping at one.
 
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use crate::problem::suggestion;
@@ -78,6 +81,11 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// What is being read, for messages.
+    pub(crate) fn what(&self) -> &'a str {
+        self.what
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
         self.map.get(key).filter(|value| !value.is_null())
     }
@@ -93,8 +101,12 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn missing(&mut self, key: &str) {
+        self.incomplete(format!("{} needs '{key}'", self.what));
+    }
+
+    /// Something is not there that is needed, which may be what a misspelt key was meant to be.
+    pub(crate) fn incomplete(&mut self, message: String) {
         if !self.misspelt {
-            let message = format!("{} needs '{key}'", self.what);
             let place = self.place.clone();
             self.findings.add(place, message);
         }
@@ -102,11 +114,7 @@ impl<'a> Fields<'a> {
 
     /// None of `keys` is there, and one is needed.
     pub(crate) fn missing_one_of(&mut self, keys: &[&str]) {
-        if !self.misspelt {
-            let message = format!("{} needs one of: {}", self.what, keys.join(", "));
-            let place = self.place.clone();
-            self.findings.add(place, message);
-        }
+        self.incomplete(format!("{} needs one of: {}", self.what, keys.join(", ")));
     }
 
     /// Text that must be there.
@@ -118,11 +126,12 @@ impl<'a> Fields<'a> {
         self.optional_text(key)
     }
 
-    /// Text or a number, as text.
+    /// Text, a number or a truth value, as text: a template may have become one.
     pub(crate) fn optional_text(&mut self, key: &str) -> Option<String> {
         match self.get(key)? {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
+            Value::Bool(value) => Some(value.to_string()),
             other => {
                 let message = format!("'{key}' in {} is text, not {}", self.what, shape(other));
                 self.wrong(key, message);
@@ -178,6 +187,11 @@ impl<'a> Fields<'a> {
 
     /// A whole number from 1 to `max`.
     pub(crate) fn number(&mut self, key: &str, max: u64) -> Option<u64> {
+        self.number_in(key, 1..=max)
+    }
+
+    /// A whole number of `range`.
+    pub(crate) fn number_in(&mut self, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
         let value = self.get(key)?;
         let number = match value {
             Value::Number(number) => number.as_u64(),
@@ -185,11 +199,13 @@ impl<'a> Fields<'a> {
             Value::String(text) => text.parse().ok(),
             _ => None,
         };
-        if let Some(number @ 1..) = number.filter(|number| *number <= max) {
+        if let Some(number) = number.filter(|number| range.contains(number)) {
             return Some(number);
         }
         let message = format!(
-            "'{key}' is a whole number from 1 to {max}, not {}",
+            "'{key}' is a whole number from {} to {}, not {}",
+            range.start(),
+            range.end(),
             shape(value)
         );
         self.wrong(key, message);
@@ -254,11 +270,62 @@ impl<'a> Fields<'a> {
     pub(crate) fn mapping(&mut self, key: &str) -> Map<String, Value> {
         match self.get(key) {
             None => Map::new(),
+            Some(Value::String(text)) if self.findings.unrendered && is_template(text) => {
+                Map::new()
+            }
             Some(Value::Object(map)) => map.clone(),
             Some(other) => {
                 let message = format!("'{key}' is a mapping, not {}", shape(other));
                 self.wrong(key, message);
                 Map::new()
+            }
+        }
+    }
+
+    /// Names to texts, numbers or truth values, all as text; in the order of the names.
+    pub(crate) fn texts_by_name(&mut self, key: &str) -> BTreeMap<String, String> {
+        let mut texts = BTreeMap::new();
+        for (name, value) in self.mapping(key) {
+            let text = match value {
+                Value::String(text) => text,
+                Value::Number(number) => number.to_string(),
+                Value::Bool(value) => value.to_string(),
+                other => {
+                    let place = below(&self.place_of(key), Step::Key(name.clone()));
+                    let message = format!("'{name}' is a text or number, not {}", shape(&other));
+                    self.findings.add(place, message);
+                    continue;
+                }
+            };
+            texts.insert(name, text);
+        }
+        texts
+    }
+
+    /// Reads each mapping of the list under `key`; `known` are the keys such a mapping may have.
+    pub(crate) fn items<T>(
+        &mut self,
+        key: &str,
+        known: &[&str],
+        mut read: impl FnMut(Fields<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        let place = self.place_of(key);
+        match self.get(key) {
+            None => Vec::new(),
+            Some(Value::String(text)) if self.findings.unrendered && is_template(text) => {
+                Vec::new()
+            }
+            Some(Value::Array(items)) => items
+                .iter()
+                .enumerate()
+                .filter_map(|(index, item)| {
+                    let place = below(&place, Step::Index(index));
+                    read(Fields::open(item, &place, key, known, self.findings)?)
+                })
+                .collect(),
+            Some(other) => {
+                self.wrong(key, format!("'{key}' is a list, not {}", shape(other)));
+                Vec::new()
             }
         }
     }

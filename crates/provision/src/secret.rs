@@ -2,12 +2,15 @@
 
 use std::fmt;
 
+use zeroize::Zeroize as _;
+
 /// What stands in the place of a secret wherever text is shown.
 pub const MASK: &str = "********";
 
 /// A value that must not appear in plans, diffs, logs, errors or process arguments.
 ///
-/// `Debug` and `Display` show [`MASK`]; the value itself is only reached through [`Secret::expose`].
+/// `Debug` and `Display` show [`MASK`]; the value itself is only reached through [`Secret::expose`],
+/// and its memory is cleared when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -33,6 +36,12 @@ impl Secret {
     }
 }
 
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(MASK)
@@ -52,9 +61,48 @@ pub fn mask_all(text: &str, secrets: &[Secret]) -> String {
         .fold(text.to_owned(), |text, secret| secret.mask_in(&text))
 }
 
+/// The ways in which a text is written where it is quoted: in shells, SQL, JSON and URLs. Whoever
+/// sees one of them knows the text.
+pub(crate) fn quoted_forms(text: &str) -> Vec<String> {
+    let json = serde_json::Value::from(text).to_string();
+    let mut forms = vec![
+        text.replace('\'', "'\\''"),
+        text.replace('\'', "''"),
+        json[1..json.len() - 1].to_owned(),
+        text.bytes().map(in_url).collect(),
+    ];
+    forms.retain(|form| form != text);
+    forms
+}
+
+fn in_url(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_secret_is_known_in_quotes_too() {
+        assert_eq!(quoted_forms("plain-text_1.0"), [""; 0]);
+        let secrets: Vec<Secret> = quoted_forms("it's \"ö\"")
+            .into_iter()
+            .map(Secret::new)
+            .collect();
+        for quoted in [
+            "'it'\\''s \"ö\"'",
+            "'it''s \"ö\"'",
+            "\"it's \\\"ö\\\"\"",
+            "//it%27s%20%22%C3%B6%22@",
+        ] {
+            assert!(mask_all(quoted, &secrets).contains(MASK), "{quoted}");
+        }
+    }
 
     #[test]
     fn a_secret_never_prints_itself() {

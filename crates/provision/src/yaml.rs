@@ -11,6 +11,7 @@ use serde::de::{
 };
 use serde_json::{Map, Number, Value};
 
+use crate::fields::Finding;
 use crate::problem::Problem;
 
 /// One step from a value to a part of it.
@@ -34,7 +35,7 @@ pub(crate) fn below(place: &[Step], step: Step) -> Place {
 }
 
 /// A parsed file that can still say where everything was.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Document {
     pub(crate) file: String,
     text: String,
@@ -65,6 +66,14 @@ impl Document {
             problem.column = column;
         }
         problem
+    }
+
+    /// Findings as problems of this file.
+    pub(crate) fn problems(&self, findings: Vec<Finding>) -> Vec<Problem> {
+        findings
+            .into_iter()
+            .map(|finding| self.problem(&finding.place, finding.message))
+            .collect()
     }
 
     fn locate(&self, place: &[Step]) -> Option<(usize, usize)> {

@@ -318,8 +318,7 @@ fn a_command_that_prints_without_end_fails_its_task() {
     );
     let failure = rig.apply().0.hosts[0].failure.clone().unwrap();
     assert_eq!(failure.task.as_deref(), Some("loud"));
-    let said =
-        "run `cat /dev/zero` to create /nowhere/at/all: printed more than 16 MiB and was given up";
+    let said = "run `cat /dev/zero` to create /nowhere/at/all: printed more than 16 MiB and was given up; it was ended on the host";
     assert_eq!(failure.message, said);
 }
 

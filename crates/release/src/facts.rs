@@ -280,7 +280,7 @@ pub(crate) mod tests {
             r#"{"runner": "process", "exam_root": "/nowhere/it's here"}"#,
         ] {
             let target = Target::from_vars("h", &serde_json::from_str(vars).unwrap()).unwrap();
-            let mut local = provision::connections::Local;
+            let mut local = provision::connections::Local::default();
             let mut host = Host::new(&mut local, &target);
             let output = host
                 .run_anywhere(
@@ -298,7 +298,7 @@ pub(crate) mod tests {
         script: impl Fn(String) -> String,
     ) -> Result<Facts, String> {
         let target = Target::process(root, std::path::Path::new("/nowhere/examctl")).unwrap();
-        let mut local = provision::connections::Local;
+        let mut local = provision::connections::Local::default();
         let mut host = Host::new(&mut local, &target);
         let script = script(facts_script(&target, target.slots()));
         gather(&mut host, &script).map_err(|error| error.reason())

@@ -39,7 +39,7 @@ fn within(
             notes += &text;
         }
     };
-    let mut local = Local;
+    let mut local = Local::default();
     let (mut session, _) = Session::open(&mut local, &target, &options, &mut events)?;
     work(&mut session);
     session.close();

@@ -9,14 +9,14 @@ use std::time::Duration;
 use integration_tests::binaries::binary;
 use integration_tests::examctl::{Examctl, Run};
 use integration_tests::host::Host;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::provisioning::{examctl, site};
 
 /// A host that `examctl apply online` made ready, with artifacts to deploy.
-struct Site {
-    host: Host,
+pub(super) struct Site {
+    pub(super) host: Host,
     directory: TempDir,
 }
 
@@ -28,15 +28,20 @@ struct Asking {
 
 impl Site {
     fn new() -> Self {
-        let host = Host::start("web");
-        let vars = json!({
+        Self::with(&json!({
             "server_name": "exam.test",
             "app_url": "http://exam.test",
+            // The students of these tests speak plain HTTP.
+            "tls": "none",
             // Students of a demo can be made on the host itself.
             "app_env": "demo",
             "exam_gate_seconds": 8,
-        });
-        let directory = site(&host.inventory_yaml(&vars));
+        }))
+    }
+
+    pub(super) fn with(vars: &Value) -> Self {
+        let host = Host::start("web");
+        let directory = site(&host.inventory_yaml(vars));
         let applied = examctl(directory.path(), &["apply", "online"]);
         assert_eq!(applied.code, 0, "{applied}");
         Self { host, directory }
@@ -46,12 +51,12 @@ impl Site {
         self.directory.path()
     }
 
-    fn examctl(&self, arguments: &[&str]) -> Run {
+    pub(super) fn examctl(&self, arguments: &[&str]) -> Run {
         examctl(self.path(), arguments)
     }
 
     /// An artifact of the real program; `mark` makes it another release.
-    fn good_release(&self, mark: &str) -> String {
+    pub(super) fn good_release(&self, mark: &str) -> String {
         let program = self.path().join(format!("exam-service-{mark}"));
         let mut bytes = std::fs::read(binary("exam-service")).unwrap();
         // An ELF file ends where its headers say; what follows changes its hash and nothing else.

@@ -1,5 +1,16 @@
 //! Tests that need Docker and the image of a test host.
 
+mod connecting;
 mod deploying;
+mod faults;
+mod jumping;
+mod online;
+mod operations_databases;
+mod operations_files;
+mod operations_services;
+mod operations_system;
+mod programs;
 mod provisioning;
 mod rig;
+mod secrets_and_plans;
+mod units;

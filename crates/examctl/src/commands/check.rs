@@ -49,7 +49,8 @@ pub(super) fn playbook(named: Option<&Path>) -> PathBuf {
 
 /// The playbook with its hosts, or every problem in them.
 pub(super) fn checked(arguments: &PlaybookRun, options: &RunOptions) -> Result<Checked, Failure> {
-    let inventory = site::inventory(&arguments.hosts.inventory)?;
+    let hosts = &arguments.hosts;
+    let inventory = site::inventory(&hosts.inventory, hosts.identity.as_deref())?;
     engine::check(
         &playbook(arguments.playbook.as_deref()),
         Some(&inventory),
@@ -65,6 +66,7 @@ pub(super) fn options(arguments: &PlaybookRun) -> Result<RunOptions, Failure> {
         tags: arguments.tags.clone(),
         extra_vars: extra_vars(&arguments.extra_vars)?,
         parallel_hosts: usize::from(arguments.parallel),
+        open: arguments.hosts.open_options(),
         ..RunOptions::default()
     })
 }

@@ -34,7 +34,7 @@ pub(super) fn run(
     let mut changed = 0;
     for (host, target) in hosts.iter().zip(&targets) {
         heading(&host.name, &artifact.manifest.id, printer);
-        let mut connection = site::connect(host)?;
+        let mut connection = site::connect(host, &arguments.hosts)?;
         let deployed = deploy(
             connection.as_mut(),
             target,

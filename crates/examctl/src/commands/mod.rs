@@ -1,5 +1,7 @@
 //! One file per verb.
 
+mod approved;
+mod audit;
 mod check;
 mod demo;
 mod deploy;
@@ -11,6 +13,8 @@ mod plan;
 mod release;
 mod render;
 mod rollback;
+mod schema;
+mod secrets;
 mod seeded;
 mod site;
 mod status;
@@ -29,16 +33,20 @@ pub(crate) fn run(
         Command::Init(arguments) => init::run(arguments, printer),
         Command::Check(arguments) => check::run(arguments, printer),
         Command::Plan(arguments) => plan::plan(arguments, printer),
+        Command::Drift(arguments) => plan::drift(arguments, printer),
         Command::Apply(arguments) => plan::apply(arguments, printer),
         Command::Render(arguments) => render::run(arguments, printer),
+        Command::Schema(arguments) => schema::run(arguments, printer),
         Command::Release(arguments) => release::run(arguments, printer),
         Command::Deploy(arguments) => deploy::run(arguments, global, printer),
         Command::Rollback(arguments) => rollback::run(arguments, global, printer),
         Command::Status(arguments) => status::run(arguments, printer),
         Command::History(arguments) => history::run(arguments, printer),
         Command::Logs(arguments) => logs::run(arguments, printer),
+        Command::Audit(arguments) => audit::run(arguments, printer),
         Command::Load(Load::Run(arguments)) => load::run(arguments, printer),
         Command::Load(Load::Worker) => Ok(load::worker()),
+        Command::Secrets(secrets) => secrets::run(secrets, printer),
         Command::Supervise(arguments) => release::supervise(&arguments.root),
     }
 }

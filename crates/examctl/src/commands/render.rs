@@ -14,7 +14,7 @@ pub(super) fn run(arguments: &Render, printer: &Printer) -> Result<Outcome, Fail
         extra_vars: check::extra_vars(&arguments.extra_vars)?,
         ..RunOptions::default()
     };
-    let inventory = site::inventory(&arguments.inventory)?;
+    let inventory = site::inventory(&arguments.inventory, arguments.identity.as_deref())?;
     let hosts = inventory
         .hosts_for(Some(&arguments.host))
         .map_err(|problem| Failure::invalid(problem.to_string()))?;
@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &Render, printer: &Printer) -> Result<Outcome, Fail
     let text = engine::render_template(
         &arguments.template,
         &playbook,
-        host,
+        (&inventory, host),
         &Assets::embedded(),
         &options,
     )

@@ -24,7 +24,7 @@ pub(super) fn run(
             &format!("back to {}", to.unwrap_or("the last good release")),
             printer,
         );
-        let mut connection = site::connect(host)?;
+        let mut connection = site::connect(host, &arguments.hosts)?;
         let deployed =
             release::rollback(connection.as_mut(), &target, to, &options, &mut |event| {
                 deploy::show(&event, printer);

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use provision::connections::{Connection, ConnectionError};
 use provision::inventory::{Host, Inventory};
+use provision::secret::Secret;
+use provision::secrets::IdentitySource;
 use release::target::Target;
 
 use crate::cli::Hosts;
@@ -30,15 +32,23 @@ pub(super) fn checkout() -> Result<PathBuf, Failure> {
 
 /// The hosts that a command is about, at least one.
 pub(super) fn hosts(arguments: &Hosts) -> Result<Vec<Host>, Failure> {
-    let inventory = inventory(&arguments.inventory)?;
+    let inventory = inventory(&arguments.inventory, arguments.identity.as_deref())?;
     let hosts = inventory
         .hosts_for(arguments.limit.as_deref())
         .map_err(|problem| Failure::invalid(problem.to_string()))?;
+    // Looking at a host needs no secret, unless its password is one.
+    let password_is_secret = |host: &&Host| {
+        let variable = host.become_password_var.as_ref();
+        variable.is_some_and(|name| !host.vars.contains_key(name))
+    };
+    if !inventory.unread_secrets.is_empty() && hosts.iter().any(password_is_secret) {
+        return Err(super::check::invalid(&inventory.unread_secrets));
+    }
     Ok(hosts.into_iter().cloned().collect())
 }
 
-pub(super) fn inventory(path: &Path) -> Result<Inventory, Failure> {
-    Inventory::load(path).map_err(|problems| {
+pub(super) fn inventory(path: &Path, identity: Option<&Path>) -> Result<Inventory, Failure> {
+    Inventory::load_with_secrets(path, &identity_source(identity)).map_err(|problems| {
         let failure = super::check::invalid(&problems);
         if path.exists() {
             return failure;
@@ -47,13 +57,29 @@ pub(super) fn inventory(path: &Path) -> Result<Inventory, Failure> {
     })
 }
 
+/// Where the private key to the secrets is: the file that is named (or that
+/// `EXAMCTL_AGE_IDENTITY_FILE` names), the key in the environment, the usual file.
+pub(super) fn identity_source(named: Option<&Path>) -> IdentitySource {
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if let Some(path) = named {
+        return IdentitySource::File(path.to_owned());
+    }
+    if let Some(key) = variable(provision::secrets::KEY_VARIABLE) {
+        return IdentitySource::Key(Secret::new(key));
+    }
+    match variable("HOME") {
+        Some(home) => IdentitySource::Usual(Path::new(&home).join(".config/examctl/identity.txt")),
+        None => IdentitySource::Nowhere,
+    }
+}
+
 /// Where and how the service runs on a host, from the host's variables.
 pub(super) fn target(host: &Host) -> Result<Target, Failure> {
     Target::from_vars(&host.name, &host.vars).map_err(|error| Failure::invalid(chain(&error)))
 }
 
-pub(super) fn connect(host: &Host) -> Result<Box<dyn Connection>, Failure> {
-    provision::connections::open(host, &provision::connections::OpenOptions::default())
+pub(super) fn connect(host: &Host, arguments: &Hosts) -> Result<Box<dyn Connection>, Failure> {
+    provision::connections::open(host, &arguments.open_options())
         .map_err(|error| unreachable(&error))
 }
 
@@ -68,7 +94,8 @@ pub(super) fn each_host(
     let mut code = ExitCode::Done;
     for host in &hosts {
         printer.data(&printer.paint().strong(&host.name));
-        let looked = target(host).and_then(|target| look(connect(host)?.as_mut(), &target));
+        let looked =
+            target(host).and_then(|target| look(connect(host, arguments)?.as_mut(), &target));
         if let Err(failure) = looked {
             failed += 1;
             code = failure.code;

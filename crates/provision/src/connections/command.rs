@@ -12,15 +12,16 @@ pub(super) const OUTPUT_LIMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// A script for `/bin/sh` on the host.
 ///
-/// Scripts travel on standard input or as one quoted argument, never split into words, so build
-/// them with [`quote`] around every value that is not a constant. Secrets belong in
-/// [`Command::stdin`], never in the script: arguments are visible to every user of the host.
+/// Scripts travel on standard input, never split into words, so build them with [`quote`] around
+/// every value that is not a constant. Secrets belong in [`Command::stdin`], never in the script:
+/// what a script starts shows its arguments to every user of the host. A script has ended when its
+/// shell has; what it leaves running in the background must not print.
 #[derive(Clone, Debug)]
 pub struct Command {
     pub script: String,
     /// Bytes for the script's standard input; empty means no input.
     pub stdin: Vec<u8>,
-    /// Run as root: with `sudo -n` where the connection's user is not root already.
+    /// Run as root: with sudo where the connection's user is not root already.
     pub become_root: bool,
     /// Past this the command is given up and [`super::ConnectionError::TimedOut`] returned.
     pub timeout: Duration,
@@ -65,7 +66,7 @@ impl Command {
 }
 
 /// What a command left behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// The exit status; 128 + n for a command ended by signal n.
     pub status: i32,

@@ -1,15 +1,22 @@
 //! Ways to reach a host: run a script, put a file, get a file. Nothing else.
 //!
 //! A connection is blocking and belongs to one thread; hosts run in parallel on a thread each.
+//!
+//! | module | question it answers |
+//! |---|---|
+//! | `open` | what does the inventory ask for? |
+//! | `ssh`, `ssh_config` | how does one get to a host over SSH, and is it the right one? |
+//! | `process` | how does one get a shell of this machine or of a container? |
+//! | `shell` | how do scripts run one after the other in one shell? |
+//! | `hosted` | what is a connection, once there are shells? |
 
 mod command;
-mod exchange;
-mod known_hosts;
-mod local;
-mod login;
+mod hosted;
 mod open;
-mod pipes;
+mod process;
+mod shell;
 mod ssh;
+mod ssh_config;
 pub(crate) mod write;
 
 use std::io::Read;
@@ -17,9 +24,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use command::{Command, DEFAULT_TIMEOUT, Output, quote};
-pub use local::Local;
 pub use open::{OpenOptions, open};
-pub use ssh::Ssh;
+pub use process::Local;
 
 /// One open connection to one host.
 pub trait Connection: Send {
@@ -37,6 +43,14 @@ pub trait Connection: Send {
     /// connection's user and never as root: for a root-only file [`Connection::run`] a `cat` with
     /// [`Command::become_root`].
     fn get(&mut self, path: &str, limit_bytes: u64) -> Result<Option<Vec<u8>>, ConnectionError>;
+
+    /// Gives this connection up and opens it anew, to the same host in the same way. Tried once:
+    /// while a host reboots, call it again until it is there.
+    fn reconnect(&mut self) -> Result<(), ConnectionError>;
+
+    /// A second connection to the same host that shares nothing with this one: what proves that
+    /// the host can still be reached.
+    fn fresh(&self) -> Result<Box<dyn Connection>, ConnectionError>;
 }
 
 /// A file on its way to a host.
@@ -54,6 +68,30 @@ pub struct Put<'a> {
     pub timeout: Duration,
     /// Called with the number of bytes sent so far.
     pub progress: Option<&'a mut dyn FnMut(u64)>,
+}
+
+/// What became of a script that was given up. Prints as the end of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It and everything that it started has ended.
+    Ended,
+    /// Something of it could not be ended.
+    StillRuns,
+    /// The host does not answer any more.
+    Unknown,
+    /// There was no answer from the start.
+    PerhapsNotStarted,
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ended => "; it was ended on the host",
+            Self::StillRuns => "; it could not be ended and still runs on the host",
+            Self::Unknown => "; it may still run on the host, which does not answer any more",
+            Self::PerhapsNotStarted => "; whether it was started is not known",
+        })
+    }
 }
 
 /// Why a host could not be reached or a transfer did not happen.
@@ -75,18 +113,27 @@ pub enum ConnectionError {
     #[error("{host} refused every way to log in: {reason}")]
     Authentication { host: String, reason: String },
 
-    #[error("{host}: {what} took longer than {limit:?}")]
+    #[error("{host}: {reason}")]
+    NotRoot { host: String, reason: String },
+
+    /// The inventory or the SSH configuration asks for what cannot be done.
+    #[error("{host}: {reason}")]
+    Settings { host: String, reason: String },
+
+    #[error("{host}: {what} took longer than {limit:?}{outcome}")]
     TimedOut {
         host: String,
         what: String,
         limit: Duration,
+        outcome: Outcome,
     },
 
-    #[error("{host}: {what} printed more than {} MiB and was given up", limit_bytes >> 20)]
+    #[error("{host}: {what} printed more than {} MiB and was given up{outcome}", limit_bytes >> 20)]
     TooMuchOutput {
         host: String,
         what: String,
         limit_bytes: usize,
+        outcome: Outcome,
     },
 
     #[error("{host}: cannot write {path}: {reason}")]

@@ -1,15 +1,14 @@
 //! Everything about a run that can be wrong before a host is contacted.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Map;
 
 use super::{Checked, RunOptions};
 use crate::assets::Assets;
-use crate::fields::Findings;
 use crate::inventory::{Host, Inventory};
-use crate::playbook::{Playbook, Resolver, check_shape, parse_playbook};
+use crate::playbook::{Book, Folder, HostPlay, Meaning, Playbook, check_shape, parse_playbook};
 use crate::problem::{Problem, suggestion};
 use crate::yaml::{Document, Step};
 
@@ -25,26 +24,32 @@ pub fn check(
     options: &RunOptions,
 ) -> Result<Checked, Vec<Problem>> {
     let (playbook, mut problems) = load(playbook, assets)?;
+    let secrets = all_secrets(&playbook, inventory);
+    let book = Arc::new(book(playbook, assets, secrets, options));
     let mut plays = Vec::new();
     if let Some(inventory) = inventory {
-        match hosts_of(&playbook, inventory, options) {
+        if !inventory.unread_secrets.is_empty() {
+            // What depends on them would only be reported as undefined.
+            problems.extend(inventory.unread_secrets.iter().cloned());
+            return Err(problems);
+        }
+        match hosts_of(&book.playbook, inventory, options) {
             Err(problem) => problems.push(problem),
             Ok(hosts) => {
-                let secrets = all_secrets(&playbook, inventory);
-                let resolver = resolver(&playbook, assets, &secrets, options);
                 for host in hosts {
-                    match resolver.resolve(host) {
+                    match HostPlay::new(&book, host, inventory.groups_of(&host.name)) {
                         Ok(play) => plays.push(play),
                         Err(found) => problems.extend(found),
                     }
                 }
             }
         }
-        check_tags(&playbook, options, &mut problems);
+        check_tags(&book.playbook, options, &mut problems);
     }
     if problems.is_empty() {
         return Ok(Checked {
-            name: playbook.name,
+            name: book.playbook.name.clone(),
+            rollout: book.playbook.rollout.clone(),
             plays,
             state_directory: options.state_directory.clone(),
         });
@@ -54,40 +59,41 @@ pub fn check(
     Err(problems)
 }
 
-/// A template as a task of the playbook would write it on `host`, for looking at.
+/// A template as a task of the playbook would write it on a host, for looking at: secrets are
+/// masked, and what only the host knows is filled with samples.
 pub fn render_template(
     template: &str,
     playbook: &Path,
-    host: &Host,
+    (inventory, host): (&Inventory, &Host),
     assets: &Assets,
     options: &RunOptions,
 ) -> Result<String, Vec<Problem>> {
-    let (playbook, problems) = load(playbook, assets)?;
+    let (playbook, mut problems) = load(playbook, assets)?;
+    problems.extend(inventory.unread_secrets.iter().cloned());
     if !problems.is_empty() {
         return Err(problems);
     }
-    let secrets = playbook.secrets.clone();
-    resolver(&playbook, assets, &secrets, options).render_template(template, host)
+    let secrets = all_secrets(&playbook, Some(inventory));
+    Meaning::template(&book(playbook, assets, secrets, options), host, template)
 }
 
-fn resolver<'a>(
-    playbook: &'a Playbook,
-    assets: &'a Assets,
-    secrets: &'a [String],
-    options: &'a RunOptions,
-) -> Resolver<'a> {
-    Resolver {
+fn book(playbook: Playbook, assets: &Assets, secrets: Vec<String>, options: &RunOptions) -> Book {
+    Book {
         playbook,
-        assets,
+        assets: assets.clone(),
         secrets,
-        extra_vars: &options.extra_vars,
-        state_directory: &options.state_directory,
+        extra_vars: options.extra_vars.clone(),
+        state_directory: options.state_directory.clone(),
     }
 }
 
-fn all_secrets(playbook: &Playbook, inventory: &Inventory) -> Vec<String> {
+fn all_secrets(playbook: &Playbook, inventory: Option<&Inventory>) -> Vec<String> {
     let mut names = playbook.secrets.clone();
-    names.extend(inventory.secrets.iter().cloned());
+    names.extend(
+        inventory
+            .into_iter()
+            .flat_map(|inventory| inventory.secrets.iter().cloned()),
+    );
     names
 }
 
@@ -95,38 +101,33 @@ fn all_secrets(playbook: &Playbook, inventory: &Inventory) -> Vec<String> {
 fn load(path: &Path, assets: &Assets) -> Result<(Playbook, Vec<Problem>), Vec<Problem>> {
     let (file, text, folder) = read(path, assets).map_err(|problem| vec![problem])?;
     let document = Arc::new(Document::parse(&file, &text).map_err(|problem| vec![problem])?);
-    let mut findings = Findings::default();
-    let playbook = parse_playbook(&document, folder, &mut findings);
+    let mut problems = Vec::new();
+    let playbook = parse_playbook(&document, folder, assets, &mut problems);
     if let Some(playbook) = &playbook {
-        check_shape(playbook, assets, &mut findings);
+        check_shape(playbook, assets, &mut problems);
     }
-    let problems: Vec<Problem> = findings
-        .list
-        .iter()
-        .map(|finding| document.problem(&finding.place, finding.message.clone()))
-        .collect();
     match playbook {
         Some(playbook) => Ok((playbook, problems)),
         None => Err(problems),
     }
 }
 
-type Source = (String, String, Option<PathBuf>);
+type Source = (String, String, Folder);
 
 fn read(path: &Path, assets: &Assets) -> Result<Source, Problem> {
     let shown = path.display().to_string();
     if path.is_file() {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Problem::with_file(&shown, format!("cannot read it: {error}")))?;
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).to_owned();
-        return Ok((shown, text, Some(folder)));
+        return Ok((shown, text, Folder::of(path)));
     }
     if let Some(text) = assets.playbook(&shown) {
         let stem = shown.strip_suffix(".yaml").unwrap_or(&shown);
-        return Ok((format!("playbooks/{stem}.yaml"), text, None));
+        return Ok((
+            format!("playbooks/{stem}.yaml"),
+            text,
+            Folder::Shipped(String::new()),
+        ));
     }
     let shipped = assets.playbook_names();
     let hint = suggestion(&shown, shipped.iter().map(String::as_str));

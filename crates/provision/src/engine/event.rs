@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::approved::Fingerprint;
+
 /// A change as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ShownChange {
@@ -32,6 +34,12 @@ pub enum Event {
         task: String,
         because: String,
     },
+    /// Nothing has to be changed for it, and a person should know it all the same.
+    TaskWarned {
+        host: String,
+        task: String,
+        warning: String,
+    },
     TaskApplied {
         host: String,
         task: String,
@@ -46,6 +54,17 @@ pub enum Event {
         host: String,
         task: String,
         because: String,
+    },
+    /// An attempt failed and another one follows after a pause.
+    TaskRetried {
+        host: String,
+        task: String,
+        /// The attempt that follows, counted from 1.
+        attempt: u32,
+        /// How many there are at most.
+        attempts: u32,
+        wait_ms: u64,
+        error: String,
     },
     TaskFailed {
         host: String,
@@ -82,9 +101,28 @@ pub struct HostReport {
     pub skipped: usize,
     /// Handlers that ran, or would.
     pub handlers: usize,
+    /// A script on the host that puts back every file this run replaced there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub restore_script: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     pub duration_ms: u64,
+    /// Only of a plan: what exactly would be done, secrets included, as a hash. It stays inside
+    /// the program.
+    #[serde(skip)]
+    pub plan: Option<Fingerprint>,
+}
+
+impl HostReport {
+    fn failure_kind(&self) -> Option<FailureKind> {
+        self.failure.as_ref().map(|failure| failure.kind)
+    }
+
+    /// Whether it was begun and did not come to its end.
+    pub fn failed(&self) -> bool {
+        self.failure_kind()
+            .is_some_and(|kind| kind != FailureKind::NotStarted)
+    }
 }
 
 /// Why a host did not come to its end.
@@ -101,13 +139,30 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
-    /// The host could not be reached, or the connection broke.
+    /// The host could not be reached, or not any more before anything was changed there.
     Unreachable,
+    /// The connection broke after the first change had begun.
+    Lost,
     TaskFailed,
     /// Another run changes the host.
     Locked,
     /// A change was made without an error and is still wanted.
     NotConverged,
+    /// The user asked to stop.
+    Interrupted,
+    /// It was not begun, because too many hosts had failed before it.
+    NotStarted,
+    /// Other runs kept changing the host while its facts were read.
+    Outdated,
+    /// What would be done is not what was approved.
+    OtherPlan,
+}
+
+impl FailureKind {
+    /// Whether examctl has no way to the host, from the start or any more.
+    pub fn is_unreachable(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Lost)
+    }
 }
 
 /// How all hosts came out of a run, in the order of the inventory.
@@ -130,21 +185,23 @@ impl Recap {
         self.hosts.iter().map(|host| host.undecided).sum()
     }
 
-    /// Hosts that failed, unreachable ones included.
+    /// Hosts that failed, unreachable ones included, and not those that were not begun.
     pub fn failed(&self) -> usize {
+        self.hosts.iter().filter(|host| host.failed()).count()
+    }
+
+    /// Hosts that were not begun, because too many had failed before them.
+    pub fn not_started(&self) -> usize {
         self.hosts
             .iter()
-            .filter(|host| host.failure.is_some())
+            .filter(|host| host.failure_kind() == Some(FailureKind::NotStarted))
             .count()
     }
 
     /// Hosts that could not be reached.
     pub fn unreachable(&self) -> usize {
-        let unreachable = |host: &&HostReport| {
-            host.failure
-                .as_ref()
-                .is_some_and(|failure| failure.kind == FailureKind::Unreachable)
-        };
+        let unreachable =
+            |host: &&HostReport| host.failure_kind().is_some_and(FailureKind::is_unreachable);
         self.hosts.iter().filter(unreachable).count()
     }
 }

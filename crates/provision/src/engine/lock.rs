@@ -16,6 +16,10 @@ const LEASE_SLACK: Duration = Duration::from_mins(2);
 /// somebody else's.
 const HELD: &str = "examctl-lock-held";
 
+/// What a script prints, before its own token, where another run has changed the host since this
+/// one read its facts.
+const OUTDATED: &str = "examctl-facts-outdated";
+
 /// Who a run is to others.
 #[derive(Clone, Debug)]
 pub(super) struct Lock {
@@ -28,6 +32,8 @@ pub(super) struct Lock {
     who: String,
     /// The token of an owner that is known to be gone.
     gone: Option<String>,
+    /// How many runs had taken the lock when the facts of this one were read.
+    seen_runs: u64,
     pub(super) taken: bool,
 }
 
@@ -43,8 +49,14 @@ impl Lock {
             process: format!("{} {pid} {ticks}", controller()),
             who: format!("{login}@{machine} (process {pid})"),
             gone: None,
+            seen_runs: 0,
             taken: false,
         }
+    }
+
+    /// What tells this run on this host from any other.
+    pub(super) fn token(&self) -> &str {
+        &self.token
     }
 
     /// Script lines that take or renew the lock before whatever follows them, which may take as
@@ -68,16 +80,35 @@ impl Lock {
              fi\n\
              who= ;;\n\
              esac\n\
-             [ -n \"$who\" ] || who={who}\" since $(date -u '+%Y-%m-%d %H:%M:%S UTC')\"\n\
-             printf '%s\\t%s\\t%s\\t%s\\n' {token} $((now + {lease})) {process} \"$who\" > {file}\n\
+             if [ -z \"$who\" ]; then\n\
+             runs=0\n\
+             [ ! -e {folder}/apply-count ] || read -r runs < {folder}/apply-count\n\
+             case \"$runs\" in ''|*[!0-9]*) runs=0 ;; esac\n\
+             [ \"$runs\" -eq {seen} ] 2>/dev/null || {{ echo '{OUTDATED} {token}'; exit 1; }}\n\
+             echo $((runs + 1)) > {folder}/apply-count || {{ echo {full} >&2; exit 1; }}\n\
+             who={who}\" since $(date -u '+%Y-%m-%d %H:%M:%S UTC')\"\n\
+             fi\n\
+             printf '%s\\t%s\\t%s\\t%s\\n' {token} $((now + {lease})) {process} \"$who\" > {file} || {{ echo {full} >&2; exit 1; }}\n\
              ) 9>>{file} </dev/null || exit 1; fi\n",
             folder = quote(folder),
             file = quote(&self.file),
             busy = quote(&format!("cannot get {} within 10 s", self.file)),
+            full = quote(&full_disk(folder)),
+            seen = self.seen_runs,
             token = self.token,
             process = quote(&self.process),
             who = quote(&self.who),
         )
+    }
+
+    /// The facts of this run were read when so many runs had taken the lock.
+    pub(super) fn facts_read_at(&mut self, runs: u64) {
+        self.seen_runs = runs;
+    }
+
+    /// Whether a script of [`Lock::take_script`] stopped because the facts are out of date.
+    pub(super) fn facts_are_outdated(&self, stdout: &str) -> bool {
+        stdout.lines().next() == Some(&format!("{OUTDATED} {}", self.token))
     }
 
     /// Gives the lock back, where it is still this run's.
@@ -138,6 +169,11 @@ impl std::fmt::Display for Held<'_> {
     }
 }
 
+/// What a script says that cannot write its notes; a shell only speaks of an I/O error.
+pub(super) fn full_disk(folder: &str) -> String {
+    format!("cannot write below {folder}, so nothing was begun: is the disk full?")
+}
+
 fn is_gone(process: &str) -> bool {
     let words: Vec<&str> = process.split(' ').collect();
     let [controller_of, pid, ticks] = words.as_slice() else {
@@ -182,7 +218,7 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_mins(1);
 
     fn run(script: &str) -> Output {
-        Local.run(&Command::new(script)).unwrap()
+        Local::default().run(&Command::new(script)).unwrap()
     }
 
     fn take(lock: &Lock) -> Output {
@@ -193,7 +229,7 @@ mod tests {
     fn one_run_holds_the_lock_until_it_gives_it_back() {
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state").display().to_string();
-        let (first, second) = (Lock::new(&state), Lock::new(&state));
+        let (first, mut second) = (Lock::new(&state), Lock::new(&state));
         for _ in 0..2 {
             assert_eq!(take(&first).text(), "done");
         }
@@ -212,6 +248,9 @@ mod tests {
         run(&second.release_script());
         assert!(!take(&second).success(), "only its owner gives a lock back");
         run(&first.release_script());
+        let outdated = take(&second);
+        assert!(!outdated.success() && second.facts_are_outdated(&outdated.text()));
+        second.facts_read_at(1);
         assert_eq!(take(&second).text(), "done");
         assert!(!take(&first).success());
     }
@@ -231,6 +270,7 @@ mod tests {
         };
         left("1", "elsewhere 1 1");
         assert!(take(&lock).success());
+        lock.facts_read_at(1);
         left("99999999999", "elsewhere 1 1");
         let text = take(&lock).text();
         assert!(!lock.held_by(&text).unwrap().gone);

@@ -1,20 +1,24 @@
 //! What planning and applying share on one host: its connection, its events, its facts.
 
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::event::{Event, Failure, FailureKind, HostReport, ShownChange};
+use super::kept::Kept;
 use super::lock::Lock;
 use super::{Checked, RunOptions};
-use crate::connections::{Command, Connection, ConnectionError, Output};
+use crate::connections::{Command, Connection, ConnectionError, Local, Output};
 use crate::facts::gather::{GatherError, gather_facts};
 use crate::facts::{Facts, Request};
 use crate::ops::{Change, Op, PlanError};
-use crate::playbook::{HostPlay, ReadyTask};
-use crate::render::Renderer;
-use crate::secret::mask_all;
+use crate::playbook::{HostPlay, Seat, longest_first};
+use crate::secret::{Secret, mask_all};
 
 /// At most this much of a failed command's output is shown, its end.
 const ERROR_LIMIT: usize = 4000;
+
+/// Seen by nobody but [`super::apply`], which begins again.
+const OUTDATED: &str = "another run changed the host while its facts were read";
 
 /// How long giving back the lock of a host may take.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -24,28 +28,29 @@ pub(super) struct HostRun<'a> {
     pub(super) play: &'a HostPlay,
     pub(super) options: &'a RunOptions,
     pub(super) connection: Box<dyn Connection>,
+    /// This machine, for tasks that are delegated to it.
+    pub(super) controller: Local,
     pub(super) emit: &'a dyn Fn(Event),
     pub(super) report: HostReport,
     pub(super) lock: Lock,
-}
-
-/// A task that takes part in this run.
-pub(super) struct Selected<'a> {
-    pub(super) task: &'a ReadyTask,
-    pub(super) op: &'a Op,
+    pub(super) kept: Kept,
+    /// Every secret that is known so far.
+    pub(super) secrets: Vec<Secret>,
+    /// A failure is not reported as the task's: another attempt follows.
+    pub(super) quiet: bool,
 }
 
 pub(super) fn elapsed_ms(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-impl<'a> HostRun<'a> {
+impl HostRun<'_> {
     pub(super) fn host(&self) -> String {
         self.play.host.name.clone()
     }
 
     pub(super) fn mask(&self, text: &str) -> String {
-        mask_all(text, &self.play.secrets)
+        mask_all(text, &self.secrets)
     }
 
     pub(super) fn shown(&self, changes: &[Change]) -> Vec<ShownChange> {
@@ -58,6 +63,17 @@ impl<'a> HostRun<'a> {
             .collect()
     }
 
+    /// Says what a person should know although the task changes nothing for it.
+    pub(super) fn warn(&self, task: &str, op: &Op, facts: &Facts) {
+        if let Some(warning) = op.warning(facts) {
+            (self.emit)(Event::TaskWarned {
+                host: self.host(),
+                task: task.to_owned(),
+                warning: self.mask(&warning),
+            });
+        }
+    }
+
     pub(super) fn failure(&self, kind: FailureKind, task: Option<&str>, message: &str) -> Failure {
         Failure {
             kind,
@@ -66,97 +82,88 @@ impl<'a> HostRun<'a> {
         }
     }
 
+    /// The host cannot be reached, or not any more.
     pub(super) fn lost(&self, error: &ConnectionError) -> Failure {
-        self.failure(FailureKind::Unreachable, None, &error.to_string())
+        let kind = if self.lock.taken {
+            FailureKind::Lost
+        } else {
+            FailureKind::Unreachable
+        };
+        self.failure(kind, None, &error.to_string())
+    }
+
+    /// Whether the user asked to stop; what comes next is not begun then.
+    pub(super) fn check_interrupt(&self, next: &str) -> Result<(), Failure> {
+        if !self.options.interrupt.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let message = format!("interrupted before '{next}'");
+        Err(self.failure(FailureKind::Interrupted, None, &message))
+    }
+
+    /// Secrets that came to light while the host was asked.
+    pub(super) fn add_secrets(&mut self, found: Vec<Secret>) {
+        if found.iter().any(|secret| !self.secrets.contains(secret)) {
+            self.secrets.extend(found);
+            self.secrets = longest_first(std::mem::take(&mut self.secrets));
+        }
     }
 
     /// Reports a task's failure.
     pub(super) fn task_failed(&self, task: &str, message: &str) -> Failure {
         let failure = self.failure(FailureKind::TaskFailed, Some(task), message);
-        (self.emit)(Event::TaskFailed {
-            host: self.host(),
-            task: task.to_owned(),
-            error: failure.message.clone(),
-        });
+        self.say_failed(&failure);
         failure
+    }
+
+    /// Reports the failure of a task, unless another attempt follows.
+    pub(super) fn say_failed(&self, failure: &Failure) {
+        if let (Some(task), false) = (&failure.task, self.quiet) {
+            (self.emit)(Event::TaskFailed {
+                host: self.host(),
+                task: task.clone(),
+                error: failure.message.clone(),
+            });
+        }
     }
 
     pub(super) fn not_planned(&self, task: &str, error: &PlanError) -> Failure {
         self.task_failed(task, &error.to_string())
     }
 
+    pub(super) fn skipped(&mut self, task: &str, because: &str) {
+        self.report.skipped += 1;
+        (self.emit)(Event::TaskSkipped {
+            host: self.host(),
+            task: task.to_owned(),
+            because: because.to_owned(),
+        });
+    }
+
+    pub(super) fn unchanged(&mut self, task: &str) {
+        self.report.unchanged += 1;
+        (self.emit)(Event::TaskUnchanged {
+            host: self.host(),
+            task: task.to_owned(),
+        });
+    }
+
     /// Reads facts in one command.
-    pub(super) fn gather(&mut self, requests: &[Request]) -> Result<Facts, Failure> {
-        let become_root = self.play.host.become_root;
+    pub(super) fn gather(&mut self, seat: Seat, requests: &[Request]) -> Result<Facts, Failure> {
         let state_directory = &self.checked.state_directory;
-        gather_facts(
-            self.connection.as_mut(),
-            become_root,
-            state_directory,
-            requests,
-        )
-        .map_err(|error| match &error {
-            GatherError::Connection(error) => self.lost(error),
-            GatherError::Output { .. } => {
-                self.failure(FailureKind::TaskFailed, None, &error.to_string())
+        let connection: &mut dyn Connection = if seat.on_controller {
+            &mut self.controller
+        } else {
+            self.connection.as_mut()
+        };
+        gather_facts(connection, seat.become_root, state_directory, requests).map_err(|error| {
+            match &error {
+                GatherError::Connection(error) => self.lost(error),
+                GatherError::Output { .. } => {
+                    self.failure(FailureKind::TaskFailed, None, &error.to_string())
+                }
             }
         })
-    }
-
-    /// Tasks that their tags and variables let take part, before anything is known of the host.
-    pub(super) fn candidates(&self) -> Vec<Selected<'a>> {
-        let tags = &self.options.tags;
-        let tagged =
-            |task: &ReadyTask| tags.is_empty() || task.tags.iter().any(|tag| tags.contains(tag));
-        self.play
-            .tasks
-            .iter()
-            .filter(|task| tagged(task))
-            .filter_map(|task| {
-                Some(Selected {
-                    task,
-                    op: task.op.as_ref()?,
-                })
-            })
-            .collect()
-    }
-
-    /// The tasks that take part, in order; the others are reported as skipped.
-    pub(super) fn select(&mut self, facts: &Facts) -> Result<Vec<Selected<'a>>, Failure> {
-        let mut selected = Vec::new();
-        let candidates = self.candidates();
-        for task in &self.play.tasks {
-            let candidate = candidates
-                .iter()
-                .find(|other| std::ptr::eq(other.task, task));
-            let because = match (candidate, &task.condition) {
-                (None, _) if task.op.is_none() => "its condition is false",
-                (None, _) => "its tags are not asked for",
-                (Some(found), None) => {
-                    selected.push(Selected { task, op: found.op });
-                    continue;
-                }
-                (Some(found), Some(condition)) => {
-                    let renderer = Renderer::new(&condition.vars);
-                    let os = facts.host.as_value();
-                    match renderer.condition(&condition.expression, &os) {
-                        Err(message) => return Err(self.task_failed(&task.name, &message)),
-                        Ok(true) => {
-                            selected.push(Selected { task, op: found.op });
-                            continue;
-                        }
-                        Ok(false) => "its condition is false on this host",
-                    }
-                }
-            };
-            self.report.skipped += 1;
-            (self.emit)(Event::TaskSkipped {
-                host: self.host(),
-                task: task.name.clone(),
-                because: because.to_owned(),
-            });
-        }
-        Ok(selected)
     }
 
     /// Runs a command that must succeed, with the lock of the host; `what` says for which change.
@@ -165,30 +172,20 @@ impl<'a> HostRun<'a> {
         task: &str,
         what: &str,
         command: &Command,
-    ) -> Result<(), Failure> {
-        let mut command = command.clone().become_root(self.play.host.become_root);
-        command.secrets.clone_from(&self.play.secrets);
-        let script = command.script.clone();
+    ) -> Result<Output, Failure> {
+        let mut locked = command.clone();
         loop {
-            command.script = format!("{}{script}", self.lock.take_script(command.timeout));
+            let lock = self.lock.take_script(command.timeout);
+            locked.script = format!("{lock}{}", command.script);
             self.lock.taken = true;
-            let output = match self.connection.run(&command) {
-                Ok(output) => output,
-                Err(ConnectionError::TimedOut { limit, .. }) => {
-                    let message = format!("{what}: took longer than {limit:?} and was given up");
-                    return Err(self.task_failed(task, &message));
-                }
-                Err(ConnectionError::TooMuchOutput { limit_bytes, .. }) => {
-                    let limit = limit_bytes >> 20;
-                    let message = format!("{what}: printed more than {limit} MiB and was given up");
-                    return Err(self.task_failed(task, &message));
-                }
-                Err(error) => return Err(self.lost(&error)),
-            };
+            let output = self.run_at(self.play.seat(), task, what, &locked)?;
             if output.success() {
-                return Ok(());
+                return Ok(output);
             }
             let said = output.text();
+            if self.lock.facts_are_outdated(&said) {
+                return Err(self.failure(FailureKind::Outdated, Some(task), OUTDATED));
+            }
             match self.lock.held_by(&said) {
                 None => return Err(self.change_failed(task, what, &output)),
                 // Each of them is passed over once, and then the lock is this run's or a live one's.
@@ -204,13 +201,89 @@ impl<'a> HostRun<'a> {
         }
     }
 
+    /// As [`Self::run_change`], where and as whom `seat` says. The lock is taken before, by those
+    /// who may.
+    pub(super) fn run_change_at(
+        &mut self,
+        seat: Seat,
+        task: &str,
+        what: &str,
+        command: &Command,
+    ) -> Result<Output, Failure> {
+        if seat == self.play.seat() {
+            return self.run_change(task, what, command);
+        }
+        if !seat.on_controller {
+            self.hold(task, String::new(), command.timeout)?;
+        }
+        let output = self.run_at(seat, task, what, command)?;
+        if output.success() {
+            Ok(output)
+        } else {
+            Err(self.change_failed(task, what, &output))
+        }
+    }
+
+    /// Takes or renews the lock for as long as a change elsewhere takes, and runs `script` with it.
+    pub(super) fn hold(
+        &mut self,
+        task: &str,
+        script: String,
+        timeout: Duration,
+    ) -> Result<(), Failure> {
+        let command = Command::new(script).timeout(timeout);
+        self.run_change(task, "prepare the change", &command)
+            .map(drop)
+    }
+
+    /// Runs a command, whatever its exit status.
+    fn run_at(
+        &mut self,
+        seat: Seat,
+        task: &str,
+        what: &str,
+        command: &Command,
+    ) -> Result<Output, Failure> {
+        let mut command = command.clone().become_root(seat.become_root);
+        command.secrets.clone_from(&self.secrets);
+        let outcome = if seat.on_controller {
+            self.controller.run(&command)
+        } else {
+            self.connection.run(&command)
+        };
+        match outcome {
+            Ok(output) => Ok(output),
+            Err(ConnectionError::TimedOut { limit, outcome, .. }) => {
+                let message = format!("{what}: took longer than {limit:?}{outcome}");
+                Err(self.task_failed(task, &message))
+            }
+            Err(ConnectionError::TooMuchOutput {
+                limit_bytes,
+                outcome,
+                ..
+            }) => {
+                let limit = limit_bytes >> 20;
+                let message =
+                    format!("{what}: printed more than {limit} MiB and was given up{outcome}");
+                Err(self.task_failed(task, &message))
+            }
+            Err(error @ ConnectionError::Lost { .. }) => {
+                let message = format!("{what}: {error}; how far it came is not known");
+                let failure = self.failure(FailureKind::Lost, Some(task), &message);
+                self.say_failed(&failure);
+                Err(failure)
+            }
+            Err(error) => Err(self.lost(&error)),
+        }
+    }
+
     /// Gives the host back to others, where this run took it.
     pub(super) fn release_lock(&mut self) {
         if !self.lock.taken {
             return;
         }
         let command = Command::new(self.lock.release_script())
-            .become_root(self.play.host.become_root)
+            .become_root(self.play.seat().become_root)
             .timeout(RELEASE_TIMEOUT);
         // What cannot be given back ends with its lease.
         self.connection.run(&command).ok();
@@ -224,10 +297,6 @@ impl<'a> HostRun<'a> {
         let message = format!("{what}: exit status {}: {}", output.status, end_of(&said));
         self.task_failed(task, &message)
     }
-}
-
-pub(super) fn requests_of(tasks: &[Selected<'_>]) -> Vec<Request> {
-    tasks.iter().flat_map(|task| task.op.requests()).collect()
 }
 
 fn end_of(text: &str) -> &str {

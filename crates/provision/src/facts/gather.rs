@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::time::Duration;
 
-use super::{FactKey, Facts, Request, account, guard, os, package, path, program, service};
+use super::{FactKey, Facts, Request, account, os, package, path, probe, program, service};
 use crate::connections::{Command, Connection, ConnectionError, quote};
 
-/// How long one reading may take; guards run in it.
+/// How long one reading may take; probes run in it.
 const GATHER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Why facts could not be read.
@@ -29,7 +29,7 @@ pub(super) struct Wanted<'a> {
     pub(super) programs: BTreeMap<&'a str, &'a str>,
     pub(super) users: BTreeSet<&'a str>,
     pub(super) groups: BTreeSet<&'a str>,
-    pub(super) guards: BTreeSet<&'a str>,
+    pub(super) probes: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> Wanted<'a> {
@@ -39,14 +39,18 @@ impl<'a> Wanted<'a> {
             match &request.key {
                 FactKey::Path(name) => {
                     let expected = wanted.paths.entry(name).or_default();
-                    *expected = expected.or(request.expected_sha256.as_deref());
+                    *expected = match (*expected, request.expected_sha256.as_deref()) {
+                        // One of them will need the content.
+                        (Some(one), Some(other)) if one != other => Some(path::EMPTY_SHA256),
+                        (one, other) => one.or(other),
+                    };
                 }
                 FactKey::Package(name) => drop(wanted.packages.insert(name)),
                 FactKey::Service(name) => drop(wanted.services.insert(name)),
                 FactKey::Program { name, conf } => drop(wanted.programs.insert(name, conf)),
                 FactKey::User(name) => drop(wanted.users.insert(name)),
                 FactKey::Group(name) => drop(wanted.groups.insert(name)),
-                FactKey::Guard(script) => drop(wanted.guards.insert(script)),
+                FactKey::Probe { name, script, .. } => drop(wanted.probes.insert(name, script)),
             }
         }
         wanted
@@ -92,10 +96,14 @@ fn random_mark() -> String {
     format!("@@{:016x}{:016x}", random(), random())
 }
 
-fn gather_script(requests: &[Request], state_directory: &str, mark: &str) -> String {
+pub(super) fn gather_script(requests: &[Request], state_directory: &str, mark: &str) -> String {
     let wanted = Wanted::new(requests);
     let sections = [
         ("os", os::snippet()),
+        (
+            "apply_count",
+            format!("cat {}/apply-count", quote(state_directory)),
+        ),
         (
             "pending",
             format!("cat {}/pending-handlers", quote(state_directory)),
@@ -108,7 +116,7 @@ fn gather_script(requests: &[Request], state_directory: &str, mark: &str) -> Str
         ("services", service::snippet(&wanted)),
         ("accounts", account::snippet(&wanted)),
         ("programs", program::snippet(&wanted, state_directory)),
-        ("guards", guard::snippet(&wanted)),
+        ("probes", probe::snippet(&wanted)),
     ];
     let mut script = format!(
         "export LC_ALL=C\nPATH=$PATH:/usr/sbin:/sbin\nexec 3>&1 2>/dev/null\nf() {{ printf '\\n{mark} %s\\n' \"$1\"; }}\n"
@@ -140,14 +148,15 @@ fn parse_facts(output: &[u8], requests: &[Request], mark: &str) -> Result<Facts,
         programs: program::parse(&text("programs")),
         users,
         groups,
-        guards: guard::parse(&text("guards"), &wanted),
+        probes: probe::parse(&sections, &wanted)?,
+        apply_count: text("apply_count").trim().parse().unwrap_or(0),
         pending_handlers: text("pending").lines().map(str::to_owned).collect(),
     })
 }
 
 /// Sections by name, without the line end before the next mark. Whatever stands before the first
 /// mark (a login banner, say) is ignored.
-fn split_sections<'a>(output: &'a [u8], mark: &str) -> BTreeMap<String, &'a [u8]> {
+pub(super) fn split_sections<'a>(output: &'a [u8], mark: &str) -> BTreeMap<String, &'a [u8]> {
     let needle = format!("\n{mark} ").into_bytes();
     let mut starts: Vec<usize> = Vec::new();
     let mut from = 0;
@@ -182,9 +191,9 @@ mod tests {
 
     #[test]
     fn sections_survive_banners_and_lines_that_look_like_marks() {
-        let output = b"Welcome!\n\n@@12 os\nID=debian\n@@zz guards\n\n@@12 end\n";
+        let output = b"Welcome!\n\n@@12 os\nID=debian\n@@zz probes\n\n@@12 end\n";
         let sections = split_sections(output, "@@12");
-        assert_eq!(sections["os"], b"ID=debian\n@@zz guards\n");
+        assert_eq!(sections["os"], b"ID=debian\n@@zz probes\n");
         assert!(sections.contains_key("end"));
     }
 

@@ -6,12 +6,14 @@
 
 pub(crate) mod account;
 pub(crate) mod gather;
-pub(crate) mod guard;
+pub(crate) mod host;
 pub(crate) mod os;
 pub(crate) mod package;
 pub(crate) mod path;
+pub(crate) mod probe;
 pub(crate) mod program;
 pub(crate) mod service;
+pub(crate) mod versions;
 
 use std::collections::BTreeMap;
 
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use account::{Group, User};
 pub(crate) use os::HostFacts;
 pub(crate) use path::{PathKind, PathState};
+pub(crate) use probe::Probed;
 pub(crate) use program::ProgramState;
 pub(crate) use service::ServiceState;
 
@@ -36,8 +39,15 @@ pub(crate) enum FactKey {
     },
     User(String),
     Group(String),
-    /// The exit status of a script that changes nothing.
-    Guard(String),
+    /// What a snippet of shell prints and its exit status. It changes nothing, takes a few
+    /// milliseconds and holds no secret.
+    Probe {
+        /// Says what it asks, for instance `sysctl vm.swappiness`: equal names are one question.
+        name: String,
+        script: String,
+        /// Files and folders whose change may change the answer; `/` where nobody knows.
+        reads: Vec<String>,
+    },
 }
 
 /// A question, with what helps to answer it shortly.
@@ -69,9 +79,11 @@ pub(crate) struct Facts {
     pub(crate) programs: BTreeMap<String, ProgramState>,
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) groups: BTreeMap<String, Group>,
-    pub(crate) guards: BTreeMap<String, i32>,
+    pub(crate) probes: BTreeMap<String, Probed>,
     /// Handlers noted on the host by an earlier run: lines of `playbook TAB handler`.
     pub(crate) pending_handlers: Vec<String>,
+    /// How many runs have changed the host so far.
+    pub(crate) apply_count: u64,
 }
 
 impl Facts {
@@ -91,7 +103,7 @@ impl Facts {
                 FactKey::Program { name, .. } => one(&mut self.programs, &newer.programs, name),
                 FactKey::User(name) => one(&mut self.users, &newer.users, name),
                 FactKey::Group(name) => one(&mut self.groups, &newer.groups, name),
-                FactKey::Guard(name) => one(&mut self.guards, &newer.guards, name),
+                FactKey::Probe { name, .. } => one(&mut self.probes, &newer.probes, name),
             }
         }
     }

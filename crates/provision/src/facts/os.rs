@@ -17,9 +17,6 @@ pub(crate) struct HostFacts {
     pub(crate) user_id: u32,
 }
 
-/// Names a condition may use after `os.`.
-pub(crate) const OS_NAMES: [&str; 4] = ["id", "version", "codename", "architecture"];
-
 impl HostFacts {
     /// What conditions see as `os`.
     pub(crate) fn as_value(&self) -> Value {

@@ -25,6 +25,10 @@ pub(crate) enum PathKind {
     Other,
 }
 
+/// The SHA-256 of nothing: a request that expects it gets any content that is not empty.
+pub(crate) const EMPTY_SHA256: &str =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 /// What stands at a path; links are not followed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PathState {

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::{Action, Change, Op, Sources};
+use super::{Action, Change, Op, PutFile, Sources};
 use crate::facts::Facts;
 use crate::fields::Findings;
 use crate::yaml::Document;
@@ -39,18 +39,29 @@ impl Sources for CaseSources {
     }
 }
 
+fn described_file(file: &PutFile) -> Value {
+    json!({
+        "path": file.path,
+        "content": String::from_utf8_lossy(&file.content),
+        "mode": format!("{:04o}", file.mode),
+        "owner": file.owner,
+        "validate": file.validate,
+    })
+}
+
 fn described(change: &Change) -> Value {
     let mut value = json!({"summary": change.summary, "diff": change.diff});
     match &change.action {
-        Action::Run(command) => value["run"] = command.script.clone().into(),
-        Action::Put(file) => {
-            value["put"] = json!({
-                "path": file.path,
-                "content": String::from_utf8_lossy(&file.content),
-                "mode": format!("{:04o}", file.mode),
-                "owner": file.owner,
-                "validate": file.validate,
-            });
+        Action::Run(command) => {
+            value["run"] = command.script.clone().into();
+            value["stdin"] = String::from_utf8_lossy(&command.stdin).into();
+        }
+        Action::Remove(path) => value["remove"] = path.clone().into(),
+        Action::Reboot(limit) => value["reboot_seconds"] = limit.as_secs().into(),
+        Action::Put(file) => value["put"] = described_file(file),
+        Action::PutAll(all) => {
+            let files: Vec<Value> = all.files.iter().map(described_file).collect();
+            value["put_all"] = json!({"files": files, "judge": all.judge, "finish": all.finish});
         }
     }
     value

@@ -1,11 +1,10 @@
-//! Which facts an operation's change may make untrue.
+//! Which facts a change may make untrue.
 //!
 //! While applying, anything that runs foreign code (packages, commands, services) is taken to
 //! change everything: what follows is read again, one round trip. While planning, nothing can be
 //! read again, so only what is certain not to be touched stays certain; the rest is undecided.
 
 use super::Op;
-use super::command::Guard;
 use crate::facts::FactKey;
 
 /// What the answer is for.
@@ -21,120 +20,97 @@ const FREE_OF_PACKAGES: [&str; 6] = ["/opt", "/srv", "/home", "/root", "/usr/loc
 
 impl Op {
     /// Whether a change made by this operation may change the answer to `key`.
-    pub(crate) fn may_change(&self, key: &FactKey, moment: Moment) -> bool {
-        if moment == Moment::Applying && self.runs_foreign_code() {
-            return true;
-        }
-        // What a guard looks at is unknown.
-        if matches!(key, FactKey::Guard(_)) {
-            return true;
-        }
-        match self {
-            // Directories above it may have been made with it.
-            Self::Directory(args) => is_above(key, &args.path),
-            Self::File(args) | Self::Template(args) => is_file(key, &args.path),
-            // What is seen below a link changes with it.
-            Self::Symlink(args) => is_below(key, &args.path) || is_file(key, &args.path),
-            Self::Package(_) => package_may_change(key),
-            Self::User(args) => match key {
-                FactKey::User(_) | FactKey::Group(_) => true,
-                FactKey::Path(_) => {
-                    args.create_home && args.home.as_deref().is_none_or(|home| is_below(key, home))
-                }
-                _ => false,
-            },
-            Self::Service(args) => match key {
-                FactKey::Service(name) => *name == args.name,
-                FactKey::Program { .. } => args.name.starts_with("supervisor"),
-                _ => false,
-            },
-            Self::Supervisor(args) => {
-                matches!(key, FactKey::Program { name, .. } if *name == args.program)
+    pub(crate) fn may_change_at(&self, key: &FactKey, moment: Moment) -> bool {
+        match moment {
+            Moment::Applying => {
+                self.runs_foreign_code()
+                    || matches!(key, FactKey::Probe { .. })
+                    || self.may_change(key)
             }
-            Self::Command(args) => match &args.guard {
-                Some(Guard::Creates(path)) => is_below(key, path) || is_file(key, path),
-                Some(Guard::Unless(_)) | None => true,
-            },
-        }
-    }
-
-    fn runs_foreign_code(&self) -> bool {
-        match self {
-            Self::Directory(_) | Self::File(_) | Self::Template(_) | Self::Symlink(_) => false,
-            Self::Package(_)
-            | Self::User(_)
-            | Self::Service(_)
-            | Self::Supervisor(_)
-            | Self::Command(_) => true,
+            Moment::Planning => self.may_change(key),
         }
     }
 }
 
-/// The path itself or a directory above it.
-fn is_above(key: &FactKey, path: &str) -> bool {
-    matches!(key, FactKey::Path(asked) if is_below(&FactKey::Path(path.to_owned()), asked))
+/// A change of the directory `path`, which may have made the directories above it.
+pub(crate) fn on_directory(key: &FactKey, path: &str) -> bool {
+    match key {
+        FactKey::Path(asked) => is_below(path, asked),
+        FactKey::Probe { reads, .. } => reads.iter().any(|read| is_below(path, read)),
+        _ => false,
+    }
 }
 
-fn is_below(key: &FactKey, path: &str) -> bool {
-    let FactKey::Path(asked) = key else {
-        return false;
-    };
-    asked
-        .strip_prefix(path)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Anything at or below `path`.
+pub(crate) fn below(key: &FactKey, path: &str) -> bool {
+    match key {
+        FactKey::Path(asked) => is_below(asked, path),
+        FactKey::Probe { reads, .. } => reads
+            .iter()
+            .any(|read| is_below(read, path) || is_below(path, read)),
+        _ => false,
+    }
 }
 
-/// A file, and whatever is configured by it.
-fn is_file(key: &FactKey, path: &str) -> bool {
+/// A change of the file `path`, and whatever is configured by it.
+pub(crate) fn on_file(key: &FactKey, path: &str) -> bool {
     match key {
         FactKey::Path(asked) => asked == path,
         FactKey::Program { conf, .. } => conf == path,
         FactKey::Service(_) => {
             path.contains("/systemd/system/") || path.starts_with("/etc/init.d/")
         }
-        FactKey::User(_) | FactKey::Group(_) => {
-            matches!(path, "/etc/passwd" | "/etc/group")
-        }
+        FactKey::User(_) | FactKey::Group(_) => matches!(path, "/etc/passwd" | "/etc/group"),
         FactKey::Package(_) => false,
-        FactKey::Guard(_) => true,
+        FactKey::Probe { reads, .. } => reads.iter().any(|read| is_below(path, read)),
     }
 }
 
-fn package_may_change(key: &FactKey) -> bool {
+/// Whatever packages of the distribution may bring, change or take away.
+pub(crate) fn of_packages(key: &FactKey) -> bool {
     match key {
-        FactKey::Path(_) => !FREE_OF_PACKAGES.iter().any(|free| is_below(key, free)),
+        FactKey::Path(asked) => !FREE_OF_PACKAGES.iter().any(|free| is_below(asked, free)),
         _ => true,
     }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::directory::DirectoryArgs;
-    use crate::ops::package::{PackageArgs, PackageState};
 
-    #[test]
-    fn a_new_directory_leaves_what_is_below_it_certain() {
-        let op = Op::Directory(DirectoryArgs {
-            path: "/opt/a".into(),
-            attributes: crate::ops::attributes::Attributes::default(),
-        });
-        let below = FactKey::Path("/opt/a/b".into());
-        assert!(!op.may_change(&below, Moment::Planning));
-        assert!(op.may_change(&FactKey::Path("/opt/a".into()), Moment::Planning));
+    fn path(path: &str) -> FactKey {
+        FactKey::Path(path.to_owned())
     }
 
     #[test]
-    fn an_uninstalled_package_makes_its_service_and_configuration_uncertain_but_not_opt() {
-        let op = Op::Package(PackageArgs {
-            names: vec!["nginx".into()],
-            state: PackageState::Present,
-            state_directory: "/var/lib/examctl".into(),
-        });
-        let sure = FactKey::Path("/opt/a".into());
-        assert!(op.may_change(&FactKey::Service("nginx".into()), Moment::Planning));
-        assert!(op.may_change(&FactKey::Path("/etc/nginx/x".into()), Moment::Planning));
-        assert!(!op.may_change(&sure, Moment::Planning));
-        assert!(op.may_change(&sure, Moment::Applying));
+    fn a_new_directory_leaves_what_is_below_it_certain() {
+        assert!(!on_directory(&path("/opt/a/b"), "/opt/a"));
+        assert!(on_directory(&path("/opt/a"), "/opt/a"));
+        assert!(on_directory(&path("/opt"), "/opt/a"));
+    }
+
+    #[test]
+    fn a_package_makes_its_service_and_configuration_uncertain_but_not_opt() {
+        assert!(of_packages(&FactKey::Service("nginx".into())));
+        assert!(of_packages(&path("/etc/nginx/x")));
+        assert!(!of_packages(&path("/opt/a")));
+    }
+
+    #[test]
+    fn a_probe_is_as_certain_as_the_files_it_reads() {
+        let probe = |reads: &str| FactKey::Probe {
+            name: "x".into(),
+            script: "x".into(),
+            reads: vec![reads.into()],
+        };
+        assert!(on_file(&probe("/"), "/etc/a"));
+        assert!(on_file(&probe("/etc/ssh"), "/etc/ssh/sshd_config"));
+        assert!(!on_file(&probe("/etc/ssh"), "/etc/sshd"));
+        assert!(below(&probe("/etc/ssh/sshd_config"), "/etc/ssh"));
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{checks, shipped::TemplateContext};
+
 /// `exam-service/exam-service.env`: the settings both colours share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentFile {
@@ -14,16 +16,22 @@ pub struct EnvironmentFile {
     pub exam_drain_seconds: u16,
 }
 
-impl EnvironmentFile {
-    pub const TEMPLATE: &'static str = "exam-service/exam-service.env";
+impl TemplateContext for EnvironmentFile {
+    const TEMPLATE: &'static str = "exam-service/exam-service.env";
 
-    pub fn samples() -> Vec<Self> {
-        vec![Self {
+    fn check(&self) -> Result<(), String> {
+        checks::path("exam_data", &self.exam_data)
+    }
+
+    #[cfg(test)]
+    fn samples() -> Vec<(&'static str, Self)> {
+        let sample = Self {
             exam_data: "/var/lib/exam-service".to_owned(),
             app_env: "production".to_owned(),
             app_url: "http://exam.example.org".to_owned(),
             exam_drain_seconds: 30,
-        }]
+        };
+        vec![("bookworm", sample)]
     }
 }
 
@@ -34,13 +42,89 @@ pub struct RunColour {
     pub exam_data: String,
 }
 
-impl RunColour {
-    pub const TEMPLATE: &'static str = "exam-service/run-colour.sh";
+impl TemplateContext for RunColour {
+    const TEMPLATE: &'static str = "exam-service/run-colour.sh";
 
-    pub fn samples() -> Vec<Self> {
-        vec![Self {
+    fn check(&self) -> Result<(), String> {
+        checks::path("exam_root", &self.exam_root)?;
+        checks::path("exam_data", &self.exam_data)
+    }
+
+    #[cfg(test)]
+    fn samples() -> Vec<(&'static str, Self)> {
+        let sample = Self {
             exam_root: "/opt/exam-service".to_owned(),
             exam_data: "/var/lib/exam-service".to_owned(),
-        }]
+        };
+        vec![("bookworm", sample)]
+    }
+}
+
+/// The databases that a backup knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Database {
+    Sqlite,
+    Mysql,
+    Mariadb,
+    Postgresql,
+}
+
+/// `exam-service/backup.sh`: one copy of the database, taken while it is in use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Backup {
+    /// `sqlite`, `mysql`, `mariadb` or `postgresql`.
+    pub database: Database,
+    /// Where the `SQLite` database is.
+    pub exam_data: String,
+    /// The database's name on a server.
+    #[serde(default = "exam")]
+    pub database_name: String,
+    /// Root's own, with mode 0700.
+    pub backup_directory: String,
+    /// How many copies stay.
+    #[serde(default = "fortnight")]
+    pub backup_keep: u16,
+}
+
+fn exam() -> String {
+    "exam".to_owned()
+}
+
+fn fortnight() -> u16 {
+    14
+}
+
+impl TemplateContext for Backup {
+    const TEMPLATE: &'static str = "exam-service/backup.sh";
+
+    fn check(&self) -> Result<(), String> {
+        checks::path("exam_data", &self.exam_data)?;
+        checks::path("backup_directory", &self.backup_directory)?;
+        checks::name("database_name", &self.database_name)?;
+        if self.backup_keep == 0 {
+            return Err("variable 'backup_keep' is 0: keep at least one".to_owned());
+        }
+        Ok(())
+    }
+
+    #[cfg(test)]
+    fn samples() -> Vec<(&'static str, Self)> {
+        let sample = |database| Self {
+            database,
+            exam_data: "/var/lib/exam-service".to_owned(),
+            database_name: exam(),
+            backup_directory: "/var/backups/exam-service".to_owned(),
+            backup_keep: 2,
+        };
+        vec![
+            ("bookworm-sqlite", sample(Database::Sqlite)),
+            ("bookworm-mariadb", sample(Database::Mariadb)),
+            ("bookworm-postgresql", sample(Database::Postgresql)),
+            ("trixie-sqlite", sample(Database::Sqlite)),
+            ("trixie-mariadb", sample(Database::Mariadb)),
+            ("trixie-postgresql", sample(Database::Postgresql)),
+            ("sid-mysql", sample(Database::Mysql)),
+        ]
     }
 }

@@ -53,8 +53,8 @@ pub(super) fn run(arguments: &Demo, printer: &Printer) -> Result<Outcome, Failur
     put_into_service(&target, &artifact, printer)?;
     // From here on the service runs, so every way out passes by the stop below.
     let result = judge_and_serve(arguments, &place, &interrupt, printer);
-    let stopped =
-        runner::stop_service(&mut Local, &target).map_err(|error| deploy_command::failure(&error));
+    let stopped = runner::stop_service(&mut Local::default(), &target)
+        .map_err(|error| deploy_command::failure(&error));
     let outcome = result?;
     stopped?;
     Ok(outcome)
@@ -92,12 +92,18 @@ fn put_into_service(
     let mut options = deploy_command::options()?;
     // The data of a demo is made anew, so no attempt in it can be hurt.
     options.during_exam = true;
-    let deployed = deploy(&mut Local, target, artifact, &options, &mut |event| {
-        deploy_command::show(&event, printer);
-    })
+    let deployed = deploy(
+        &mut Local::default(),
+        target,
+        artifact,
+        &options,
+        &mut |event| {
+            deploy_command::show(&event, printer);
+        },
+    )
     .map_err(|error| deploy_command::failure(&error))?;
     if !deployed.changed {
-        runner::start_service(&mut Local, target)
+        runner::start_service(&mut Local::default(), target)
             .map_err(|error| deploy_command::failure(&error))?;
     }
     Ok(())

@@ -1,0 +1,109 @@
+//! The online playbook with each database: one apply makes a server, the next changes nothing, the service answers over
+//! HTTPS, our own audit finds nothing that should be mended, and nothing listens that should not.
+
+use serde_json::{Value, json};
+
+use super::deploying::Site;
+
+/// Which ports may be open to the network, and what else only to the host itself.
+fn check_listening(site: &Site) {
+    let text = site.host.exec("ss -H -ltn | awk '{print $4}'");
+    for address in text.lines() {
+        let (host, port) = address.rsplit_once(':').unwrap();
+        let local = host.starts_with("127.") || host == "[::1]";
+        assert!(
+            local || ["22", "80", "443"].contains(&port),
+            "{address} is open to the network:\n{text}"
+        );
+    }
+    for open in ["0.0.0.0:443", "0.0.0.0:80", "0.0.0.0:22"] {
+        assert!(text.contains(open), "{open} is missing:\n{text}");
+    }
+}
+
+/// What a student's browser would get, with the certificate checked against `authority`.
+fn https(site: &Site, authority: &str) -> String {
+    site.host.exec(&format!(
+        "printf 'GET /health/readiness HTTP/1.1\\r\\nHost: exam.test\\r\\nConnection: close\\r\\n\\r\\n' |
+         openssl s_client -quiet -connect 127.0.0.1:443 -servername exam.test -verify_hostname exam.test \
+         -CAfile {authority} -verify_return_error 2>/dev/null"
+    ))
+}
+
+fn is_a_server(vars: &Value, authority: &str) -> Site {
+    let site = Site::with(vars);
+    let again = site.examctl(&["apply", "online"]);
+    assert_eq!(
+        (again.code, &again.summary()["changed"]),
+        (0, &json!(0)),
+        "{again}"
+    );
+    let drift = site.examctl(&["drift", "online"]);
+    assert_eq!(drift.code, 0, "{drift}");
+
+    let artifact = site.good_release("first");
+    let deployed = site.examctl(&["deploy", &artifact]);
+    assert_eq!(deployed.code, 0, "{deployed}");
+    let answer = https(&site, authority);
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(
+        answer.contains("Content-Security-Policy: default-src 'none'"),
+        "{answer}"
+    );
+
+    check_listening(&site);
+    let audit = site.examctl(&["audit", "--fail-on", "low"]);
+    assert_eq!(audit.code, 0, "{audit}");
+    // The release has changed nothing that the playbook looks after.
+    let after = site.examctl(&["drift", "online"]);
+    assert_eq!(after.code, 0, "{after}");
+    site
+}
+
+fn vars(more: &Value) -> Value {
+    let mut vars = json!({
+        "server_name": "exam.test",
+        "tls": "internal_ca",
+        "redis_password": "a-password-of-redis-0123456789",
+        "redis_exporter_password": "a-password-of-its-exporter-0123456789",
+        "database_exporter_password": "a-password-of-another-exporter-0123456789",
+    });
+    for (name, value) in more.as_object().unwrap() {
+        vars[name] = value.clone();
+    }
+    vars
+}
+
+#[test]
+fn sqlite_and_a_certificate_of_its_own() {
+    let vars = vars(&json!({"tls": "self_signed"}));
+    is_a_server(&vars, "/etc/examctl/tls/exam.crt");
+}
+
+#[test]
+fn mariadb_redis_and_an_authority_of_the_house() {
+    let vars = vars(&json!({"database": "mariadb", "redis": true}));
+    let site = is_a_server(&vars, "/etc/examctl/ca/ca.crt");
+    let durable = site
+        .host
+        .exec("mariadb -N -e 'SELECT @@innodb_flush_log_at_trx_commit, @@sync_binlog, @@innodb_doublewrite, @@log_bin'");
+    assert_eq!(
+        durable.split_whitespace().collect::<Vec<_>>(),
+        ["1", "1", "1", "1"]
+    );
+    site.host
+        .exec("runuser -u exam -- mariadb exam -e 'CREATE TABLE t (a INT); DROP TABLE t'");
+}
+
+#[test]
+fn postgresql_and_an_authority_of_the_house() {
+    let vars = vars(&json!({"database": "postgresql"}));
+    let site = is_a_server(&vars, "/etc/examctl/ca/ca.crt");
+    let durable = site.host.exec(
+        "runuser -u postgres -- psql -XAtc \"SELECT string_agg(setting, ' ' ORDER BY name) FROM pg_settings \
+         WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit')\"",
+    );
+    assert_eq!(durable.trim(), "on on on");
+    site.host
+        .exec("runuser -u exam -- psql -X exam -c 'CREATE TABLE t (a INT); DROP TABLE t'");
+}
