@@ -3,7 +3,7 @@
 use provision::connections::ConnectionError;
 
 use crate::artifact::ArtifactError;
-use crate::lock::LockOwner;
+use crate::host::lock::LockOwner;
 
 /// Why a deploy, a rollback or a recovery did not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -3,15 +3,15 @@
 use provision::connections::Connection;
 use serde::Serialize;
 
-use crate::control::ServiceStatus;
 use crate::error::DeployError;
-use crate::facts::{Facts, gather_facts};
 use crate::host::Host;
+use crate::host::control::ServiceStatus;
+use crate::host::facts::{Facts, gather_facts};
+use crate::host::lock::LockOwner;
 use crate::journal::{Mark, PastDeploy};
-use crate::layout::Slot;
-use crate::lock::LockOwner;
 use crate::runner::{RunnerState, gather_log};
 use crate::target::Target;
+use crate::target::layout::Slot;
 
 const LOG_LINES_MAX: usize = 10_000;
 
@@ -150,7 +150,7 @@ fn describe(target: &Target, facts: &Facts) -> HostStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::tests::{HOST, facts_of};
+    use crate::host::facts::tests::{HOST, facts_of};
     use crate::journal::tests::written;
 
     #[test]

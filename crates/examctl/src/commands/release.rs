@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use ::release::artifact::pack::{
+    PackBinaryOptions, PackError, PackOptions, Profile, pack, pack_binary,
+};
 use ::release::artifact::{Artifact, ArtifactError};
-use ::release::pack::{PackBinaryOptions, PackError, PackOptions, Profile, pack, pack_binary};
 use ::release::runner::process;
 use serde_json::json;
 

@@ -3,7 +3,8 @@
 mod pid_file;
 pub mod process;
 mod supervise;
-mod supervisor;
+pub(crate) mod supervisor;
+mod systemd;
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use provision::connections::Connection;
 
 use crate::error::DeployError;
 use crate::host::{Host, StepError};
-use crate::layout::Slot;
+use crate::target::layout::Slot;
 use crate::target::{RunnerKind, Target};
 
 /// What the runner says of a slot.
@@ -27,6 +28,15 @@ pub(crate) enum RunnerState {
     Unknown(String),
 }
 
+/// What the runner says of one slot.
+pub(crate) fn gather_state(host: &mut Host<'_>, slot: Slot) -> Result<RunnerState, StepError> {
+    let states = runner_of(host.target).states(host, &[slot])?;
+    Ok(states
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| RunnerState::Unknown(String::new())))
+}
+
 /// One way of keeping a service running.
 pub(crate) trait Runner {
     /// Starts what the slot's link names; does nothing where it runs.
@@ -35,25 +45,17 @@ pub(crate) trait Runner {
     /// Stops the slot and waits until it is gone; does nothing where it is.
     fn stop(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError>;
 
-    /// A script that prints the state of a slot in one line.
-    fn state_script(&self, target: &Target, slot: Slot) -> String;
+    /// What the runner says of each of these slots, in their order.
+    fn states(&self, host: &mut Host<'_>, slots: &[Slot]) -> Result<Vec<RunnerState>, StepError>;
 
-    /// A script that prints `runner SLOT STATE` for every slot, or `runner_error WHY`.
-    fn states_script(&self, target: &Target) -> String;
-
-    fn parse_state(&self, line: &str) -> RunnerState;
-
-    /// A script that prints the last lines of the service's own log.
-    fn log_script(&self, target: &Target, slot: Slot, lines: usize) -> String;
+    /// The last lines of the service's own log.
+    fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError>;
 }
 
 pub(crate) fn runner_of(target: &Target) -> &'static dyn Runner {
-    runner_of_kind(target.runner)
-}
-
-pub(crate) fn runner_of_kind(kind: RunnerKind) -> &'static dyn Runner {
-    match kind {
+    match target.runner {
         RunnerKind::Supervisor => &supervisor::Supervisor,
+        RunnerKind::Systemd => &systemd::Systemd,
         RunnerKind::Process => &process::Process,
     }
 }
@@ -64,9 +66,8 @@ pub(crate) fn gather_log(
     slot: Slot,
     lines: usize,
 ) -> Result<String, StepError> {
-    let script = runner_of(host.target).log_script(host.target, slot, lines);
-    let output = host.run(&script, "", crate::host::USUAL)?;
-    Ok(crate::host::last_lines(&output.text(), lines))
+    let log = runner_of(host.target).log(host, slot, lines)?;
+    Ok(crate::host::last_lines(&log, lines))
 }
 
 /// Stops the service of a `process` target; does nothing where it does not run.

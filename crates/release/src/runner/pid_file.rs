@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::lock::{gather_start_ticks, probe_alive};
+use crate::host::lock::{gather_start_ticks, probe_alive};
 
 /// Shell that defines `alive FILE`: succeeds and sets `$pid` when the file's process runs.
 pub(super) const ALIVE_SCRIPT: &str = r#"

@@ -11,8 +11,7 @@ use super::pid_file::{ALIVE_SCRIPT, gather_alive};
 pub use super::supervise::{SuperviseError, supervise};
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL, last_lines, said};
-use crate::layout::Slot;
-use crate::target::Target;
+use crate::target::layout::Slot;
 
 /// Whether a supervisor of this root is alive on this machine.
 pub fn is_running(root: &Path) -> bool {
@@ -77,28 +76,24 @@ impl Runner for Process {
         )))
     }
 
-    fn state_script(&self, _target: &Target, _slot: Slot) -> String {
-        format!(
+    fn states(&self, host: &mut Host<'_>, slots: &[Slot]) -> Result<Vec<RunnerState>, StepError> {
+        let script = format!(
             "{ALIVE_SCRIPT}\nif alive run/supervisor.pid; then\n\
              if alive run/exam-service.pid; then echo running; else echo starting; fi\n\
              else echo stopped; fi"
-        )
-    }
-
-    fn states_script(&self, target: &Target) -> String {
-        let state = self.state_script(target, Slot::Single);
-        format!("echo \"runner {} $({state}\n)\"", Slot::Single)
-    }
-
-    fn parse_state(&self, line: &str) -> RunnerState {
-        match last_lines(line, 1).as_str() {
+        );
+        let output = host.run(&script, "", USUAL)?;
+        let state = match last_lines(&output.text(), 1).as_str() {
             "running" => RunnerState::Running,
             "starting" => RunnerState::Starting,
             _ => RunnerState::Stopped("no `examctl supervise` runs there".to_owned()),
-        }
+        };
+        Ok(vec![state; slots.len()])
     }
 
-    fn log_script(&self, _target: &Target, _slot: Slot, lines: usize) -> String {
-        format!("tail -q -n {lines} log/supervise.log log/exam-service.log 2>/dev/null; true")
+    fn log(&self, host: &mut Host<'_>, _slot: Slot, lines: usize) -> Result<String, StepError> {
+        let script =
+            format!("tail -q -n {lines} log/supervise.log log/exam-service.log 2>/dev/null; true");
+        Ok(host.run(&script, "", USUAL)?.text())
     }
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 use provision::connections::quote;
 
 use super::{Runner, RunnerState};
-use crate::host::{Host, StepError, said};
-use crate::layout::Slot;
-use crate::target::Target;
+use crate::host::{Host, StepError, USUAL, said};
+use crate::target::layout::Slot;
 
 /// Longer than all of supervisor's attempts at a start, and than it takes to kill.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -18,30 +17,32 @@ fn program(slot: Slot) -> String {
     format!("exam-service-{slot}")
 }
 
-impl Supervisor {
-    /// Runs `verb` and returns what supervisor says of the program afterwards.
-    fn tell(
-        &self,
-        host: &mut Host<'_>,
-        slot: Slot,
-        verb: &str,
-    ) -> Result<(RunnerState, String), StepError> {
-        let ctl = &host.target.supervisorctl;
-        let program = quote(&program(slot)).clone();
-        let state = self.state_script(host.target, slot);
-        let output = host.run(
-            &format!("{ctl} {verb} {program} >&2; {state}"),
-            "",
-            // Supervisor waits for the drain before it kills.
-            PATIENCE + host.target.drain_limit(),
-        )?;
-        Ok((self.parse_state(&output.text()), said(&output)))
+/// Runs `verb` and returns what supervisor says of the program afterwards.
+fn tell(host: &mut Host<'_>, slot: Slot, verb: &str) -> Result<(RunnerState, String), StepError> {
+    let ctl = &host.target.supervisorctl;
+    let program = quote(&program(slot)).clone();
+    let output = host.run(
+        &format!("{ctl} {verb} {program} >&2; timeout 20 {ctl} status {program} 2>&1 | tail -n 1"),
+        "",
+        // Supervisor waits for the drain before it kills.
+        PATIENCE + host.target.drain_limit(),
+    )?;
+    Ok((parse_state(&output.text()), said(&output)))
+}
+
+pub(crate) fn parse_state(line: &str) -> RunnerState {
+    let line = line.lines().last().unwrap_or_default().trim();
+    match line.split_whitespace().nth(1) {
+        Some("RUNNING" | "STOPPING") => RunnerState::Running,
+        Some("STARTING" | "BACKOFF") => RunnerState::Starting,
+        Some("STOPPED" | "EXITED" | "FATAL") => RunnerState::Stopped(line.to_owned()),
+        _ => RunnerState::Unknown(line.to_owned()),
     }
 }
 
 impl Runner for Supervisor {
     fn start(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
-        match self.tell(host, slot, "start")? {
+        match tell(host, slot, "start")? {
             (RunnerState::Running | RunnerState::Starting, _) => Ok(()),
             (RunnerState::Stopped(_), said) => Err(StepError::Gate(format!(
                 "{} does not stay up: {said}",
@@ -56,7 +57,7 @@ impl Runner for Supervisor {
     }
 
     fn stop(&self, host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
-        match self.tell(host, slot, "stop")? {
+        match tell(host, slot, "stop")? {
             (RunnerState::Stopped(_), _) => Ok(()),
             (_, said) => Err(StepError::Failed(format!(
                 "{} does not stop: {said}",
@@ -65,43 +66,37 @@ impl Runner for Supervisor {
         }
     }
 
-    fn state_script(&self, target: &Target, slot: Slot) -> String {
-        format!(
-            "timeout 20 {} status {} 2>&1 | tail -n 1",
-            target.supervisorctl,
-            program(slot)
-        )
+    /// One call for all slots: each starts a Python interpreter.
+    fn states(&self, host: &mut Host<'_>, slots: &[Slot]) -> Result<Vec<RunnerState>, StepError> {
+        let programs: Vec<String> = slots.iter().map(|slot| program(*slot)).collect();
+        let ctl = &host.target.supervisorctl;
+        let script = format!("timeout 20 {ctl} status {} 2>&1; true", programs.join(" "));
+        let text = host.run(&script, "", USUAL)?.text();
+        Ok(programs
+            .iter()
+            .map(|program| parse_state(line_of(&text, program)))
+            .collect())
     }
 
-    /// One call for both colours: each starts a Python interpreter.
-    fn states_script(&self, target: &Target) -> String {
-        let programs: Vec<String> = target.slots().iter().map(|slot| program(*slot)).collect();
-        format!(
-            "timeout 20 {} status {} 2>&1 | sed -e 's/^exam-service-\\([a-z]*\\)/runner \\1 &/' -e t -e 's/^/runner_error /'",
-            target.supervisorctl,
-            programs.join(" ")
-        )
-    }
-
-    fn parse_state(&self, line: &str) -> RunnerState {
-        let line = line.lines().last().unwrap_or_default().trim();
-        match line.split_whitespace().nth(1) {
-            Some("RUNNING" | "STOPPING") => RunnerState::Running,
-            Some("STARTING" | "BACKOFF") => RunnerState::Starting,
-            Some("STOPPED" | "EXITED" | "FATAL") => RunnerState::Stopped(line.to_owned()),
-            _ => RunnerState::Unknown(line.to_owned()),
-        }
-    }
-
-    fn log_script(&self, target: &Target, slot: Slot, lines: usize) -> String {
+    fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError> {
         // Errors are in the same log: `redirect_stderr=true`.
-        format!(
+        let script = format!(
             "timeout 20 {} tail -{} {} 2>/dev/null | tail -n {lines}",
-            target.supervisorctl,
+            host.target.supervisorctl,
             lines * 400,
             program(slot)
-        )
+        );
+        Ok(host.run(&script, "", USUAL)?.text())
     }
+}
+
+/// What is said of one program; where it is not named, all that is said.
+fn line_of<'t>(text: &'t str, program: &str) -> &'t str {
+    let names = |line: &&str| {
+        let name = line.split_whitespace().next().unwrap_or_default();
+        name.trim_end_matches(':') == program
+    };
+    text.lines().find(names).unwrap_or(text)
 }
 
 #[cfg(test)]
@@ -110,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_states_of_supervisor_are_understood() {
-        let running = |line: &str| Supervisor.parse_state(line) == RunnerState::Running;
+        let running = |line: &str| parse_state(line) == RunnerState::Running;
         assert!(running(
             "exam-service-blue   RUNNING   pid 12, uptime 0:00:05"
         ));
@@ -118,11 +113,7 @@ mod tests {
             "exam-service-blue   STARTING",
             "exam-service-blue   BACKOFF   Exited too quickly (process log may have details)",
         ] {
-            assert_eq!(
-                Supervisor.parse_state(line),
-                RunnerState::Starting,
-                "{line}"
-            );
+            assert_eq!(parse_state(line), RunnerState::Starting, "{line}");
         }
         for line in [
             "exam-service-blue   FATAL   Exited too quickly (process log may have details)",
@@ -130,7 +121,7 @@ mod tests {
             "exam-service-blue   STOPPED   Not started",
         ] {
             assert!(
-                matches!(Supervisor.parse_state(line), RunnerState::Stopped(_)),
+                matches!(parse_state(line), RunnerState::Stopped(_)),
                 "{line}"
             );
         }
@@ -140,7 +131,7 @@ mod tests {
             "",
         ] {
             assert!(
-                matches!(Supervisor.parse_state(line), RunnerState::Unknown(_)),
+                matches!(parse_state(line), RunnerState::Unknown(_)),
                 "{line}"
             );
         }

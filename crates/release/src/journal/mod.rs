@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::layout::Slot;
 use crate::steps::{Kind, Step};
+use crate::target::layout::Slot;
 
 /// One line of the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -242,5 +242,4 @@ fn begun(record: &Record, begin: &Begin) -> PastDeploy {
 }
 
 #[cfg(test)]
-#[path = "journal_tests.rs"]
 pub(crate) mod tests;

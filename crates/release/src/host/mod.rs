@@ -1,11 +1,16 @@
 //! How do steps talk to a host? Scripts in the release's root, as root where the runner needs it.
 
+pub(crate) mod control;
+pub(crate) mod facts;
+pub(crate) mod lock;
+pub(crate) mod session;
+
 use std::time::Duration;
 
 use provision::connections::{Command, Connection, ConnectionError, Output, quote};
 
 use crate::error::DeployError;
-use crate::lock::TAKEN;
+use crate::host::lock::TAKEN;
 use crate::target::Target;
 
 /// Enough for anything that is not an upload or a migration.

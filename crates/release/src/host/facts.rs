@@ -3,14 +3,14 @@
 use chrono::{DateTime, Utc};
 use provision::connections::quote;
 
-use crate::control::{ServiceStatus, control_script};
-use crate::elf::GlibcVersion;
+use crate::artifact::elf::GlibcVersion;
+use crate::artifact::manifest::is_word;
+use crate::host::control::{ServiceStatus, control_script};
 use crate::host::{Host, StepError, last_lines};
 use crate::journal::{Journal, JournalError};
-use crate::layout::{Slot, parse_link_target};
-use crate::manifest::is_word;
 use crate::runner::{RunnerState, runner_of};
-use crate::target::{RunnerKind, Target};
+use crate::target::Target;
+use crate::target::layout::{Slot, parse_link_target};
 
 /// Of a longer journal only the end is read.
 const JOURNAL_MAX_BYTES: u32 = 4 << 20;
@@ -70,7 +70,15 @@ const END: &str = "\nend of facts\n";
 
 /// Reads the facts of a host; changes nothing.
 pub(crate) fn gather_facts(host: &mut Host<'_>) -> Result<Facts, StepError> {
-    gather(host, &facts_script(host.target, host.target.slots()))
+    let slots = host.target.slots();
+    let mut facts = gather(host, &facts_script(host.target, slots))?;
+    if facts.has_root {
+        let states = runner_of(host.target).states(host, slots)?;
+        for (slot, state) in facts.slots.iter_mut().zip(states) {
+            slot.runner = state;
+        }
+    }
+    Ok(facts)
 }
 
 /// The same without the slots, which take most of the time: enough to judge a lock.
@@ -118,10 +126,6 @@ fn facts_script(target: &Target, slots: &[Slot]) -> String {
     for &slot in slots {
         script.push_str(&slot_script(target, slot));
     }
-    if !slots.is_empty() {
-        script.push_str(&runner_of(target).states_script(target));
-        script.push('\n');
-    }
     script
         + &format!(
             "say journal\n\
@@ -147,7 +151,7 @@ fn parse_facts(target: &Target, text: &str) -> Result<Facts, JournalError> {
         has_examctl: false,
         host_now: DateTime::UNIX_EPOCH,
         lock: None,
-        active: (target.runner == RunnerKind::Process).then_some(Slot::Single),
+        active: (!target.runner.has_colours()).then_some(Slot::Single),
         slots: target.slots().iter().map(|slot| no_facts(*slot)).collect(),
         releases: Vec::new(),
         partial_releases: Vec::new(),
@@ -191,19 +195,13 @@ fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
             None if is_word(value) => facts.releases.push(value.to_owned()),
             _ => {}
         },
-        "runner_error" => {
-            for slot in &mut facts.slots {
-                slot.runner = RunnerState::Unknown(value.to_owned());
-            }
-        }
-        "link" | "status" | "runner" => parse_slot_fact(facts, key, value),
+        "link" | "status" => parse_slot_fact(facts, key, value),
         _ => {}
     }
 }
 
 fn parse_slot_fact(facts: &mut Facts, key: &str, value: &str) {
     let (slot, value) = value.split_once(' ').unwrap_or((value, ""));
-    let supervised = facts.slots.len() > 1;
     let Some(slot) = facts
         .slots
         .iter_mut()
@@ -214,14 +212,7 @@ fn parse_slot_fact(facts: &mut Facts, key: &str, value: &str) {
     match key {
         "link" => slot.release = parse_link_target(value).map(str::to_owned),
         "status" => slot.status = ServiceStatus::parse(value),
-        _ => {
-            let kind = if supervised {
-                RunnerKind::Supervisor
-            } else {
-                RunnerKind::Process
-            };
-            slot.runner = crate::runner::runner_of_kind(kind).parse_state(value);
-        }
+        _ => {}
     }
 }
 
@@ -240,11 +231,15 @@ pub(crate) mod tests {
         journal\n";
 
     pub(crate) fn facts_of(text: &str) -> Facts {
-        parse_facts(
-            &Target::from_vars("h", &serde_json::Map::new()).unwrap(),
-            text,
-        )
-        .unwrap()
+        let target = Target::from_vars("h", &serde_json::Map::new()).unwrap();
+        let mut facts = parse_facts(&target, text).unwrap();
+        for slot in &mut facts.slots {
+            let said = format!("runner {} ", slot.slot);
+            if let Some(line) = text.lines().find_map(|line| line.strip_prefix(&said)) {
+                slot.runner = crate::runner::supervisor::parse_state(line);
+            }
+        }
+        facts
     }
 
     #[test]

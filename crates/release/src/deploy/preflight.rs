@@ -1,11 +1,11 @@
 //! May this release go to this host now? Every reason against it at once; pure.
 
-use crate::control::ServiceStatus;
-use crate::facts::{Facts, SlotFacts};
-use crate::layout::Slot;
-use crate::manifest::{Manifest, TARGET_ANY};
-use crate::prune::plan_prune;
+use crate::artifact::manifest::{Manifest, TARGET_ANY};
+use crate::deploy::prune::plan_prune;
+use crate::host::control::ServiceStatus;
+use crate::host::facts::{Facts, SlotFacts};
 use crate::runner::RunnerState;
+use crate::target::layout::Slot;
 use crate::target::{RunnerKind, Target};
 
 /// Room for the release and for a second one while it arrives.
@@ -15,9 +15,10 @@ const SPACE_FACTOR: u64 = 2;
 pub(crate) fn check_host(target: &Target, facts: &Facts) -> Vec<String> {
     let mut reasons = Vec::new();
     if !facts.has_env_file {
-        let advice = match target.runner {
-            RunnerKind::Supervisor => "prepare the host with `examctl apply` first",
-            RunnerKind::Process => "write the service's settings there first",
+        let advice = if target.runner.has_colours() {
+            "prepare the host with `examctl apply` first"
+        } else {
+            "write the service's settings there first"
         };
         reasons.push(format!("{} does not exist: {advice}", target.exam_env_file));
     }
@@ -28,10 +29,10 @@ pub(crate) fn check_host(target: &Target, facts: &Facts) -> Vec<String> {
         ));
     }
     for slot in &facts.slots {
-        if let (RunnerKind::Supervisor, RunnerState::Unknown(line)) = (target.runner, &slot.runner)
-        {
+        if let (true, RunnerState::Unknown(line)) = (target.runner.has_colours(), &slot.runner) {
             reasons.push(format!(
-                "supervisor does not know exam-service-{} (`{line}`): prepare the host with `examctl apply` first",
+                "{} does not know the {} exam-service (`{line}`): prepare the host with `examctl apply` first",
+                target.runner.name(),
                 slot.slot
             ));
         }
@@ -127,8 +128,8 @@ pub(crate) fn check_open_attempts(status: &Result<ServiceStatus, String>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::tests::{HOST, facts_of};
-    use crate::manifest::tests::sample;
+    use crate::artifact::manifest::tests::sample;
+    use crate::host::facts::tests::{HOST, facts_of};
 
     fn reasons(host: &str, spoil: fn(&mut Manifest)) -> String {
         let (facts, mut manifest) = (facts_of(host), sample());
@@ -160,7 +161,7 @@ mod tests {
         });
         for expected in [
             "exam-service.env does not exist",
-            "does not know exam-service-green (`exam-service-green: ERROR (no such process)`)",
+            "does not know the green exam-service (`exam-service-green: ERROR (no such process)`)",
             "needs glibc 2.34, the host has 2.31",
             "for aarch64, the host is x86_64",
             "201 MiB are needed: these releases can be removed from the host's `releases` directory: c.partial",

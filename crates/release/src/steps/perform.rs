@@ -5,16 +5,16 @@ use std::time::Duration;
 use provision::connections::{Output, quote};
 
 use crate::artifact::Artifact;
+use crate::artifact::manifest::Manifest;
+use crate::deploy::preflight::check_open_attempts;
+use crate::host::session::Session;
 use crate::host::{StepError, USUAL, said};
 use crate::journal::Begin;
-use crate::layout::Slot;
-use crate::manifest::Manifest;
-use crate::preflight::check_open_attempts;
-use crate::prove::{smoke, verify, verify_own_port, wait_at_gate};
 use crate::runner::runner_of;
-use crate::session::Session;
 use crate::steps::Step;
-use crate::upload::apply_upload;
+use crate::steps::prove::{smoke, verify, verify_own_port, wait_at_gate};
+use crate::steps::upload::apply_upload;
+use crate::target::layout::Slot;
 
 /// Less than the lease of the lock.
 const MIGRATE: Duration = Duration::from_mins(10);

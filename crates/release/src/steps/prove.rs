@@ -4,14 +4,14 @@ use std::time::{Duration, Instant};
 
 use provision::connections::quote;
 
-use crate::control::control_script;
-use crate::gate::{Gate, Probe, Verdict};
+use crate::host::control::control_script;
+use crate::host::session::Session;
 use crate::host::{StepError, USUAL, last_lines, said};
-use crate::layout::Slot;
-use crate::perform::{Work, as_gate};
-use crate::runner::{RunnerState, runner_of};
-use crate::session::Session;
-use crate::target::{RunnerKind, Target};
+use crate::runner::{RunnerState, gather_state};
+use crate::steps::gate::{Gate, Probe, Verdict};
+use crate::steps::perform::{Work, as_gate};
+use crate::target::Target;
+use crate::target::layout::Slot;
 
 const PROBE_EVERY: Duration = Duration::from_millis(250);
 const SMOKE: Duration = Duration::from_secs(30);
@@ -36,26 +36,21 @@ pub(crate) fn wait_at_gate(session: &mut Session<'_>, work: &Work<'_>) -> Result
 
 /// Asks the release itself, and its runner only where that is not ready.
 fn probe_readiness(session: &mut Session<'_>, slot: Slot) -> Result<Probe, StepError> {
-    const STATE: &str = "--- state";
     let target = session.host.target;
-    let runner = runner_of(target);
     let script = format!(
-        "{} 2>&1 && exit 0\necho; echo '{STATE}'; {{ {}\n}} | tail -n 1\nexit 1",
-        control_script(target, slot, "readiness", Duration::from_secs(5)),
-        runner.state_script(target, slot)
+        "{} 2>&1",
+        control_script(target, slot, "readiness", Duration::from_secs(5))
     );
     let output = session.host.run(&script, "", USUAL)?;
-    let text = output.text();
-    let (answer, state) = text.rsplit_once(STATE).unwrap_or((&text, ""));
     let ready = output.success();
     let runner = if ready {
         RunnerState::Running
     } else {
-        runner.parse_state(state.trim())
+        gather_state(&mut session.host, slot)?
     };
     Ok(Probe {
         ready,
-        answer: last_lines(answer, 5),
+        answer: last_lines(&output.text(), 5),
         runner,
     })
 }
@@ -151,7 +146,7 @@ fn public_way(target: &Target) -> Option<Way> {
     if let Some(url) = &target.exam_public_url {
         return Some(Way::to(url));
     }
-    (target.runner == RunnerKind::Supervisor).then(|| Way {
+    target.runner.has_colours().then(|| Way {
         header: target
             .server_name
             .as_ref()

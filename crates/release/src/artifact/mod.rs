@@ -2,6 +2,11 @@
 //!
 //! An artifact is `tar.zst`: `manifest.json` first, then every file that it lists, nothing else.
 
+mod checksum;
+pub mod elf;
+pub mod manifest;
+pub mod pack;
+
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -9,8 +14,8 @@ use std::path::{Path, PathBuf};
 use tar::{Archive, Entry, EntryType};
 use zstd::stream::read::Decoder;
 
-use crate::checksum::checksum_of;
-use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest, ManifestError, is_safe_path};
+use crate::artifact::checksum::checksum_of;
+use crate::artifact::manifest::{FileEntry, MANIFEST_NAME, Manifest, ManifestError, is_safe_path};
 
 const MANIFEST_MAX_BYTES: u64 = 1 << 20;
 /// What may follow the last file: the padding of a tar archive.
@@ -231,5 +236,4 @@ fn not_an_artifact(path: &Path, reason: &str) -> ArtifactError {
 }
 
 #[cfg(test)]
-#[path = "artifact_tests.rs"]
 mod tests;

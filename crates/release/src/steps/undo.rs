@@ -5,13 +5,13 @@ use std::time::{Duration, Instant};
 use provision::connections::quote;
 
 use crate::event::DeployEvent;
+use crate::host::session::Session;
 use crate::host::{StepError, USUAL};
 use crate::journal::Begin;
-use crate::layout::Slot;
-use crate::perform::{apply_active, apply_link};
 use crate::runner::runner_of;
-use crate::session::Session;
 use crate::steps::Step;
+use crate::steps::perform::{apply_active, apply_link};
+use crate::target::layout::Slot;
 
 const POLL: Duration = Duration::from_millis(250);
 const CONTROL: Duration = Duration::from_secs(15);

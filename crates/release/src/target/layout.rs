@@ -94,7 +94,7 @@ impl Layout {
 /// The release that a link's content names.
 pub(crate) fn parse_link_target(target: &str) -> Option<&str> {
     let (_, id) = target.trim().rsplit_once("releases/")?;
-    crate::manifest::is_word(id).then_some(id)
+    crate::artifact::manifest::is_word(id).then_some(id)
 }
 
 #[cfg(test)]

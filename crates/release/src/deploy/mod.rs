@@ -1,29 +1,37 @@
 //! Brings a release to a host. It ends with the new release serving, or with the old one as before.
 
+mod execute;
+pub(crate) mod preflight;
+pub mod prune;
+mod recover;
+mod recovery;
+pub mod rollback;
+
 use std::time::Instant;
 
 use provision::connections::Connection;
 use serde::Serialize;
 
+pub use self::recover::Recovered;
+use self::recover::recover_unfinished;
 use crate::artifact::Artifact;
-use crate::control::ServiceStatus;
+use crate::artifact::manifest::Manifest;
+use crate::deploy::execute::execute;
+use crate::deploy::preflight::{check_host, check_idle, check_open_exams, check_release};
+use crate::deploy::prune::prune_after_deploy;
 use crate::error::DeployError;
 use crate::event::Events;
-use crate::execute::execute;
-use crate::facts::{Facts, SlotFacts};
 use crate::host::StepError;
+use crate::host::control::ServiceStatus;
+use crate::host::facts::{Facts, SlotFacts};
+use crate::host::session::{Session, milliseconds};
 use crate::journal::{Begin, Entry};
-use crate::layout::Slot;
-use crate::manifest::Manifest;
 use crate::options::DeployOptions;
-use crate::perform::Work;
-use crate::preflight::{check_host, check_idle, check_open_exams, check_release};
-use crate::prune::prune_after_deploy;
-use crate::recover::{Recovered, recover_unfinished};
 use crate::runner::RunnerState;
-use crate::session::{Session, milliseconds};
+use crate::steps::perform::Work;
 use crate::steps::{Kind, plan_steps};
-use crate::target::{RunnerKind, Target};
+use crate::target::Target;
+use crate::target::layout::Slot;
 
 /// A release that serves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -215,9 +223,10 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> P
     let was_serving = serving.is_some_and(serves_students);
     let release = goal.manifest.id.clone();
     let previous = serving.and_then(|serving| serving.release.clone());
-    let to = match target.runner {
-        RunnerKind::Process => Slot::Single,
-        RunnerKind::Supervisor => from.map_or(Slot::Blue, Slot::other),
+    let to = if target.runner.has_colours() {
+        from.map_or(Slot::Blue, Slot::other)
+    } else {
+        Slot::Single
     };
     let idle = facts.slot(to);
     let to_before = idle.and_then(|idle| idle.release.clone());
@@ -255,8 +264,8 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> P
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::tests::{HOST, facts_of};
-    use crate::manifest::tests::sample;
+    use crate::artifact::manifest::tests::sample;
+    use crate::host::facts::tests::{HOST, facts_of};
 
     fn plan(host: &str, kind: Kind) -> Plan {
         let (mut manifest, target) = (

@@ -8,10 +8,10 @@ use std::str::FromStr;
 
 use tar::{Builder, EntryType, Header};
 
+use crate::artifact::checksum::checksum_of;
+use crate::artifact::elf::{GlibcVersion, parse_needs};
+use crate::artifact::manifest::{BINARY, FORMAT, FileEntry, MANIFEST_NAME, Manifest, TARGET_ANY};
 use crate::artifact::{Artifact, ArtifactError};
-use crate::checksum::checksum_of;
-use crate::elf::{GlibcVersion, parse_needs};
-use crate::manifest::{BINARY, FORMAT, FileEntry, MANIFEST_NAME, Manifest, TARGET_ANY};
 
 const COMPRESSION_LEVEL: i32 = 9;
 const MIGRATIONS: &str = "crates/exam-service/migrations/sqlite";

@@ -6,10 +6,10 @@ use std::time::Duration;
 use provision::connections::{Put, quote};
 
 use crate::artifact::Artifact;
+use crate::artifact::manifest::{FileEntry, MANIFEST_NAME, Manifest};
 use crate::event::DeployEvent;
+use crate::host::session::Session;
 use crate::host::{StepError, USUAL, said};
-use crate::manifest::{FileEntry, MANIFEST_NAME, Manifest};
-use crate::session::Session;
 
 /// A slower way to a host than this is taken for a lost one.
 const SLOWEST_BYTES_PER_SECOND: u64 = 32 << 10;

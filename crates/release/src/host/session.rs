@@ -7,15 +7,15 @@ use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
 use crate::event::{DeployEvent, Events};
-use crate::facts::{Facts, gather_facts, gather_lock_facts};
-use crate::host::{Host, StepError, USUAL, said};
-use crate::journal::{Entry, Record};
-use crate::lock::{
+use crate::host::facts::{Facts, gather_facts, gather_lock_facts};
+use crate::host::lock::{
     GUARD_SCRIPT, Judgement, LockOwner, NO_LOCK, TAKE_SCRIPT, TAKEN, gather_controller, judge,
     probe_alive,
 };
+use crate::host::{Host, StepError, USUAL, said};
+use crate::journal::{Entry, Record};
 use crate::options::DeployOptions;
-use crate::target::{RunnerKind, Target};
+use crate::target::Target;
 
 /// Checks the owner, renews its lease, and appends one synced line unless it is empty.
 /// Under [`GUARD_SCRIPT`]. Input: deploy, owner, record.
@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
             step: "lock".to_owned(),
         });
         let started = Instant::now();
-        if target.runner == RunnerKind::Process {
+        if !target.runner.has_colours() {
             let root = quote(&target.exam_root);
             host.run_anywhere(&format!("mkdir -p {root}/releases {root}/run"), "", USUAL)?;
         }

@@ -2,6 +2,12 @@
 //!
 //! Pure: the doing is in `perform.rs`, the undoing in `undo.rs`.
 
+pub(crate) mod gate;
+pub(crate) mod perform;
+mod prove;
+pub(crate) mod undo;
+mod upload;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -101,7 +107,7 @@ pub(crate) fn plan_steps(runner: RunnerKind, kind: Kind, warm: bool, replaces: b
         steps.extend([Step::Stop, Step::Link, Step::Start]);
     }
     steps.extend([Step::Gate, Step::Smoke, Step::Activate]);
-    if runner == RunnerKind::Supervisor {
+    if runner.has_colours() {
         steps.push(Step::Promote);
         if replaces {
             steps.push(Step::Retire);

@@ -3,14 +3,14 @@
 use provision::connections::quote;
 use serde::Serialize;
 
+use crate::artifact::manifest::{MANIFEST_NAME, Manifest};
+use crate::deploy::execute::{execute, undo_unfinished};
+use crate::deploy::recovery::{Recovery, plan_recovery};
 use crate::error::DeployError;
-use crate::execute::{execute, undo_unfinished};
-use crate::facts::Facts;
+use crate::host::facts::Facts;
+use crate::host::session::Session;
 use crate::host::{StepError, USUAL, said};
-use crate::manifest::{MANIFEST_NAME, Manifest};
-use crate::perform::Work;
-use crate::recovery::{Recovery, plan_recovery};
-use crate::session::Session;
+use crate::steps::perform::Work;
 
 const MANIFEST_MAX_BYTES: u32 = 1 << 20;
 

@@ -4,10 +4,10 @@ use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
 use crate::event::Events;
-use crate::facts::Facts;
 use crate::host::StepError;
+use crate::host::facts::Facts;
+use crate::host::session::Session;
 use crate::options::DeployOptions;
-use crate::session::Session;
 use crate::target::Target;
 
 /// Removes releases beyond the last `keep` good ones; returns what was removed.
@@ -110,7 +110,7 @@ fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::tests::{HOST, facts_of};
+    use crate::host::facts::tests::{HOST, facts_of};
     use crate::journal::tests::journal;
 
     fn pruned(story: &[&str], releases: &[&str], keep: usize) -> String {

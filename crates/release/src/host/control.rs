@@ -5,10 +5,10 @@ use std::time::Duration;
 use provision::connections::{Output, quote};
 use serde::{Deserialize, Serialize};
 
+use crate::artifact::manifest::Manifest;
 use crate::host::{Host, StepError, said};
-use crate::layout::Slot;
-use crate::manifest::Manifest;
 use crate::target::Target;
+use crate::target::layout::Slot;
 
 const ANSWER: Duration = Duration::from_secs(10);
 

@@ -3,12 +3,12 @@
 use crate::error::DeployError;
 use crate::event::DeployEvent;
 use crate::host::StepError;
+use crate::host::session::Session;
 use crate::journal::{Begin, Entry, Outcome};
-use crate::perform::{Work, apply_step};
 use crate::runner::gather_log;
-use crate::session::Session;
 use crate::steps::Step;
-use crate::undo::undo_steps;
+use crate::steps::perform::{Work, apply_step};
+use crate::steps::undo::undo_steps;
 
 const LOG_LINES: usize = 15;
 const REASON_MAX_CHARS: usize = 1000;

@@ -2,13 +2,13 @@
 
 use provision::connections::Connection;
 
+use crate::deploy::recover::gather_manifest;
 use crate::deploy::{Deployed, Goal, release, with_recovered_host};
 use crate::error::DeployError;
 use crate::event::Events;
-use crate::facts::Facts;
+use crate::host::facts::Facts;
 use crate::journal::Mark;
 use crate::options::DeployOptions;
-use crate::recover::gather_manifest;
 use crate::steps::Kind;
 use crate::target::Target;
 
@@ -87,7 +87,7 @@ fn listed(releases: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::tests::{HOST, facts_of};
+    use crate::host::facts::tests::{HOST, facts_of};
     use crate::journal::tests::journal;
 
     fn choose(story: &[&str], to: Option<&str>) -> String {

@@ -1,12 +1,14 @@
 //! What does a release need to know of a host? Its variables, typed, with defaults.
 
+pub mod layout;
+
 use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::layout::{Layout, Slot};
+use crate::target::layout::{Layout, Slot};
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
 const SOCKET_MAX: usize = 107 + "unix:".len();
@@ -17,8 +19,26 @@ const SOCKET_MAX: usize = 107 + "unix:".len();
 pub enum RunnerKind {
     /// Two colours behind nginx, kept running by supervisor.
     Supervisor,
+    /// Two colours behind nginx, kept running by systemd.
+    Systemd,
     /// One process kept running by `examctl supervise`: no root, no proxy; stop, switch, start.
     Process,
+}
+
+impl RunnerKind {
+    /// Whether two releases can run side by side, behind a proxy that knows both.
+    pub fn has_colours(self) -> bool {
+        self != Self::Process
+    }
+
+    /// Its name, as the variable `runner` has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Supervisor => "supervisor",
+            Self::Systemd => "systemd",
+            Self::Process => "process",
+        }
+    }
 }
 
 /// One host that a release goes to.
@@ -71,10 +91,12 @@ impl Target {
         };
         let runner = match vars.text("runner")?.as_deref() {
             None | Some("supervisor") => RunnerKind::Supervisor,
+            Some("systemd") => RunnerKind::Systemd,
             Some("process") => RunnerKind::Process,
             Some(other) => {
-                let problem =
-                    format!("is `{other}`; this examctl knows `supervisor` and `process`");
+                let problem = format!(
+                    "is `{other}`; this examctl knows `supervisor`, `systemd` and `process`"
+                );
                 return Err(vars.error("runner", &problem));
             }
         };
@@ -132,7 +154,7 @@ impl Target {
     fn with_usable_sockets(self, vars: &Variables<'_>) -> Result<Self, TargetError> {
         let name = match self.runner {
             RunnerKind::Process => "exam_root",
-            RunnerKind::Supervisor => "exam_data",
+            RunnerKind::Supervisor | RunnerKind::Systemd => "exam_data",
         };
         let addresses = self.slots().iter().map(|slot| self.admin_address(*slot));
         match addresses
@@ -186,7 +208,7 @@ impl Target {
     /// The slots of this host's runner.
     pub fn slots(&self) -> &'static [Slot] {
         match self.runner {
-            RunnerKind::Supervisor => &[Slot::Blue, Slot::Green],
+            RunnerKind::Supervisor | RunnerKind::Systemd => &[Slot::Blue, Slot::Green],
             RunnerKind::Process => &[Slot::Single],
         }
     }
@@ -198,7 +220,7 @@ impl Target {
 
     /// Whether work on the host needs root.
     pub(crate) fn needs_root(&self) -> bool {
-        self.runner == RunnerKind::Supervisor
+        self.runner.has_colours()
     }
 }
 
@@ -297,5 +319,4 @@ impl Variables<'_> {
 }
 
 #[cfg(test)]
-#[path = "target_tests.rs"]
 mod tests;

@@ -1,8 +1,8 @@
 use tar::{Builder, Header};
 
 use super::*;
-use crate::manifest::BINARY;
-use crate::pack::{PackBinaryOptions, pack_binary};
+use crate::artifact::manifest::BINARY;
+use crate::artifact::pack::{PackBinaryOptions, pack_binary};
 
 const SCRIPT: &str = "#!/bin/sh\nexit 1\n";
 

@@ -5,8 +5,8 @@ use std::path::{Component, Path};
 
 use serde::{Deserialize, Serialize};
 
-use crate::checksum::{DIGITS, checksum_of_text};
-use crate::elf::GlibcVersion;
+use crate::artifact::checksum::{DIGITS, checksum_of_text};
+use crate::artifact::elf::GlibcVersion;
 
 /// The only layout of artifacts so far.
 pub const FORMAT: u32 = 1;
