@@ -32,5 +32,6 @@ pub use deploy::{Deployed, Recovered, deploy, recover};
 pub use error::DeployError;
 pub use event::{DeployEvent, Events};
 pub use host::control::ServiceStatus;
+pub use journal::verify::verify_journal;
 pub use options::DeployOptions;
 pub use status::{HostStatus, history, logs, status};

@@ -17,7 +17,9 @@ use self::recover::recover_unfinished;
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
 use crate::deploy::execute::execute;
-use crate::deploy::preflight::{check_host, check_idle, check_open_exams, check_release};
+use crate::deploy::preflight::{
+    check_failed_before, check_host, check_idle, check_open_exams, check_release,
+};
 use crate::deploy::prune::prune_after_deploy;
 use crate::error::DeployError;
 use crate::event::Events;
@@ -186,9 +188,12 @@ fn preflight(
     let target = session.host.target;
     let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
     let during_exam = session.options.during_exam;
+    // Whoever names a release to go back to knows what it is worth: the rollback says so.
+    let retry_failed = session.options.retry_failed || goal.kind == Kind::Rollback;
     let checked = session.phase("preflight", |_| {
         let mut reasons = check_host(target, facts);
         reasons.extend(check_release(facts, goal.manifest, present));
+        reasons.extend(check_failed_before(facts, &goal.manifest.id, retry_failed));
         reasons.extend(check_idle(target, facts, begin.from, begin.to));
         reasons.extend(check_open_exams(facts.serving_slot(), during_exam));
         if reasons.is_empty() {
