@@ -10,6 +10,8 @@ use crate::clock::Clock;
 pub struct DeployOptions {
     /// Go on although students are sitting an exam; then no request may be lost.
     pub during_exam: bool,
+    /// Deploy a release again that did not pass its gates when it was last deployed.
+    pub retry_failed: bool,
     /// `login@machine`, for whoever meets the lock or reads the history.
     pub who: String,
     /// Set when the user wants to stop: what was done is undone, unless it is all but finished.
@@ -23,6 +25,7 @@ impl DeployOptions {
     pub fn new(who: impl Into<String>) -> Self {
         Self {
             during_exam: false,
+            retry_failed: false,
             who: who.into(),
             interrupt: Arc::default(),
             pause_before_step: None,

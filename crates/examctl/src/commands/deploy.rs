@@ -20,10 +20,10 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Outcome, Failure> {
     confirm_during_exam(arguments.during_exam, global)?;
-    let artifact = super::release::open(&arguments.artifact)?;
     let hosts = site::hosts(&arguments.hosts)?;
     let mut options = options()?;
     options.during_exam = arguments.during_exam;
+    options.retry_failed = arguments.retry_failed;
     options
         .pause_before_step
         .clone_from(&arguments.pause_before);
@@ -31,6 +31,7 @@ pub(super) fn run(
         .iter()
         .map(site::target)
         .collect::<Result<Vec<_>, _>>()?;
+    let artifact = super::release::open_trusted(&arguments.artifact, &targets, printer)?;
     let mut changed = 0;
     for (host, target) in hosts.iter().zip(&targets) {
         heading(&host.name, &artifact.manifest.id, printer);

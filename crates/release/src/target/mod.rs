@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::artifact::signature::{NotAPublicKey, PublicKey, TRUSTED_KEYS};
 use crate::target::layout::{Layout, Slot};
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
@@ -71,6 +72,8 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// Who may sign releases for this host; where nobody is listed, unsigned ones are taken too.
+    pub trusted_keys: Vec<PublicKey>,
 }
 
 /// Why a host's variables do not describe a target.
@@ -145,6 +148,7 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            trusted_keys: vars.keys(TRUSTED_KEYS)?,
             exam_root,
         };
         target.with_usable_sockets(&vars)
@@ -294,6 +298,26 @@ impl Variables<'_> {
                 )),
             url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
         }
+    }
+
+    /// Public keys: one, or a list with at least one.
+    fn keys(&self, name: &str) -> Result<Vec<PublicKey>, TargetError> {
+        let entries = match self.vars.get(name) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(entries)) => entries.as_slice(),
+            Some(single) => std::slice::from_ref(single),
+        };
+        // Whoever lists nobody does not mean everybody.
+        if entries.is_empty() {
+            let problem = "is empty: list at least one key, or leave the variable out to accept unsigned releases";
+            return Err(self.error(name, problem));
+        }
+        let parse = |(number, entry): (usize, &Value)| {
+            let key = entry.as_str().ok_or(NotAPublicKey).and_then(str::parse);
+            // The entry itself is not repeated: it may be a secret key by mistake.
+            key.map_err(|error| self.error(name, &format!("entry {}: {error}", number + 1)))
+        };
+        entries.iter().enumerate().map(parse).collect()
     }
 
     fn number<N: TryFrom<u64>>(
