@@ -85,7 +85,7 @@ pub(crate) enum Action {
     Promote,
     /// Close the public port and finish what was accepted.
     Standby,
-    /// Try the routes that every student needs, without changing anything.
+    /// Try a student's way through an exam with a synthetic student, of whom nothing stays.
     Smoke,
 }
 

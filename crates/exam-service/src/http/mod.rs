@@ -4,6 +4,7 @@ mod admin;
 mod answers;
 mod assets;
 mod attempts;
+mod canary;
 mod envelope;
 mod error;
 mod extract;

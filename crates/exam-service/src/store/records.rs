@@ -74,6 +74,29 @@ pub struct NewAccount {
     pub password_hash: String,
 }
 
+/// What the login of every synthetic student begins with.
+pub const CANARY_LOGIN: &str = "canary-";
+
+/// What a cutover has to know of the exams: those that run and the one that comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// Exams in which somebody sits, or may still start.
+    pub running: i64,
+    /// The first exam whose window has not begun.
+    pub next: Option<NextExam>,
+}
+
+/// An exam that has not begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextExam {
+    /// Which exam.
+    pub id: ExamId,
+    /// Its title.
+    pub title: String,
+    /// From when it may be started.
+    pub starts_at: DateTime<Utc>,
+}
+
 /// A refresh token to be stored.
 #[derive(Debug, Clone)]
 pub struct NewToken {

@@ -104,6 +104,7 @@ impl Service {
         };
         let peer = Peer {
             is_local: false,
+            is_private: false,
             draining: std::sync::Arc::default(),
         };
         let request = request.extension(peer).body(body).unwrap();

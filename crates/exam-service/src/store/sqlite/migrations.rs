@@ -19,7 +19,8 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0001_accounts",
     "0002_exams",
     "0003_attempts",
-    "0004_refresh_successors"
+    "0004_refresh_successors",
+    "0005_canary"
 ];
 
 impl SqliteStore {
