@@ -33,9 +33,12 @@ pub(crate) enum Command {
     Serve,
     /// Bring the database schema up to date; prints what is applied and pending as JSON.
     Migrate {
-        /// Only say what is applied and pending.
+        /// Only say what is applied and pending, and what each pending migration takes away.
         #[arg(long)]
         status: bool,
+        /// Also apply migrations that take something away; releases before this one cannot run after them.
+        #[arg(long)]
+        allow_contract: bool,
     },
     /// Create an administrator; the password is read from standard input.
     CreateAdmin {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use axum::Router;
 
 use crate::cli::{self, Action, Arguments, Command};
-use crate::commands::{self, CommandError};
+use crate::commands::{self, CommandError, Migrate};
 use crate::control::{self, ControlAction};
 use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
 use crate::{server, telemetry};
@@ -61,8 +61,15 @@ fn run(
                 Err(CommandError::Refused)
             }
         }
-        Some(Command::Migrate { status }) => with_database(&variables, async |settings| {
-            commands::migrate(settings, status, output).await
+        Some(Command::Migrate {
+            status,
+            allow_contract,
+        }) => with_database(&variables, async |settings| {
+            let asked = Migrate {
+                status_only: status,
+                allow_contract,
+            };
+            commands::migrate(settings, asked, output).await
         }),
         Some(Command::CreateAdmin { login }) => {
             let mut password = String::new();

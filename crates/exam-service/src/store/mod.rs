@@ -4,9 +4,11 @@
 
 mod batch;
 mod error;
+pub mod migration_plan;
 
 mod records;
 pub mod sqlite;
+mod statements;
 pub mod writer;
 
 use std::future::Future;

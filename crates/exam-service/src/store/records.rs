@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::migration_plan::PendingStep;
 use crate::exam::{
     Answer, Attempt, AttemptId, ExamId, Layout, Paper, QuestionId, Refusal, Sequence, StoredAnswer,
     UserId,
@@ -237,6 +238,10 @@ pub struct MigrationStatus {
     pub applied: Vec<String>,
     /// Known here and not in the database.
     pub pending: Vec<String>,
+    /// The same, with what each means for the version before.
+    pub pending_steps: Vec<PendingStep>,
+    /// In the database and not known here: a newer release has been there. No hindrance to serving.
+    pub unknown: Vec<String>,
 }
 
 /// A line of `stored-answers`: what the database really holds.

@@ -58,7 +58,9 @@ pub(crate) async fn service_with(more: &[(&str, &str)]) -> Service {
     );
     let database = DatabaseSettings::from_variables(&variables).unwrap();
     let output = &mut std::io::sink();
-    commands::migrate(&database, false, output).await.unwrap();
+    commands::migrate(&database, commands::Migrate::default(), output)
+        .await
+        .unwrap();
     commands::seed_demo(&database, 3, Some(PASSWORD.to_owned()), output)
         .await
         .unwrap();
