@@ -71,6 +71,8 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// Whether the host takes a release before the others.
+    pub canary: bool,
 }
 
 /// Why a host's variables do not describe a target.
@@ -145,6 +147,7 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            canary: vars.flag("deploy_canary")?,
             exam_root,
         };
         target.with_usable_sockets(&vars)
@@ -216,6 +219,14 @@ impl Target {
     /// How long ending all requests takes at most: the drain, and what its answer takes.
     pub(crate) fn drain_limit(&self) -> Duration {
         self.drain + Duration::from_secs(15)
+    }
+
+    /// Why nothing can be deployed where the root is missing.
+    pub(crate) fn unprepared(&self) -> String {
+        format!(
+            "{} does not exist: prepare the host with `examctl apply` first",
+            self.exam_root
+        )
     }
 
     /// Whether work on the host needs root.
@@ -293,6 +304,14 @@ impl Variables<'_> {
                     &format!("must start with http:// or https://, not `{url}`"),
                 )),
             url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, TargetError> {
+        match self.vars.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.error(name, "must be true or false")),
         }
     }
 
