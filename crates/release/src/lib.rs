@@ -23,6 +23,7 @@ pub mod event;
 pub mod fleet;
 mod host;
 pub mod journal;
+pub mod notify;
 mod options;
 pub mod report;
 pub mod runner;
