@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod fleet;
+mod looking;
 mod secrets;
 
+pub(crate) use fleet::{Fleet, OnFailure};
+pub(crate) use looking::{Colour, Logs};
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
@@ -70,12 +74,12 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Go back to the last good release, or to a named one
     Rollback(Rollback),
-    /// What runs on each host, and which releases lie there
+    /// What serves on each host, since when, by whom, and is it healthy: exit code 1 if it is not
     Status(Hosts),
     /// What was deployed and rolled back on each host, the newest first
     History(Lines),
     /// The last lines of the service's own log on each host
-    Logs(Lines),
+    Logs(Logs),
     /// Look at each host for what would hurt an exam; changes nothing
     Audit(Audit),
     /// Run an exam day as load and judge it
@@ -329,6 +333,8 @@ pub(crate) struct Deploy {
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
     /// Wait before this step until killed (for tests of interrupted deploys)
     #[arg(long, hide = true, value_name = "STEP")]
     pub(crate) pause_before: Option<String>,
@@ -344,6 +350,8 @@ pub(crate) struct Rollback {
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
 }
 
 #[derive(Debug, Subcommand)]
