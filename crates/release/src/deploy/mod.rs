@@ -1,11 +1,13 @@
 //! Brings a release to a host. It ends with the new release serving, or with the old one as before.
 
 mod execute;
+pub mod look;
 pub(crate) mod preflight;
 pub mod prune;
 mod recover;
 mod recovery;
 pub mod rollback;
+mod stopwatch;
 
 use std::time::Instant;
 
@@ -19,6 +21,7 @@ use crate::artifact::manifest::Manifest;
 use crate::deploy::execute::execute;
 use crate::deploy::preflight::{check_host, check_idle, check_open_exams, check_release};
 use crate::deploy::prune::prune_after_deploy;
+use crate::deploy::stopwatch::Stopwatch;
 use crate::error::DeployError;
 use crate::event::Events;
 use crate::host::StepError;
@@ -49,6 +52,9 @@ pub struct Deployed {
     /// What was done first about an interrupted run.
     pub recovered: Option<Recovered>,
     pub took_ms: u64,
+    /// From the first moment that students could notice (`activate`; with one slot: its stop) until
+    /// the new release answered them and the old one had let go; `None` where nothing changed.
+    pub cutover_ms: Option<u64>,
 }
 
 /// Deploys an artifact.
@@ -101,11 +107,17 @@ pub(crate) fn with_recovered_host(
     work: impl FnOnce(&mut Session<'_>, Facts) -> Result<Deployed, DeployError>,
 ) -> Result<Deployed, DeployError> {
     let started = Instant::now();
-    let (mut session, facts) = Session::open(connection, target, options, events)?;
+    let mut stopwatch = Stopwatch::new(target.runner);
+    let mut watched = |event| {
+        stopwatch.observe(&event, Instant::now());
+        events(event);
+    };
+    let (mut session, facts) = Session::open(connection, target, options, &mut watched)?;
     let result = recover_then(&mut session, facts, work);
     session.close();
     result.map(|deployed| Deployed {
         took_ms: milliseconds(started),
+        cutover_ms: stopwatch.cutover_ms().filter(|_| deployed.changed),
         ..deployed
     })
 }
@@ -146,6 +158,7 @@ pub(crate) fn release(
         warm: plan.warm,
         recovered: None,
         took_ms: 0,
+        cutover_ms: None,
     };
     if plan.serves_already {
         session.note(format!("release {} serves already", deployed.release));
@@ -184,13 +197,9 @@ fn preflight(
     begin: &Begin,
 ) -> Result<(), DeployError> {
     let target = session.host.target;
-    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
-    let during_exam = session.options.during_exam;
+    let options = session.options;
     let checked = session.phase("preflight", |_| {
-        let mut reasons = check_host(target, facts);
-        reasons.extend(check_release(facts, goal.manifest, present));
-        reasons.extend(check_idle(target, facts, begin.from, begin.to));
-        reasons.extend(check_open_exams(facts.serving_slot(), during_exam));
+        let reasons = objections(target, facts, goal, begin, options);
         if reasons.is_empty() {
             Ok(())
         } else {
@@ -201,6 +210,22 @@ fn preflight(
         host: target.host.clone(),
         reason: error.reason(),
     })
+}
+
+/// Every reason against beginning, from what is known before anything is done; pure.
+fn objections(
+    target: &Target,
+    facts: &Facts,
+    goal: &Goal<'_>,
+    begin: &Begin,
+    options: &DeployOptions,
+) -> Vec<String> {
+    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
+    let mut reasons = check_host(target, facts);
+    reasons.extend(check_release(facts, goal.manifest, present));
+    reasons.extend(check_idle(target, facts, begin.from, begin.to));
+    reasons.extend(check_open_exams(facts.serving_slot(), options.during_exam));
+    reasons
 }
 
 /// What will be done, decided before anything is.

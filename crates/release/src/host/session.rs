@@ -74,10 +74,7 @@ impl<'a> Session<'a> {
         if !facts.has_root {
             return Err(DeployError::Refused {
                 host: target.host.clone(),
-                reason: format!(
-                    "{} does not exist: prepare the host with `examctl apply` first",
-                    target.exam_root
-                ),
+                reason: target.unprepared(),
             });
         }
         let now = options.clock.now();

@@ -57,7 +57,7 @@ pub(crate) fn gather_reading(
 
 /// `/proc` is asked only of a process that runs the service's own program: inside a container the
 /// number would mean another one.
-fn reading_script(target: &Target, slot: Slot) -> String {
+pub(crate) fn reading_script(target: &Target, slot: Slot) -> String {
     format!(
         "status=$({status} 2>/dev/null | tr -d '\\n')\n\
          pid=$(printf '%s' \"$status\" | sed -n 's/.*\"pid\": *\\([0-9][0-9]*\\).*/\\1/p')\n\

@@ -81,6 +81,8 @@ pub struct Target {
     pub backup_directory: String,
     /// Whether the proxy has a certificate of its own to look at.
     pub has_tls: bool,
+    /// Whether the host takes a release before the others.
+    pub canary: bool,
 }
 
 /// Why a host's variables do not describe a target.
@@ -161,6 +163,7 @@ impl Target {
                 .path("backup_directory")?
                 .unwrap_or(or(inside("backups"), "/var/backups/exam")),
             has_tls: !process && vars.vars.get("tls").and_then(Value::as_str) != Some("none"),
+            canary: vars.flag("deploy_canary")?,
             exam_root,
         };
         target.with_usable_sockets(&vars)
@@ -232,6 +235,14 @@ impl Target {
     /// How long ending all requests takes at most: the drain, and what its answer takes.
     pub(crate) fn drain_limit(&self) -> Duration {
         self.drain + Duration::from_secs(15)
+    }
+
+    /// Why nothing can be deployed where the root is missing.
+    pub(crate) fn unprepared(&self) -> String {
+        format!(
+            "{} does not exist: prepare the host with `examctl apply` first",
+            self.exam_root
+        )
     }
 
     /// Whether work on the host needs root.
@@ -309,6 +320,14 @@ impl Variables<'_> {
                     &format!("must start with http:// or https://, not `{url}`"),
                 )),
             url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, TargetError> {
+        match self.vars.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.error(name, "must be true or false")),
         }
     }
 
