@@ -6,10 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod fleet;
 mod looking;
+mod proving;
 mod secrets;
 
 pub(crate) use fleet::{Fleet, OnFailure};
 pub(crate) use looking::{Colour, Logs};
+pub(crate) use proving::Proving;
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
@@ -335,6 +337,8 @@ pub(crate) struct Deploy {
     pub(crate) during_exam: bool,
     #[command(flatten)]
     pub(crate) fleet: Fleet,
+    #[command(flatten)]
+    pub(crate) proving: Proving,
     /// Wait before this step until killed (for tests of interrupted deploys)
     #[arg(long, hide = true, value_name = "STEP")]
     pub(crate) pause_before: Option<String>,

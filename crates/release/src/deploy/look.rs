@@ -132,7 +132,7 @@ fn look_at(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &DeployOpti
         begin,
         warm,
         serves_already,
-    } = plan_release(target, facts, goal, &options.who);
+    } = plan_release(target, facts, goal, options);
     let lock = facts.lock.as_deref();
     let locked = match judge(lock, &gather_controller(), facts.host_now, probe_alive) {
         Judgement::Held(owner) => Some(*owner),

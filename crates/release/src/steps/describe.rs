@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::host::control::{ANSWER, control_script};
 use crate::journal::Begin;
+use crate::metrics::reading::reading_script;
 use crate::runner::runner_of;
 use crate::steps::Step;
 use crate::steps::perform::{PROMOTE, active_script, binary_script, link_script};
@@ -83,6 +84,13 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             let public = public_way(target).map(|way| ask_script(&way));
             [status_script(target, to)].into_iter().chain(public).collect()
         }
+        Step::Bake => vec![
+            reading_script(target, to),
+            format!(
+                "# every second for {} s (unless --bake says otherwise), compared with the limits and with the old release",
+                target.bake.length.as_secs()
+            ),
+        ],
     }
 }
 
@@ -165,6 +173,7 @@ mod tests {
         let mut begin = *journal(&["a: upload"]).unfinished().unwrap().begin.unwrap();
         begin.to_before = Some("z".to_owned());
         begin.steps = plan_steps(RunnerKind::Supervisor, Kind::Deploy, false, true);
+        begin.steps.push(Step::Bake);
         describe(&target, &begin)
     }
 

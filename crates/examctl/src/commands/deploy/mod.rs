@@ -34,6 +34,8 @@ pub(super) fn run(
     let artifact = super::release::open(&arguments.artifact)?;
     let mut options = options()?;
     options.during_exam = arguments.during_exam;
+    options.bake = arguments.proving.bake;
+    options.allow_contract = arguments.proving.allow_contract;
     options
         .pause_before_step
         .clone_from(&arguments.pause_before);

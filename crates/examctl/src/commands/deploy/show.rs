@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use release::DeployEvent;
 use release::fleet::FleetEvent;
 use release::report::{HostOutcome, HostReport};
+use release::{DeployEvent, GateFigure, GateVerdict};
 
 use crate::output::{Paint, Printer};
 
@@ -133,6 +133,21 @@ fn line(event: &DeployEvent, paint: &Paint) -> Option<String> {
         }
         DeployEvent::Undoing { step } => format!("  {} {step}", paint.changed("undoing")),
         DeployEvent::Undone { step } => format!("  {} {step}", paint.changed("undone")),
+        DeployEvent::Gate { figure, .. } => gate_line(figure, paint),
         DeployEvent::Note { text } => format!("  {text}"),
     })
+}
+
+/// A figure beside its limit; what was not judged says so.
+fn gate_line(figure: &GateFigure, paint: &Paint) -> String {
+    let word = figure.verdict.word();
+    let word = match figure.verdict {
+        GateVerdict::Passed => paint.good(word),
+        GateVerdict::Failed => paint.bad(word),
+        GateVerdict::NotJudged => paint.changed(word),
+    };
+    format!(
+        "     {:<18} {} (limit: {}) {word}",
+        figure.name, figure.value, figure.limit
+    )
 }
