@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use provision::connections::quote;
-
 use crate::event::DeployEvent;
 use crate::host::session::Session;
 use crate::host::{StepError, USUAL};
@@ -11,10 +9,11 @@ use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
 use crate::steps::perform::{apply_active, apply_link};
+use crate::steps::upload::clean_script;
 use crate::target::layout::Slot;
 
 const POLL: Duration = Duration::from_millis(250);
-const CONTROL: Duration = Duration::from_secs(15);
+pub(crate) const CONTROL: Duration = Duration::from_secs(15);
 
 /// Takes back the steps in the order given (the latest first), goes on past failures, and makes
 /// sure that what served before serves again. Returns what did not work.
@@ -87,10 +86,9 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
     match step {
         Step::Upload => {
             let partial = session.host.target.layout().partial(&begin.release);
-            session.host.must_run(
-                "remove what was received",
-                &format!("rm -rf {}", quote(&partial)),
-            )?;
+            session
+                .host
+                .must_run("remove what was received", &clean_script(&partial))?;
             Ok(())
         }
         Step::Stop => restart_what_was_there(session, begin),
@@ -105,7 +103,8 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
         | Step::Migrate
         | Step::Gate
         | Step::Smoke
-        | Step::Verify => Ok(()),
+        | Step::Verify
+        | Step::Bake => Ok(()),
     }
 }
 
