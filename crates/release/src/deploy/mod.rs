@@ -19,7 +19,7 @@ use self::recover::recover_unfinished;
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
 use crate::deploy::execute::execute;
-use crate::deploy::preflight::{check_host, check_idle, check_open_exams, check_release};
+use crate::deploy::preflight::examine;
 use crate::deploy::prune::prune_after_deploy;
 use crate::deploy::stopwatch::Stopwatch;
 use crate::error::DeployError;
@@ -200,12 +200,15 @@ fn preflight(
 ) -> Result<(), DeployError> {
     let target = session.host.target;
     let options = session.options;
-    let checked = session.phase("preflight", |_| {
-        let reasons = objections(target, facts, goal, begin, options);
-        if reasons.is_empty() {
+    let checked = session.phase("preflight", |session| {
+        let findings = examine(target, facts, goal.manifest, begin, options);
+        for warning in findings.warnings {
+            session.note(warning);
+        }
+        if findings.refusals.is_empty() {
             Ok(())
         } else {
-            Err(StepError::Failed(reasons.join("; ")))
+            Err(StepError::Failed(findings.refusals.join("; ")))
         }
     });
     checked.map_err(|error| DeployError::Refused {
@@ -222,12 +225,7 @@ fn objections(
     begin: &Begin,
     options: &DeployOptions,
 ) -> Vec<String> {
-    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
-    let mut reasons = check_host(target, facts);
-    reasons.extend(check_release(facts, goal.manifest, present));
-    reasons.extend(check_idle(target, facts, begin.from, begin.to));
-    reasons.extend(check_open_exams(facts.serving_slot(), options.during_exam));
-    reasons
+    examine(target, facts, goal.manifest, begin, options).refusals
 }
 
 /// What will be done, decided before anything is.
