@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use integration_tests::binaries::binary;
 use integration_tests::examctl::{Examctl, Run};
+use integration_tests::faulty::Fault;
 use integration_tests::host::Host;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -64,24 +65,12 @@ impl Site {
         self.pack(&program, &bytes)
     }
 
-    /// A release that does everything but become ready.
-    fn never_ready(&self) -> String {
-        let version = std::process::Command::new(binary("exam-service"))
-            .arg("--version")
-            .output()
-            .unwrap();
-        let script = format!(
-            "#!/bin/sh\n\
-             case \"$*\" in\n\
-             *--version*) echo '{}' ;;\n\
-             *serve*) exec sleep 600 ;;\n\
-             *) for colour in /opt/exam-service/colours/*; do\n\
-                head -c 4 $colour/exam-service | grep -q ELF && exec $colour/exam-service \"$@\"\n\
-                done ;;\n\
-             esac\n",
-            String::from_utf8(version.stdout).unwrap().trim()
-        );
-        self.pack(&self.path().join("exam-service-stuck"), script.as_bytes())
+    /// A release that is the real program but for this fault.
+    pub(super) fn faulty_release(&self, fault: Fault) -> String {
+        let program = self.path().join(format!("exam-service-{}", fault.name()));
+        let mut bytes = std::fs::read(binary("faulty-exam-service")).unwrap();
+        bytes.extend_from_slice(fault.words().as_bytes());
+        self.pack(&program, &bytes)
     }
 
     fn pack(&self, program: &PathBuf, bytes: &[u8]) -> String {
@@ -180,7 +169,7 @@ fn releases_are_served_refused_and_rolled_back_without_losing_a_request() {
     assert_eq!(site.serving(), one);
 
     let asking = site.keep_asking();
-    let refused = site.deploy(&site.never_ready());
+    let refused = site.deploy(&site.faulty_release(Fault::NeverReady));
     assert_eq!(refused.code, 4, "{refused}");
     assert_eq!(site.serving(), one);
 
