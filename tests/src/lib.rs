@@ -11,6 +11,7 @@
 //! | [`examctl::Examctl`] | a run of the real `examctl`, with its exit code and filtered output |
 //! | [`http::Client`] | a blocking HTTP client with timeouts |
 //! | [`student::Student`] | somebody who sits a demo exam |
+//! | [`steady::Steady`] | students who ask and save at a steady rate, and know what was acknowledged |
 //! | [`browser::Browser`] | a headless Chromium |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
@@ -31,5 +32,6 @@ pub mod http;
 pub mod ports;
 pub mod programs;
 pub mod service;
+pub mod steady;
 pub mod student;
 pub mod waiting;
