@@ -8,6 +8,7 @@
 //! | what is a release, and is this file an intact one? | `artifact` |
 //! | where does it go? | `target` |
 //! | how is a host held, asked and told? | `host` |
+//! | how well does a release do, by its own counters? | `metrics` |
 //! | which steps, and how is each done and undone? | `steps` |
 //! | in which order, and what if one fails or is interrupted? | `deploy` |
 //! | what was done here, and what was being done when it stopped? | `journal` |
@@ -20,6 +21,7 @@ pub mod error;
 pub mod event;
 mod host;
 pub mod journal;
+mod metrics;
 mod options;
 pub mod runner;
 pub mod status;
@@ -30,7 +32,7 @@ pub use deploy::prune::prune;
 pub use deploy::rollback::rollback;
 pub use deploy::{Deployed, Recovered, deploy, recover};
 pub use error::DeployError;
-pub use event::{DeployEvent, Events};
+pub use event::{DeployEvent, Events, GateFigure, GateVerdict};
 pub use host::control::ServiceStatus;
 pub use options::DeployOptions;
 pub use status::{HostStatus, history, logs, status};

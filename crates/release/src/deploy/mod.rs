@@ -28,8 +28,9 @@ use crate::host::session::{Session, milliseconds};
 use crate::journal::{Begin, Entry};
 use crate::options::DeployOptions;
 use crate::runner::RunnerState;
+use crate::steps::bake::look_at_old;
 use crate::steps::perform::Work;
-use crate::steps::{Kind, plan_steps};
+use crate::steps::{Kind, Step, bakes, plan_steps};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
@@ -135,7 +136,7 @@ pub(crate) fn release(
     goal: &Goal<'_>,
 ) -> Result<Deployed, DeployError> {
     let target = session.host.target;
-    let plan = plan_release(target, facts, goal, &session.options.who);
+    let plan = plan_release(target, facts, goal, session.options);
     let deployed = Deployed {
         host: target.host.clone(),
         release: plan.begin.release.clone(),
@@ -156,11 +157,6 @@ pub(crate) fn release(
         });
     }
     preflight(session, facts, goal, &plan.begin)?;
-    let deploy = session.deploy_id();
-    let begin = Entry::Begin(Box::new(plan.begin.clone()));
-    session
-        .append(&deploy, begin)
-        .map_err(|error| error.refused(target))?;
     let work = Work {
         begin: &plan.begin,
         manifest: goal.manifest,
@@ -168,6 +164,12 @@ pub(crate) fn release(
         interruptible: true,
         exams_first: !session.options.during_exam,
     };
+    look_at_old(session, &work).map_err(|error| error.refused(target))?;
+    let deploy = session.deploy_id();
+    let begin = Entry::Begin(Box::new(plan.begin.clone()));
+    session
+        .append(&deploy, begin)
+        .map_err(|error| error.refused(target))?;
     execute(session, &deploy, &work, &[], &plan.begin.steps)?;
     if goal.kind == Kind::Deploy {
         prune_after_deploy(session);
@@ -216,7 +218,7 @@ fn serves_students(slot: &SlotFacts) -> bool {
     }
 }
 
-fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> Plan {
+fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &DeployOptions) -> Plan {
     let serving = facts.serving_slot();
     let from = serving.map(|serving| serving.slot);
     let status = serving.and_then(|serving| serving.status.as_ref());
@@ -240,8 +242,12 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> P
         && previous.as_ref() == Some(&release)
         && status.is_some_and(|status| status.difference_to(goal.manifest).is_none());
     let replaces = from.is_some_and(|from| from != to);
-    let steps = plan_steps(target.runner, goal.kind, warm, replaces);
-    let who = who.to_owned();
+    let mut steps = plan_steps(target.runner, goal.kind, warm, replaces);
+    let bake = options.bake.unwrap_or(target.bake.length);
+    if bakes(target.runner, goal.kind, replaces, bake) {
+        steps.push(Step::Bake);
+    }
+    let who = options.who.clone();
     let kind = goal.kind;
     let begin = Begin {
         kind,
@@ -282,7 +288,7 @@ mod tests {
                 manifest: &manifest,
                 artifact: None,
             },
-            "me",
+            &DeployOptions::new("me"),
         )
     }
 

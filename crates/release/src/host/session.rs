@@ -15,6 +15,7 @@ use crate::host::lock::{
 use crate::host::{Host, StepError, USUAL, said};
 use crate::journal::{Entry, Record};
 use crate::options::DeployOptions;
+use crate::steps::bake::BeforeCutover;
 use crate::target::Target;
 
 /// Checks the owner, renews its lease, and appends one synced line unless it is empty.
@@ -45,6 +46,8 @@ pub(crate) struct Session<'a> {
     pub(crate) host: Host<'a>,
     pub(crate) options: &'a DeployOptions,
     pub(crate) events: Events<'a>,
+    /// What was read of both releases before the cutover, for comparing afterwards.
+    pub(crate) before_cutover: BeforeCutover,
     owner: LockOwner,
     /// How far the host's clock is ahead of this machine's.
     clock_offset: TimeDelta,
@@ -85,6 +88,7 @@ impl<'a> Session<'a> {
             host,
             options,
             events,
+            before_cutover: BeforeCutover::default(),
             owner,
             clock_offset,
         };
@@ -154,6 +158,16 @@ impl<'a> Session<'a> {
         let record =
             serde_json::to_string(&record).map_err(|error| StepError::Failed(error.to_string()))?;
         self.hold(Duration::ZERO, &record)
+    }
+
+    /// Writes down, for the history, something that decides nothing by itself; see [`Entry::Note`].
+    pub(crate) fn record_note(&mut self, what: &str, detail: &str) -> Result<(), StepError> {
+        let note = Entry::Note {
+            what: what.to_owned(),
+            detail: detail.to_owned(),
+            who: self.options.who.clone(),
+        };
+        self.append(&self.deploy_id(), note)
     }
 
     /// Renews the lock's lease, so that it outlasts work of that length.

@@ -12,6 +12,7 @@ use crate::host::{StepError, USUAL, said};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
+use crate::steps::bake::{bake, look_before_cutover};
 use crate::steps::prove::{smoke, verify, verify_own_port, wait_at_gate};
 use crate::steps::upload::apply_upload;
 use crate::target::layout::Slot;
@@ -64,6 +65,7 @@ pub(crate) fn apply_step(
         Step::Promote => promote(session, work),
         Step::Retire => retire(session, work),
         Step::Verify => verify(session, work),
+        Step::Bake => bake(session, work),
     }
 }
 
@@ -179,6 +181,7 @@ pub(crate) fn apply_active(session: &mut Session<'_>, slot: Option<Slot>) -> Res
 
 fn promote(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let to = work.begin.to;
+    look_before_cutover(session, work)?;
     session
         .host
         .apply_control(to, "promote", PROMOTE)

@@ -105,7 +105,8 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
         | Step::Migrate
         | Step::Gate
         | Step::Smoke
-        | Step::Verify => Ok(()),
+        | Step::Verify
+        | Step::Bake => Ok(()),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What does a release need to know of a host? Its variables, typed, with defaults.
 
 pub mod layout;
+pub mod limits;
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::target::layout::{Layout, Slot};
+use crate::target::limits::{BakeLimits, HostLimits};
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
 const SOCKET_MAX: usize = 107 + "unix:".len();
@@ -71,6 +73,14 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// What a new release must keep to while it is watched.
+    pub bake: BakeLimits,
+    /// What the host must have to spare before a release comes to it.
+    pub limits: HostLimits,
+    /// Where backups are kept.
+    pub backup_directory: String,
+    /// Whether the proxy has a certificate of its own to look at.
+    pub has_tls: bool,
 }
 
 /// Why a host's variables do not describe a target.
@@ -145,6 +155,12 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            bake: BakeLimits::from_vars(&vars)?,
+            limits: HostLimits::from_vars(&vars)?,
+            backup_directory: vars
+                .path("backup_directory")?
+                .unwrap_or(or(inside("backups"), "/var/backups/exam")),
+            has_tls: !process && vars.vars.get("tls").and_then(Value::as_str) != Some("none"),
             exam_root,
         };
         target.with_usable_sockets(&vars)
