@@ -192,7 +192,10 @@ impl Ledger {
             .iter()
             .map(|line| {
                 let key = (text(line, "attempt_id"), text(line, "question_id"));
-                (key, (line["sequence"].as_u64().unwrap_or(0), &line["response"]))
+                (
+                    key,
+                    (line["sequence"].as_u64().unwrap_or(0), &line["response"]),
+                )
             })
             .collect();
         let mut differences = Vec::new();

@@ -48,7 +48,7 @@ impl Site {
         Self { host, directory }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.directory.path()
     }
 
@@ -109,7 +109,7 @@ impl Site {
     }
 
     /// The release that is in service, as the host's status has it; nothing may be left unfinished.
-    fn serving(&self) -> String {
+    pub(super) fn serving(&self) -> String {
         let run = self.examctl(&["status"]);
         assert_eq!(run.code, 0, "{run}");
         let status = run
@@ -246,18 +246,7 @@ fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let seeded = site.host.exec(
         "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students 2",
     );
-    let seeded: serde_json::Value = serde_json::from_str(&seeded).unwrap();
-    let string = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let demo = integration_tests::service::Demo {
-        exam_id: string(&seeded["exam_id"]),
-        password: string(&seeded["password"]),
-        students: seeded["students"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(string)
-            .collect(),
-    };
+    let demo = integration_tests::service::Demo::parse(&seeded);
     let student = demo.student_at(&site.host.client(), 0);
     student
         .save(&[student.answer(0, 1, 0)])
