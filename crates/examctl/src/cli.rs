@@ -4,11 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod fleet;
 mod history;
+mod looking;
+mod proving;
 mod release;
 mod secrets;
 
+pub(crate) use fleet::{Fleet, OnFailure};
 pub(crate) use history::History;
+pub(crate) use looking::Logs;
+pub(crate) use proving::Proving;
 pub(crate) use release::{Keygen, List, Pack, Release, Sign, Signing, Verify};
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
@@ -74,12 +80,12 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Go back to the last good release, or to a named one
     Rollback(Rollback),
-    /// What runs on each host, and which releases lie there
+    /// What serves on each host, since when, by whom, and is it healthy: exit code 1 if it is not
     Status(Hosts),
     /// What was deployed, rolled back and noted on each host, the newest first
     History(History),
     /// The last lines of the service's own log on each host
-    Logs(Lines),
+    Logs(Logs),
     /// Look at each host for what would hurt an exam; changes nothing
     Audit(Audit),
     /// Run an exam day as load and judge it
@@ -308,6 +314,10 @@ pub(crate) struct Deploy {
     /// Deploy a release again that failed on a host before
     #[arg(long)]
     pub(crate) retry_failed: bool,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
+    #[command(flatten)]
+    pub(crate) proving: Proving,
     /// Wait before this step until killed (for tests of interrupted deploys)
     #[arg(long, hide = true, value_name = "STEP")]
     pub(crate) pause_before: Option<String>,
@@ -323,6 +333,8 @@ pub(crate) struct Rollback {
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
@@ -17,6 +17,7 @@ use crate::journal::chain::APPEND_LINK_SCRIPT;
 use crate::journal::shorten::{Cut, cut_script};
 use crate::journal::{Entry, Record};
 use crate::options::DeployOptions;
+use crate::steps::bake::BeforeCutover;
 use crate::target::Target;
 
 /// Checks the owner and renews its lease. Under [`GUARD_SCRIPT`]. Input: deploy, owner, record.
@@ -53,6 +54,8 @@ pub(crate) struct Session<'a> {
     pub(crate) host: Host<'a>,
     pub(crate) options: &'a DeployOptions,
     pub(crate) events: Events<'a>,
+    /// What was read of both releases before the cutover, for comparing afterwards.
+    pub(crate) before_cutover: BeforeCutover,
     owner: LockOwner,
     /// How far the host's clock is ahead of this machine's.
     clock_offset: TimeDelta,
@@ -79,10 +82,7 @@ impl<'a> Session<'a> {
         if !facts.has_root {
             return Err(DeployError::Refused {
                 host: target.host.clone(),
-                reason: format!(
-                    "{} does not exist: prepare the host with `examctl apply` first",
-                    target.exam_root
-                ),
+                reason: target.unprepared(),
             });
         }
         let now = options.clock.now();
@@ -93,6 +93,7 @@ impl<'a> Session<'a> {
             host,
             options,
             events,
+            before_cutover: BeforeCutover::default(),
             owner,
             clock_offset,
         };
@@ -203,9 +204,14 @@ impl<'a> Session<'a> {
         self.hold(work, "")
     }
 
+    /// What the host's own clock says, as far as it is known here.
+    pub(crate) fn host_now(&self) -> DateTime<Utc> {
+        self.options.clock.now() + self.clock_offset
+    }
+
     fn hold(&mut self, work: Duration, record: &str) -> Result<(), StepError> {
-        self.owner
-            .renew(self.options.clock.now() + self.clock_offset, work);
+        let now = self.host_now();
+        self.owner.renew(now, work);
         let owner = serde_json::to_string(&self.owner)
             .map_err(|error| StepError::Failed(error.to_string()))?;
         let input = format!("{}\n{owner}\n{record}\n", self.owner.deploy);

@@ -1,6 +1,7 @@
 //! What does a release need to know of a host? Its variables, typed, with defaults.
 
 pub mod layout;
+pub mod limits;
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::artifact::signature::{NotAPublicKey, PublicKey, TRUSTED_KEYS};
 use crate::target::layout::{Layout, Slot};
+use crate::target::limits::{BakeLimits, HostLimits};
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
 const SOCKET_MAX: usize = 107 + "unix:".len();
@@ -74,6 +76,16 @@ pub struct Target {
     pub keep_releases: usize,
     /// Who may sign releases for this host; where nobody is listed, unsigned ones are taken too.
     pub trusted_keys: Vec<PublicKey>,
+    /// What a new release must keep to while it is watched.
+    pub bake: BakeLimits,
+    /// What the host must have to spare before a release comes to it.
+    pub limits: HostLimits,
+    /// Where backups are kept.
+    pub backup_directory: String,
+    /// Whether the proxy has a certificate of its own to look at.
+    pub has_tls: bool,
+    /// Whether the host takes a release before the others.
+    pub canary: bool,
 }
 
 /// Why a host's variables do not describe a target.
@@ -88,10 +100,7 @@ pub struct TargetError {
 impl Target {
     /// Reads a host's variables; what is not set has the default of the shipped playbooks.
     pub fn from_vars(host_name: &str, vars: &Map<String, Value>) -> Result<Self, TargetError> {
-        let vars = Variables {
-            host: host_name,
-            vars,
-        };
+        let vars = Variables::new(host_name, vars);
         let runner = match vars.text("runner")?.as_deref() {
             None | Some("supervisor") => RunnerKind::Supervisor,
             Some("systemd") => RunnerKind::Systemd,
@@ -149,6 +158,13 @@ impl Target {
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
             trusted_keys: vars.keys(TRUSTED_KEYS)?,
+            bake: BakeLimits::from_vars(&vars)?,
+            limits: HostLimits::from_vars(&vars)?,
+            backup_directory: vars
+                .path("backup_directory")?
+                .unwrap_or(or(inside("backups"), "/var/backups/exam")),
+            has_tls: !process && vars.vars.get("tls").and_then(Value::as_str) != Some("none"),
+            canary: vars.flag("deploy_canary")?,
             exam_root,
         };
         target.with_usable_sockets(&vars)
@@ -222,6 +238,14 @@ impl Target {
         self.drain + Duration::from_secs(15)
     }
 
+    /// Why nothing can be deployed where the root is missing.
+    pub(crate) fn unprepared(&self) -> String {
+        format!(
+            "{} does not exist: prepare the host with `examctl apply` first",
+            self.exam_root
+        )
+    }
+
     /// Whether work on the host needs root.
     pub(crate) fn needs_root(&self) -> bool {
         self.runner.has_colours()
@@ -247,7 +271,11 @@ struct Variables<'a> {
     vars: &'a Map<String, Value>,
 }
 
-impl Variables<'_> {
+impl<'a> Variables<'a> {
+    fn new(host: &'a str, vars: &'a Map<String, Value>) -> Self {
+        Self { host, vars }
+    }
+
     fn error(&self, variable: &str, problem: &str) -> TargetError {
         TargetError {
             host: self.host.to_owned(),
@@ -318,6 +346,14 @@ impl Variables<'_> {
             key.map_err(|error| self.error(name, &format!("entry {}: {error}", number + 1)))
         };
         entries.iter().enumerate().map(parse).collect()
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, TargetError> {
+        match self.vars.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.error(name, "must be true or false")),
+        }
     }
 
     fn number<N: TryFrom<u64>>(
