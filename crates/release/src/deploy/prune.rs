@@ -20,12 +20,7 @@ pub fn prune(
     events: Events<'_>,
 ) -> Result<Vec<String>, DeployError> {
     let (mut session, facts) = Session::open(connection, target, options, events)?;
-    let result = remove(&mut session, plan_prune(&facts, keep)).and_then(|removed| {
-        if !removed.is_empty() {
-            session.record_note("prune", &format!("removed {}", removed.join(", ")))?;
-        }
-        Ok(removed)
-    });
+    let result = remove(&mut session, plan_prune(&facts, keep));
     session.close();
     result.map_err(|error| match error {
         StepError::Connection(error) => DeployError::Unreachable(error),
@@ -120,6 +115,7 @@ fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, 
             "remove old releases",
             &format!("rm -rf -- {}", paths.join(" ")),
         )?;
+        session.record_note("prune", &format!("removed {}", names.join(", ")))?;
     }
     Ok(names)
 }

@@ -25,13 +25,15 @@ pub(crate) const APPEND_LINK_SCRIPT: &str = r#"
 LC_ALL=C; export LC_ALL
 hash() { sha256sum | cut -c 1-64; }
 touch journal.jsonl || exit 1
-last=$(grep -aE ',"sequence":[0-9]+,"previous_sha256":"[0-9a-f]{64}"}$' journal.jsonl | tail -n 1)
-if [ -n "$last" ]; then
-  sequence=${last##*,\"sequence\":}; sequence=$((${sequence%%,*} + 1))
-  previous=$(printf '%s' "$last" | hash)
-else
-  sequence=1; previous=$(hash < journal.jsonl)
-fi
+place=',"sequence":[0-9]+,"previous_sha256":"[0-9a-f]{64}"}$'
+grep -aqE "$place" journal.jsonl
+case $? in
+  0) last=$(grep -aE "$place" journal.jsonl | tail -n 1)
+     sequence=${last##*,\"sequence\":}; sequence=$((${sequence%%,*} + 1))
+     previous=$(printf '%s' "$last" | hash) ;;
+  1) sequence=1; previous=$(hash < journal.jsonl) ;;
+  *) exit 1 ;;
+esac
 [ "${#previous}" -eq 64 ] || { echo "cannot work out the hash of the journal's last line" >&2; exit 1; }
 "#;
 
