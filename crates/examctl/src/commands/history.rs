@@ -146,22 +146,22 @@ fn verified(
         printer.data(&format!("  {line}"));
     }
     match (kept_head, found) {
-        (Some(_), Some(Some(record))) => printer.data(&format!(
+        (Some(_), Some(Some(record))) if chain.fits() => printer.data(&format!(
             "  {} the hash that was kept is that of record {record}: everything up to it is as it was then",
             paint.good("ok")
         )),
-        (Some(hash), _) => {
+        (Some(hash), Some(None)) => {
             return Err(Failure::failed(format!(
                 "no record has the hash {hash}: the end of the journal was cut off after it was kept, the journal was written anew, or its lines are in files that are no longer on the host"
             )));
         }
-        (None, _) => {}
+        _ => {}
     }
     if chain.fits() {
         return Ok(());
     }
     Err(Failure::failed(format!(
-        "the journal is not what was written: {} of its lines do not fit; keep a copy of it, and find out who worked on the host",
+        "the journal is not what was written, lines that do not fit: {}; keep a copy of it, and find out who worked on the host",
         chain.misfits.len()
     )))
 }
@@ -180,14 +180,18 @@ fn summary(chain: &Chain, paint: &Paint) -> Vec<String> {
     }
     match &chain.head {
         Some(head) => {
-            if chain.fits() {
-                let (records, older) = (chain.records, chain.older_lines);
-                let ok = paint.good("ok");
-                lines.push(format!(
-                    "{ok} {records} records fit, and {older} lines from before the chain began"
-                ));
+            let (hash, record) = (&head.hash, head.sequence);
+            if !chain.fits() {
+                lines.push(format!("head {hash} (record {record})"));
+                return lines;
             }
-            lines.push(format!("head {} (record {}): kept elsewhere and given to --head, it shows later that nothing was cut off", head.hash, head.sequence));
+            let (records, older) = (chain.records, chain.older_lines);
+            let older = match older {
+                0 => String::new(),
+                older => format!(", and {older} lines from before the chain began"),
+            };
+            lines.push(format!("{} {records} records fit{older}", paint.good("ok")));
+            lines.push(format!("head {hash} (record {record}): kept elsewhere and given to --head, it shows later that nothing was cut off"));
         }
         None if chain.older_lines > 0 => lines.push(format!(
             "{} lines, all from before there was a chain: it begins with the next deploy",
