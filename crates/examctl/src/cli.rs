@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod maintenance;
 mod proving;
 mod secrets;
 
+pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
@@ -78,6 +80,9 @@ pub(crate) enum Command {
     History(Lines),
     /// The last lines of the service's own log on each host
     Logs(Lines),
+    /// Tell people to come back later, or serve them again
+    #[command(subcommand)]
+    Maintenance(Maintenance),
     /// Look at each host for what would hurt an exam; changes nothing
     Audit(Audit),
     /// Run an exam day as load and judge it
@@ -110,6 +115,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
+            Self::Maintenance(maintenance) => maintenance.name(),
             Self::Audit(_) => "audit",
             Self::Load(Load::Run(_)) => "load run",
             Self::Load(Load::Worker) => "load worker",
