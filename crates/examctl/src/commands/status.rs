@@ -28,6 +28,7 @@ fn text(status: &HostStatus, paint: &Paint) -> String {
     for slot in &status.slots {
         lines.push(slot_line(slot, status.active == Some(slot.slot), paint));
     }
+    lines.extend(status.slots.iter().find_map(what_is_coming));
     for release in &status.releases {
         let active = if release.active { ", active" } else { "" };
         let mark = mark(release.mark);
@@ -66,6 +67,20 @@ fn slot_line(slot: &SlotStatus, active: bool, paint: &Paint) -> String {
         None => "not running".to_owned(),
     };
     format!(" {mark} {:<8} {release:<36} {state}", slot.slot.to_string())
+}
+
+/// Maintenance, or the next exam, as the slot that serves knows them.
+fn what_is_coming(slot: &SlotStatus) -> Option<String> {
+    let service = slot
+        .service
+        .as_ref()
+        .filter(|service| service.is_serving())?;
+    if let Some(maintenance) = &service.maintenance {
+        return Some(format!("   {maintenance}"));
+    }
+    let exam = service.next_exam.as_ref()?;
+    let begins = exam.starts_at.format("%Y-%m-%d %H:%M UTC");
+    Some(format!("   next exam {} begins {begins}", exam.title))
 }
 
 fn mark(mark: Mark) -> &'static str {
