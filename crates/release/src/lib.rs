@@ -13,21 +13,27 @@
 //! | in which order, and what if one fails or is interrupted? | `deploy` |
 //! | what was done here, and what was being done when it stopped? | `journal` |
 //! | what keeps the service running? | `runner` |
+//! | which of several hosts first, and what if one of them fails? | `fleet` |
+//! | what is said of it afterwards, and to whom? | `report`, `notify` |
 
 pub mod artifact;
 pub mod clock;
 pub mod deploy;
 pub mod error;
 pub mod event;
+pub mod fleet;
 mod host;
 pub mod journal;
 mod metrics;
+pub mod notify;
 mod options;
+pub mod report;
 pub mod runner;
 pub mod status;
 pub mod steps;
 pub mod target;
 
+pub use deploy::look::{Look, Wish, look, preflight};
 pub use deploy::prune::prune;
 pub use deploy::rollback::rollback;
 pub use deploy::{Deployed, Recovered, deploy, recover};

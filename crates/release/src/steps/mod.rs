@@ -3,11 +3,15 @@
 //! Pure: the doing is in `perform.rs`, the undoing in `undo.rs`.
 
 pub(crate) mod bake;
+pub mod describe;
 pub(crate) mod gate;
+pub(crate) mod migrate;
 pub(crate) mod perform;
-mod prove;
+pub(crate) mod prove;
+pub(crate) mod schema;
+pub(crate) mod settings;
 pub(crate) mod undo;
-mod upload;
+pub(crate) mod upload;
 
 use std::fmt;
 use std::time::Duration;

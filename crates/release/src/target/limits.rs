@@ -75,7 +75,7 @@ impl BakeLimits {
             min_requests: vars
                 .number("exam_bake_min_requests", 1..=1_000_000)?
                 .unwrap_or(50),
-            require_traffic: vars.truth("exam_bake_require_traffic")?.unwrap_or(false),
+            require_traffic: vars.flag("exam_bake_require_traffic")?,
             error_percent_max: vars
                 .decimal("exam_bake_error_rate_max", 0..=100)?
                 .unwrap_or(Thousandths(1000)),
@@ -128,16 +128,6 @@ impl Variables<'_> {
             .filter(|number| (from * 1000..=to * 1000).contains(&number.0))
             .map(Some)
             .ok_or_else(|| self.error(name, &format!("must be a number from {from} to {to}")))
-    }
-
-    fn truth(&self, name: &str) -> Result<Option<bool>, TargetError> {
-        match self.vars.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(*value)),
-            Some(Value::String(text)) if text == "true" => Ok(Some(true)),
-            Some(Value::String(text)) if text == "false" => Ok(Some(false)),
-            Some(_) => Err(self.error(name, "must be true or false")),
-        }
     }
 }
 
