@@ -31,7 +31,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("axum", &["exam-service", "integration-tests"]),
     ("clap", &["exam-service", "examctl"]),
     ("goose", &["goose-scenarios"]),
-    ("sqlx", &["exam-service"]),
+    // The same, with a step of its migrations.
+    ("sqlx", &["exam-service", "integration-tests"]),
     ("ssh2", &["provision"]),
     ("tera", &["provision"]),
 ];
