@@ -46,6 +46,27 @@ pub struct Demo {
     pub students: Vec<String>,
 }
 
+impl Demo {
+    /// What `seed-demo` printed.
+    ///
+    /// # Panics
+    /// When it is something else.
+    pub fn parse(text: &str) -> Self {
+        let seeded: Value = serde_json::from_str(text).expect("seed-demo prints one JSON object");
+        let string = |value: &Value| value.as_str().expect("a string").to_owned();
+        Self {
+            exam_id: string(&seeded["exam_id"]),
+            password: string(&seeded["password"]),
+            students: seeded["students"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(string)
+                .collect(),
+        }
+    }
+}
+
 impl Service {
     /// An installation with valid settings; nothing has run yet.
     #[expect(
@@ -147,18 +168,7 @@ impl Service {
     pub fn prepare_demo(&self, students: usize) -> Demo {
         self.run_successfully(&["migrate"]);
         let text = self.run_successfully(&["seed-demo", "--students", &students.to_string()]);
-        let seeded: Value = serde_json::from_str(&text).expect("seed-demo prints one JSON object");
-        let string = |value: &Value| value.as_str().expect("a string").to_owned();
-        Demo {
-            exam_id: string(&seeded["exam_id"]),
-            password: string(&seeded["password"]),
-            students: seeded["students"]
-                .as_array()
-                .expect("a list")
-                .iter()
-                .map(string)
-                .collect(),
-        }
+        Demo::parse(&text)
     }
 
     /// Starts it and waits until it is ready.

@@ -11,6 +11,7 @@ mod operations_services;
 mod operations_system;
 mod programs;
 mod provisioning;
+mod releases;
 mod rig;
 mod secrets_and_plans;
 mod units;
