@@ -59,7 +59,10 @@ fn a_release_is_tried_by_a_student_of_whom_nothing_stays() {
     );
 
     let report = control(&service, &socket, &["smoke"]);
-    assert_eq!((&report["ok"], &report["failed"]), (&json!(true), &json!([])));
+    assert_eq!(
+        (&report["ok"], &report["failed"]),
+        (&json!(true), &json!([]))
+    );
     for wanted in ["sign in", "resume", "save", "read back", "clear away"] {
         let checks = report["checks"].as_array().unwrap();
         let check = checks.iter().find(|check| check["name"] == wanted);
@@ -125,7 +128,11 @@ fn a_check_for_programs_names_problems_warnings_and_the_database() {
     assert_eq!(report["app_env"], "demo");
     let database = &report["database"];
     assert_eq!(
-        (&database["kind"], &database["reachable"], &database["version"]),
+        (
+            &database["kind"],
+            &database["reachable"],
+            &database["version"]
+        ),
         (&json!("sqlite"), &json!(true), &Value::Null),
         "a database that migrate has not made yet is no problem: {report}"
     );
@@ -137,7 +144,11 @@ fn a_check_for_programs_names_problems_warnings_and_the_database() {
     let broken = service.directory().join("broken.db");
     std::fs::write(&broken, "this is no database, whatever its name says").unwrap();
     for (setting, value, code) in [
-        ("DATABASE_URL", "sqlite:///nowhere/at/all/exam.db".to_owned(), 3),
+        (
+            "DATABASE_URL",
+            "sqlite:///nowhere/at/all/exam.db".to_owned(),
+            3,
+        ),
         ("DATABASE_URL", format!("sqlite://{}", broken.display()), 3),
         ("JWT_SECRET", "short".to_owned(), 2),
     ] {
