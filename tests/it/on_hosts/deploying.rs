@@ -21,7 +21,7 @@ pub(super) struct Site {
 }
 
 /// A client that keeps asking through nginx until it is told to stop.
-struct Asking {
+pub(super) struct Asking {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<(usize, Vec<String>)>,
 }
@@ -41,13 +41,19 @@ impl Site {
 
     pub(super) fn with(vars: &Value) -> Self {
         let host = Host::start("web");
-        let directory = site(&host.inventory_yaml(vars));
-        let applied = examctl(directory.path(), &["apply", "online"]);
+        let inventory = host.inventory_yaml(vars);
+        Self::prepared(host, &inventory, "online")
+    }
+
+    /// A host that this playbook made ready.
+    pub(super) fn prepared(host: Host, inventory: &str, playbook: &str) -> Self {
+        let directory = site(inventory);
+        let applied = examctl(directory.path(), &["apply", playbook]);
         assert_eq!(applied.code, 0, "{applied}");
         Self { host, directory }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.directory.path()
     }
 
@@ -65,7 +71,7 @@ impl Site {
     }
 
     /// A release that does everything but become ready.
-    fn never_ready(&self) -> String {
+    pub(super) fn never_ready(&self) -> String {
         let version = std::process::Command::new(binary("exam-service"))
             .arg("--version")
             .output()
@@ -100,11 +106,11 @@ impl Site {
         packed.summary()["path"].as_str().unwrap().to_owned()
     }
 
-    fn deploy(&self, artifact: &str) -> Run {
+    pub(super) fn deploy(&self, artifact: &str) -> Run {
         self.examctl(&["deploy", artifact])
     }
 
-    fn deployed(&self, artifact: &str) -> String {
+    pub(super) fn deployed(&self, artifact: &str) -> String {
         let run = self.deploy(artifact);
         assert_eq!(run.code, 0, "{run}");
         run.summary()["release"].as_str().unwrap().to_owned()
@@ -120,7 +126,7 @@ impl Site {
     }
 
     /// The release that is in service, as the host's status has it; nothing may be left unfinished.
-    fn serving(&self) -> String {
+    pub(super) fn serving(&self) -> String {
         let run = self.examctl(&["status"]);
         assert_eq!(run.code, 0, "{run}");
         let status = run
@@ -137,7 +143,7 @@ impl Site {
         slot["release"].as_str().unwrap().to_owned()
     }
 
-    fn keep_asking(&self) -> Asking {
+    pub(super) fn keep_asking(&self) -> Asking {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
         let client = self.host.client();
@@ -159,7 +165,7 @@ impl Site {
 
 impl Asking {
     /// How many requests were answered; every one has to be.
-    fn all_answered(self) -> usize {
+    pub(super) fn all_answered(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         let (answered, failures) = self.thread.join().unwrap();
         assert!(

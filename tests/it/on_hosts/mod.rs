@@ -2,6 +2,7 @@
 
 mod connecting;
 mod deploying;
+mod docker;
 mod faults;
 mod jumping;
 mod online;

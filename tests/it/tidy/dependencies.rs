@@ -28,6 +28,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 /// Outside crates with one owner.
 const OWNERS: &[(&str, &[&str])] = &[
     ("axum", &["exam-service"]),
+    ("bollard", &["release"]),
     ("clap", &["exam-service", "examctl"]),
     ("goose", &["goose-scenarios"]),
     ("sqlx", &["exam-service"]),
