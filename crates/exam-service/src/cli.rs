@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use exam_service::exam::ExamId;
-use exam_service::version;
+
+use crate::exam::ExamId;
+use crate::version;
 
 /// The exam server. Settings come from the environment and an optional file.
 #[derive(Debug, Parser)]
@@ -32,9 +33,12 @@ pub(crate) enum Command {
     Serve,
     /// Bring the database schema up to date; prints what is applied and pending as JSON.
     Migrate {
-        /// Only say what is applied and pending.
+        /// Only say what is applied and pending, and what each pending migration takes away.
         #[arg(long)]
         status: bool,
+        /// Also apply migrations that take something away; releases before this one cannot run after them.
+        #[arg(long)]
+        allow_contract: bool,
     },
     /// Create an administrator; the password is read from standard input.
     CreateAdmin {
@@ -84,8 +88,13 @@ pub(crate) enum Action {
     Promote,
     /// Close the public port and finish what was accepted.
     Standby,
-    /// Try the routes that every student needs, without changing anything.
+    /// Try a student's way through an exam with a synthetic student, of whom nothing stays.
     Smoke,
+}
+
+/// The arguments of this process; ends it with a usage message when they make no sense.
+pub(crate) fn parse() -> Arguments {
+    Arguments::parse()
 }
 
 /// `exam-service 0.1.0 (COMMIT)`.

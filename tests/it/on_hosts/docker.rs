@@ -46,7 +46,7 @@ fn inspect(site: &Site, colour: &str) -> Value {
 /// The number of the service's process, inside whose container the first one is the engine's `init`.
 fn process(site: &Site, colour: &str) -> String {
     site.host.exec(&format!(
-        "pgrep -P $(docker inspect --format '{{{{.State.Pid}}}}' exam-service-{colour})"
+        "pid=$(docker inspect --format '{{{{.State.Pid}}}}' exam-service-{colour}); cut -d ' ' -f 1 /proc/$pid/task/$pid/children"
     ))
 }
 

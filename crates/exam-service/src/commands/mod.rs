@@ -18,7 +18,7 @@ use crate::store::StoreError;
 
 pub use accounts::create_admin;
 pub use demo::seed_demo;
-pub use migrate::migrate;
+pub use migrate::{Migrate, migrate};
 pub use stored_answers::stored_answers;
 
 /// Why a command failed.

@@ -28,6 +28,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 pub struct Peer {
     /// From this machine: a loopback address or the admin interface.
     pub is_local: bool,
+    /// On the admin interface.
+    pub is_private: bool,
     /// Whether its listener is draining.
     pub draining: Arc<AtomicBool>,
 }

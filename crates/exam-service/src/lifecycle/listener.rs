@@ -90,6 +90,7 @@ impl Connections {
         let router = self.router.clone();
         let peer = Peer {
             is_local: self.is_private || is_loopback,
+            is_private: self.is_private,
             draining: Arc::clone(&self.draining),
         };
         let service = service_fn(move |request: Request<Incoming>| {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::checksum::{DIGITS, checksum_of_text};
 use crate::artifact::elf::GlibcVersion;
+use crate::artifact::signature::SIGNATURE_NAME;
 
 /// The only layout of artifacts so far.
 pub const FORMAT: u32 = 1;
@@ -97,6 +98,12 @@ impl Manifest {
         self.files.iter().map(|file| file.size).sum()
     }
 
+    /// SHA-256 of the manifest as it lies on a host; `None` never happens to one that was parsed.
+    pub fn checksum(&self) -> Option<String> {
+        let text = serde_json::to_string_pretty(self).ok()?;
+        Some(checksum_of_text(&text))
+    }
+
     /// The id that belongs to this content: the same bytes always have the same one.
     pub fn derive_id(&self) -> String {
         let files = self
@@ -161,8 +168,8 @@ fn check_file(file: &FileEntry) -> Result<(), ManifestError> {
             path: file.path.clone(),
         });
     }
-    let problem = if file.path == MANIFEST_NAME {
-        "must not be listed in itself"
+    let problem = if file.path == MANIFEST_NAME || file.path == SIGNATURE_NAME {
+        "must not be listed in the manifest"
     } else if file.sha256.len() != DIGITS || !file.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
         "has no valid sha256"
     } else if file.size > FILE_SIZE_MAX_BYTES {

@@ -1,11 +1,13 @@
 //! Brings a release to a host. It ends with the new release serving, or with the old one as before.
 
 mod execute;
+pub mod look;
 pub(crate) mod preflight;
 pub mod prune;
 mod recover;
 mod recovery;
 pub mod rollback;
+mod stopwatch;
 
 use std::time::Instant;
 
@@ -17,8 +19,9 @@ use self::recover::recover_unfinished;
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
 use crate::deploy::execute::execute;
-use crate::deploy::preflight::{check_host, check_idle, check_open_exams, check_release};
+use crate::deploy::preflight::examine;
 use crate::deploy::prune::prune_after_deploy;
+use crate::deploy::stopwatch::Stopwatch;
 use crate::error::DeployError;
 use crate::event::Events;
 use crate::host::StepError;
@@ -28,8 +31,9 @@ use crate::host::session::{Session, milliseconds};
 use crate::journal::{Begin, Entry};
 use crate::options::DeployOptions;
 use crate::runner::RunnerState;
+use crate::steps::bake::look_at_old;
 use crate::steps::perform::Work;
-use crate::steps::{Kind, plan_steps};
+use crate::steps::{Kind, Step, bakes, plan_steps};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
@@ -48,11 +52,15 @@ pub struct Deployed {
     /// What was done first about an interrupted run.
     pub recovered: Option<Recovered>,
     pub took_ms: u64,
+    /// From the first moment that students could notice (`activate`; with one slot: its stop) until
+    /// the new release answered them and the old one had let go; `None` where nothing changed.
+    pub cutover_ms: Option<u64>,
 }
 
 /// Deploys an artifact.
 ///
-/// Undone or finished first: what an interrupted run left behind. Safe to interrupt, to kill and to
+/// Refused before the host is contacted: one that is not signed as the host's `release_trusted_keys`
+/// ask for. Undone or finished first: what an interrupted run left behind. Safe to interrupt, to kill and to
 /// repeat at any moment.
 pub fn deploy(
     connection: &mut dyn Connection,
@@ -61,6 +69,7 @@ pub fn deploy(
     options: &DeployOptions,
     events: Events<'_>,
 ) -> Result<Deployed, DeployError> {
+    artifact.check_trust(&target.trusted_keys)?;
     with_recovered_host(connection, target, options, events, |session, facts| {
         let goal = Goal {
             kind: Kind::Deploy,
@@ -100,11 +109,17 @@ pub(crate) fn with_recovered_host(
     work: impl FnOnce(&mut Session<'_>, Facts) -> Result<Deployed, DeployError>,
 ) -> Result<Deployed, DeployError> {
     let started = Instant::now();
-    let (mut session, facts) = Session::open(connection, target, options, events)?;
+    let mut stopwatch = Stopwatch::new(target.runner);
+    let mut watched = |event| {
+        stopwatch.observe(&event, Instant::now());
+        events(event);
+    };
+    let (mut session, facts) = Session::open(connection, target, options, &mut watched)?;
     let result = recover_then(&mut session, facts, work);
     session.close();
     result.map(|deployed| Deployed {
         took_ms: milliseconds(started),
+        cutover_ms: stopwatch.cutover_ms().filter(|_| deployed.changed),
         ..deployed
     })
 }
@@ -135,7 +150,7 @@ pub(crate) fn release(
     goal: &Goal<'_>,
 ) -> Result<Deployed, DeployError> {
     let target = session.host.target;
-    let plan = plan_release(target, facts, goal, &session.options.who);
+    let plan = plan_release(target, facts, goal, session.options);
     let deployed = Deployed {
         host: target.host.clone(),
         release: plan.begin.release.clone(),
@@ -145,6 +160,7 @@ pub(crate) fn release(
         warm: plan.warm,
         recovered: None,
         took_ms: 0,
+        cutover_ms: None,
     };
     if plan.serves_already {
         session.note(format!("release {} serves already", deployed.release));
@@ -156,11 +172,6 @@ pub(crate) fn release(
         });
     }
     preflight(session, facts, goal, &plan.begin)?;
-    let deploy = session.deploy_id();
-    let begin = Entry::Begin(Box::new(plan.begin.clone()));
-    session
-        .append(&deploy, begin)
-        .map_err(|error| error.refused(target))?;
     let work = Work {
         begin: &plan.begin,
         manifest: goal.manifest,
@@ -168,6 +179,12 @@ pub(crate) fn release(
         interruptible: true,
         exams_first: !session.options.during_exam,
     };
+    look_at_old(session, &work).map_err(|error| error.refused(target))?;
+    let deploy = session.deploy_id();
+    let begin = Entry::Begin(Box::new(plan.begin.clone()));
+    session
+        .append(&deploy, begin)
+        .map_err(|error| error.refused(target))?;
     execute(session, &deploy, &work, &[], &plan.begin.steps)?;
     if goal.kind == Kind::Deploy {
         prune_after_deploy(session);
@@ -182,23 +199,33 @@ fn preflight(
     begin: &Begin,
 ) -> Result<(), DeployError> {
     let target = session.host.target;
-    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
-    let during_exam = session.options.during_exam;
-    let checked = session.phase("preflight", |_| {
-        let mut reasons = check_host(target, facts);
-        reasons.extend(check_release(facts, goal.manifest, present));
-        reasons.extend(check_idle(target, facts, begin.from, begin.to));
-        reasons.extend(check_open_exams(facts.serving_slot(), during_exam));
-        if reasons.is_empty() {
+    let options = session.options;
+    let checked = session.phase("preflight", |session| {
+        let findings = examine(target, facts, goal.manifest, begin, options);
+        for warning in findings.warnings {
+            session.note(warning);
+        }
+        if findings.refusals.is_empty() {
             Ok(())
         } else {
-            Err(StepError::Failed(reasons.join("; ")))
+            Err(StepError::Failed(findings.refusals.join("; ")))
         }
     });
     checked.map_err(|error| DeployError::Refused {
         host: target.host.clone(),
         reason: error.reason(),
     })
+}
+
+/// Every reason against beginning, from what is known before anything is done; pure.
+fn objections(
+    target: &Target,
+    facts: &Facts,
+    goal: &Goal<'_>,
+    begin: &Begin,
+    options: &DeployOptions,
+) -> Vec<String> {
+    examine(target, facts, goal.manifest, begin, options).refusals
 }
 
 /// What will be done, decided before anything is.
@@ -216,7 +243,7 @@ fn serves_students(slot: &SlotFacts) -> bool {
     }
 }
 
-fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> Plan {
+fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &DeployOptions) -> Plan {
     let serving = facts.serving_slot();
     let from = serving.map(|serving| serving.slot);
     let status = serving.and_then(|serving| serving.status.as_ref());
@@ -240,8 +267,12 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> P
         && previous.as_ref() == Some(&release)
         && status.is_some_and(|status| status.difference_to(goal.manifest).is_none());
     let replaces = from.is_some_and(|from| from != to);
-    let steps = plan_steps(target.runner, goal.kind, warm, replaces);
-    let who = who.to_owned();
+    let mut steps = plan_steps(target.runner, goal.kind, warm, replaces);
+    let bake = options.bake.unwrap_or(target.bake.length);
+    if bakes(target.runner, goal.kind, replaces, bake) {
+        steps.push(Step::Bake);
+    }
+    let who = options.who.clone();
     let kind = goal.kind;
     let begin = Begin {
         kind,
@@ -282,7 +313,7 @@ mod tests {
                 manifest: &manifest,
                 artifact: None,
             },
-            "me",
+            &DeployOptions::new("me"),
         )
     }
 

@@ -31,7 +31,8 @@ pub fn rollback(
         if facts.journal.marks().get(&id) == Some(&Mark::Bad) {
             session.note(format!("release {id} failed when it was last deployed"));
         }
-        let manifest = gather_manifest(session, &id).map_err(|error| error.refused(target))?;
+        let manifest =
+            gather_manifest(&mut session.host, &id).map_err(|error| error.refused(target))?;
         let goal = Goal {
             kind: Kind::Rollback,
             manifest: &manifest,
@@ -41,7 +42,7 @@ pub fn rollback(
     })
 }
 
-fn choose_release(facts: &Facts, to: Option<&str>) -> Result<String, String> {
+pub(crate) fn choose_release(facts: &Facts, to: Option<&str>) -> Result<String, String> {
     let serving = facts.serving_slot().and_then(|slot| slot.release.as_ref());
     let Some(to) = to else {
         let good = facts.journal.good_releases();

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use provision::connections::{Output, quote};
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use crate::host::{Host, StepError, said};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
-const ANSWER: Duration = Duration::from_secs(10);
+pub(crate) const ANSWER: Duration = Duration::from_secs(10);
 
 /// What `control status` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +26,33 @@ pub struct ServiceStatus {
     /// Exams that students are sitting right now.
     #[serde(default)]
     pub open_attempts: u64,
+    /// The next exam that will begin; releases before the exam calendar do not tell.
+    #[serde(default)]
+    pub next_exam: Option<NextExam>,
+    /// Exams that are being sat, or that somebody may still begin.
+    #[serde(default)]
+    pub exams_running: u64,
+    /// Set while people are told to come back later.
+    #[serde(default)]
+    pub maintenance: Option<Maintenance>,
+}
+
+/// An exam that will begin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextExam {
+    pub id: String,
+    pub title: String,
+    pub starts_at: DateTime<Utc>,
+}
+
+/// What people are told while a service is under maintenance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    pub since: DateTime<Utc>,
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub message: Option<String>,
 }
 
 impl ServiceStatus {

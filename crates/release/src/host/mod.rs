@@ -3,6 +3,7 @@
 pub(crate) mod control;
 pub(crate) mod facts;
 pub(crate) mod lock;
+pub(crate) mod resources;
 pub(crate) mod session;
 
 use std::time::Duration;

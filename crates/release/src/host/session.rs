@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
@@ -15,6 +15,7 @@ use crate::host::lock::{
 use crate::host::{Host, StepError, USUAL, said};
 use crate::journal::{Entry, Record};
 use crate::options::DeployOptions;
+use crate::steps::bake::BeforeCutover;
 use crate::target::Target;
 
 /// Checks the owner, renews its lease, and appends one synced line unless it is empty.
@@ -45,6 +46,8 @@ pub(crate) struct Session<'a> {
     pub(crate) host: Host<'a>,
     pub(crate) options: &'a DeployOptions,
     pub(crate) events: Events<'a>,
+    /// What was read of both releases before the cutover, for comparing afterwards.
+    pub(crate) before_cutover: BeforeCutover,
     owner: LockOwner,
     /// How far the host's clock is ahead of this machine's.
     clock_offset: TimeDelta,
@@ -71,10 +74,7 @@ impl<'a> Session<'a> {
         if !facts.has_root {
             return Err(DeployError::Refused {
                 host: target.host.clone(),
-                reason: format!(
-                    "{} does not exist: prepare the host with `examctl apply` first",
-                    target.exam_root
-                ),
+                reason: target.unprepared(),
             });
         }
         let now = options.clock.now();
@@ -85,6 +85,7 @@ impl<'a> Session<'a> {
             host,
             options,
             events,
+            before_cutover: BeforeCutover::default(),
             owner,
             clock_offset,
         };
@@ -156,14 +157,29 @@ impl<'a> Session<'a> {
         self.hold(Duration::ZERO, &record)
     }
 
+    /// Writes down, for the history, something that decides nothing by itself; see [`Entry::Note`].
+    pub(crate) fn record_note(&mut self, what: &str, detail: &str) -> Result<(), StepError> {
+        let note = Entry::Note {
+            what: what.to_owned(),
+            detail: detail.to_owned(),
+            who: self.options.who.clone(),
+        };
+        self.append(&self.deploy_id(), note)
+    }
+
     /// Renews the lock's lease, so that it outlasts work of that length.
     pub(crate) fn renew(&mut self, work: Duration) -> Result<(), StepError> {
         self.hold(work, "")
     }
 
+    /// What the host's own clock says, as far as it is known here.
+    pub(crate) fn host_now(&self) -> DateTime<Utc> {
+        self.options.clock.now() + self.clock_offset
+    }
+
     fn hold(&mut self, work: Duration, record: &str) -> Result<(), StepError> {
-        self.owner
-            .renew(self.options.clock.now() + self.clock_offset, work);
+        let now = self.host_now();
+        self.owner.renew(now, work);
         let owner = serde_json::to_string(&self.owner)
             .map_err(|error| StepError::Failed(error.to_string()))?;
         let input = format!("{}\n{owner}\n{record}\n", self.owner.deploy);

@@ -6,21 +6,21 @@ use provision::connections::{Output, quote};
 
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
-use crate::deploy::preflight::check_open_attempts;
+use crate::deploy::preflight::exams::check_status;
+use crate::host::StepError;
 use crate::host::session::Session;
-use crate::host::{StepError, USUAL, said};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
+use crate::steps::bake::{bake, look_before_cutover};
+use crate::steps::migrate::migrate;
 use crate::steps::prove::{smoke, verify, verify_own_port, wait_at_gate};
+use crate::steps::settings::check_settings;
 use crate::steps::upload::apply_upload;
+use crate::target::Target;
 use crate::target::layout::Slot;
 
-/// Less than the lease of the lock.
-const MIGRATE: Duration = Duration::from_mins(10);
-const PROMOTE: Duration = Duration::from_secs(15);
-/// What `exam-service` exits with when its settings are at fault.
-const INVALID_SETTINGS: i32 = 2;
+pub(crate) const PROMOTE: Duration = Duration::from_secs(15);
 
 /// What the steps of one release work on.
 pub(crate) struct Work<'w> {
@@ -64,6 +64,7 @@ pub(crate) fn apply_step(
         Step::Promote => promote(session, work),
         Step::Retire => retire(session, work),
         Step::Verify => verify(session, work),
+        Step::Bake => bake(session, work),
     }
 }
 
@@ -80,49 +81,26 @@ fn upload(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
 }
 
 /// Runs the release's own binary as the account that it will run as.
-fn run_binary(
+pub(crate) fn run_binary(
     session: &mut Session<'_>,
     work: &Work<'_>,
     verb: &str,
     limit: Duration,
 ) -> Result<Output, StepError> {
-    let target = session.host.target;
-    let user = target.exam_user.as_ref().map_or(String::new(), |user| {
-        format!("runuser -u {} -- ", quote(user))
-    });
-    let script = format!(
-        "umask 077; {user}{} --env-file {} {verb}",
-        quote(&target.layout().binary(&work.begin.release)),
-        quote(&target.exam_env_file)
-    );
+    let script = binary_script(session.host.target, &work.begin.release, verb);
     session.host.run(&script, "", limit)
 }
 
-fn check_settings(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    let output = run_binary(session, work, "check", USUAL)?;
-    match output.status {
-        0 => Ok(()),
-        INVALID_SETTINGS => Err(StepError::Failed(format!(
-            "the new release does not accept the settings in {}:\n{}",
-            session.host.target.exam_env_file,
-            said(&output)
-        ))),
-        _ => Err(StepError::Gate(format!(
-            "the new release cannot check its settings: {}",
-            said(&output)
-        ))),
-    }
-}
-
-fn migrate(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    let output = run_binary(session, work, "migrate", MIGRATE)?;
-    if output.success() {
-        return Ok(());
-    }
-    Err(StepError::Failed(format!(
-        "`migrate` of the new release: {}",
-        said(&output)
-    )))
+/// Runs one verb of a release that lies on the host, as the account that it will run as.
+pub(crate) fn binary_script(target: &Target, release: &str, verb: &str) -> String {
+    let user = target.exam_user.as_ref().map_or(String::new(), |user| {
+        format!("runuser -u {} -- ", quote(user))
+    });
+    format!(
+        "umask 077; {user}{} --env-file {} {verb}",
+        quote(&target.layout().binary(release)),
+        quote(&target.exam_env_file)
+    )
 }
 
 /// Exams may have begun since the preflight.
@@ -138,9 +116,12 @@ fn check_exams(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepErr
         // It waits in standby, on the same database.
         status = session.host.probe_status(work.begin.to)?;
     }
-    match check_open_attempts(&status) {
-        None => Ok(()),
-        Some(reason) => Err(StepError::Failed(reason)),
+    let quiet = session.host.target.limits.quiet;
+    let reasons = check_status(&status, session.host_now(), quiet);
+    if reasons.is_empty() {
+        Ok(())
+    } else {
+        Err(StepError::Failed(reasons.join("; ")))
     }
 }
 
@@ -150,9 +131,17 @@ pub(crate) fn apply_link(
     slot: Slot,
     release: Option<&str>,
 ) -> Result<(), StepError> {
-    let layout = session.host.target.layout();
+    let target = session.host.target;
+    let link = target.layout().link(slot);
+    let script = link_script(target, slot, release);
+    session.host.must_run(&format!("switch {link}"), &script)?;
+    Ok(())
+}
+
+pub(crate) fn link_script(target: &Target, slot: Slot, release: Option<&str>) -> String {
+    let layout = target.layout();
     let link = layout.link(slot);
-    let script = match release {
+    match release {
         None => format!("rm -f {}", quote(&link)),
         Some(release) => format!(
             "umask 022; mkdir -p \"$(dirname {link})\" && ln -sfn {to} {new} && mv -fT {new} {link} && sync \"$(dirname {link})\"",
@@ -160,25 +149,28 @@ pub(crate) fn apply_link(
             new = quote(&format!("{link}.new")),
             link = quote(&link),
         ),
-    };
-    session.host.must_run(&format!("switch {link}"), &script)?;
-    Ok(())
+    }
 }
 
 /// Says which colour serves, or that none does.
 pub(crate) fn apply_active(session: &mut Session<'_>, slot: Option<Slot>) -> Result<(), StepError> {
-    let script = match slot {
-        None => "rm -f active && sync .".to_owned(),
-        Some(slot) => format!(
-            "umask 022; echo {slot} > active.new && sync active.new && mv -fT active.new active && sync ."
-        ),
-    };
+    let script = active_script(slot);
     session.host.must_run("write `active`", &script)?;
     Ok(())
 }
 
+pub(crate) fn active_script(slot: Option<Slot>) -> String {
+    match slot {
+        None => "rm -f active && sync .".to_owned(),
+        Some(slot) => format!(
+            "umask 022; echo {slot} > active.new && sync active.new && mv -fT active.new active && sync ."
+        ),
+    }
+}
+
 fn promote(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let to = work.begin.to;
+    look_before_cutover(session, work)?;
     session
         .host
         .apply_control(to, "promote", PROMOTE)

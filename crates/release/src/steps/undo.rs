@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use provision::connections::quote;
-
 use crate::event::DeployEvent;
 use crate::host::session::Session;
 use crate::host::{StepError, USUAL};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
+use crate::steps::migrate::end_own_maintenance;
 use crate::steps::perform::{apply_active, apply_link};
+use crate::steps::upload::clean_script;
 use crate::target::layout::Slot;
 
 const POLL: Duration = Duration::from_millis(250);
-const CONTROL: Duration = Duration::from_secs(15);
+pub(crate) const CONTROL: Duration = Duration::from_secs(15);
 
 /// Takes back the steps in the order given (the latest first), goes on past failures, and makes
 /// sure that what served before serves again. Returns what did not work.
@@ -61,6 +61,14 @@ pub(crate) fn undo_steps(
     {
         failures.push(error.reason());
     }
+    if let Some(from) = begin.from.filter(|_| steps.contains(&Step::Migrate))
+        && let Err(error) = still_ours(end_own_maintenance(&mut session.host, from))?
+    {
+        failures.push(format!(
+            "maintenance is still on (`examctl maintenance off` ends it): {}",
+            error.reason()
+        ));
+    }
     Ok(failures)
 }
 
@@ -87,10 +95,9 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
     match step {
         Step::Upload => {
             let partial = session.host.target.layout().partial(&begin.release);
-            session.host.must_run(
-                "remove what was received",
-                &format!("rm -rf {}", quote(&partial)),
-            )?;
+            session
+                .host
+                .must_run("remove what was received", &clean_script(&partial))?;
             Ok(())
         }
         Step::Stop => restart_what_was_there(session, begin),
@@ -105,7 +112,8 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
         | Step::Migrate
         | Step::Gate
         | Step::Smoke
-        | Step::Verify => Ok(()),
+        | Step::Verify
+        | Step::Bake => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod docker;
 pub mod layout;
+pub mod limits;
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,8 +10,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::artifact::signature::{NotAPublicKey, PublicKey, TRUSTED_KEYS};
 use crate::target::docker::DockerSettings;
 use crate::target::layout::{Layout, Slot};
+use crate::target::limits::{BakeLimits, HostLimits};
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
 const SOCKET_MAX: usize = 107 + "unix:".len();
@@ -83,6 +86,18 @@ pub struct Target {
     pub keep_releases: usize,
     /// How containers are run, where the runner is `docker`.
     pub docker: DockerSettings,
+    /// Who may sign releases for this host; where nobody is listed, unsigned ones are taken too.
+    pub trusted_keys: Vec<PublicKey>,
+    /// What a new release must keep to while it is watched.
+    pub bake: BakeLimits,
+    /// What the host must have to spare before a release comes to it.
+    pub limits: HostLimits,
+    /// Where backups are kept.
+    pub backup_directory: String,
+    /// Whether the proxy has a certificate of its own to look at.
+    pub has_tls: bool,
+    /// Whether the host takes a release before the others.
+    pub canary: bool,
 }
 
 /// Why a host's variables do not describe a target.
@@ -148,6 +163,14 @@ impl Target {
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
             docker: DockerSettings::from_vars(&vars)?,
+            trusted_keys: vars.keys(TRUSTED_KEYS)?,
+            bake: BakeLimits::from_vars(&vars)?,
+            limits: HostLimits::from_vars(&vars)?,
+            backup_directory: vars
+                .path("backup_directory")?
+                .unwrap_or(or(inside("backups"), "/var/backups/exam")),
+            has_tls: !process && vars.vars.get("tls").and_then(Value::as_str) != Some("none"),
+            canary: vars.flag("deploy_canary")?,
             exam_root,
         };
         target.with_usable_sockets(&vars)
@@ -221,6 +244,14 @@ impl Target {
     /// How long ending all requests takes at most: the drain, and what its answer takes.
     pub(crate) fn drain_limit(&self) -> Duration {
         self.drain + Duration::from_secs(15)
+    }
+
+    /// Why nothing can be deployed where the root is missing.
+    pub(crate) fn unprepared(&self) -> String {
+        format!(
+            "{} does not exist: prepare the host with `examctl apply` first",
+            self.exam_root
+        )
     }
 
     /// Whether work on the host needs root.
@@ -310,6 +341,34 @@ impl Variables<'_> {
                     &format!("must start with http:// or https://, not `{url}`"),
                 )),
             url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
+        }
+    }
+
+    /// Public keys: one, or a list with at least one.
+    fn keys(&self, name: &str) -> Result<Vec<PublicKey>, TargetError> {
+        let entries = match self.vars.get(name) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(entries)) => entries.as_slice(),
+            Some(single) => std::slice::from_ref(single),
+        };
+        // Whoever lists nobody does not mean everybody.
+        if entries.is_empty() {
+            let problem = "is empty: list at least one key, or leave the variable out to accept unsigned releases";
+            return Err(self.error(name, problem));
+        }
+        let parse = |(number, entry): (usize, &Value)| {
+            let key = entry.as_str().ok_or(NotAPublicKey).and_then(str::parse);
+            // The entry itself is not repeated: it may be a secret key by mistake.
+            key.map_err(|error| self.error(name, &format!("entry {}: {error}", number + 1)))
+        };
+        entries.iter().enumerate().map(parse).collect()
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, TargetError> {
+        match self.vars.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.error(name, "must be true or false")),
         }
     }
 

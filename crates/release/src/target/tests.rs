@@ -131,3 +131,21 @@ fn a_host_that_drains_longer_is_waited_for_longer() {
     assert_eq!(limit("{}"), 45);
     assert_eq!(limit(r#"{"exam_drain_seconds": 200}"#), 215);
 }
+
+#[test]
+fn keys_are_trusted_as_they_are_listed_and_nobody_is_not_everybody() {
+    const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    let keys = |value: Value| {
+        let mut vars = Map::new();
+        vars.insert("release_trusted_keys".to_owned(), value);
+        Target::from_vars("h", &vars).map(|target| target.trusted_keys.len())
+    };
+    assert_eq!(keys(Value::Null), Ok(0));
+    assert_eq!(keys(KEY.into()), Ok(1));
+    assert_eq!(keys(vec![KEY, KEY].into()), Ok(2));
+    let empty = keys(Value::Array(Vec::new())).unwrap_err().to_string();
+    assert!(empty.contains("`release_trusted_keys` is empty"), "{empty}");
+    let wrong = keys(vec![KEY, "a secret"].into()).unwrap_err().to_string();
+    assert!(wrong.contains("entry 2: is no public key"), "{wrong}");
+    assert!(!wrong.contains("a secret"), "{wrong}");
+}

@@ -1,12 +1,13 @@
 //! What the database really holds, for those who check acknowledgements against it.
 
 use super::SqliteStore;
+use super::canaries::CANARY_EXAM;
 use super::values::{column, optional_time, time};
 use crate::exam::ExamId;
 use crate::store::{StoreError, StoredAnswerLine};
 
 impl SqliteStore {
-    /// Every stored answer, of one exam or of all, ordered by attempt and question.
+    /// Every stored answer of a student, of one exam or of all, ordered by attempt and question.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -19,10 +20,11 @@ impl SqliteStore {
              FROM answers n
              JOIN attempts a ON a.id = n.attempt_id
              JOIN users u ON u.id = a.user_id
-             WHERE ?1 IS NULL OR a.exam_id = ?1
+             WHERE (?1 IS NULL OR a.exam_id = ?1) AND a.exam_id <> ?2
              ORDER BY n.attempt_id, n.question_id",
         )
         .bind(exam.map(|exam| exam.to_string()))
+        .bind(CANARY_EXAM)
         .fetch_all(&self.readers)
         .await
         .map_err(StoreError::during("read the stored answers"))?;

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use bollard::query_parameters::{RemoveImageOptions, RemoveImageOptionsBuilder};
+use bollard::query_parameters::RemoveImageOptionsBuilder;
 use provision::connections::quote;
 
 use super::container::{self, CHECKSUM, PROGRAM, RELEASE, VERSION};
@@ -119,19 +119,20 @@ fn make_script(host: &Host<'_>, found: &Found, image: &str) -> String {
     set + MAKE_SCRIPT
 }
 
-/// Removes the images of releases; what a container still uses stays.
+/// Removes the images of releases. A container that was stopped does not hold its image: it is made
+/// anew whenever it is started again.
 pub(super) fn remove_images(host: &mut Host<'_>, releases: &[String]) -> Result<(), StepError> {
     for release in releases {
         let image = container::image(release);
-        let options: RemoveImageOptions = RemoveImageOptionsBuilder::new().build();
+        let options = RemoveImageOptionsBuilder::new().force(true).build();
+        host.check_held()?;
         ask(
             host,
             &format!("remove the image {image}"),
             USUAL,
             async |engine| {
-                engine
-                    .remove_image(&image, Some(options.clone()), None)
-                    .await
+                let options = Some(options.clone());
+                engine.remove_image(&image, options, None).await
             },
         )?;
     }

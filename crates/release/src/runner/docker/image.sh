@@ -7,6 +7,8 @@ case $(head -c 4 "$from/exam-service" | tail -c 3) in
 ELF) ;;
 *) echo "its exam-service is a script: there is nothing in a container that could run it" >&2; exit 65 ;;
 esac
+# What a run that was killed has left behind; nobody else makes one while the lock is held.
+rm -rf image.??????
 work=$(mktemp -d "$PWD/image.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 root=$work/root
@@ -41,8 +43,9 @@ case $listed in
   if [ -e /etc/ld.so.cache ]; then add /etc/ld.so.cache || exit 1; fi ;;
 esac
 
-{ tar -C "$root" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -c . || : >"$work/cut"; } |
+made=$({ tar -C "$root" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -c . || : >"$work/cut"; } |
   docker import --message "exam-service $release" --change "ENTRYPOINT [\"$program\"]" --change "USER $ids" \
-    --change "LABEL $labels" \
-    - "$image" >&2 || exit 1
-[ ! -e "$work/cut" ] || { docker rmi "$image" >/dev/null; echo "tar could not read all of the release" >&2; exit 1; }
+    --change "LABEL $labels" -) || exit 1
+# It gets its name when it is whole.
+[ ! -e "$work/cut" ] || { docker rmi "$made" >/dev/null; echo "tar could not read all of the release" >&2; exit 1; }
+docker tag "$made" "$image"

@@ -26,6 +26,7 @@ use self::image::{apply_image, gather_found, remove_images};
 use self::state::{parse_state, release_of};
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL};
+use crate::target::Target;
 use crate::target::layout::Slot;
 
 /// What ending a container takes besides the drain.
@@ -99,6 +100,25 @@ impl Runner for Docker {
             .collect()
     }
 
+    fn start_script(&self, target: &Target, slot: Slot) -> Option<String> {
+        let name = container::name(slot);
+        let wanted = container::describe(target, slot, "RELEASE", "UID:GID");
+        let wanted = serde_json::to_string(&wanted).unwrap_or_default();
+        Some(format!(
+            "# the image is made of the release's folder where it is not there yet; then, to the engine's API:\n\
+             # POST /containers/create?name={name} {wanted}\n\
+             # POST /containers/{name}/start"
+        ))
+    }
+
+    fn stop_script(&self, target: &Target, slot: Slot) -> Option<String> {
+        Some(format!(
+            "# to the engine's API: POST /containers/{}/stop?t={}",
+            container::name(slot),
+            target.drain_limit().as_secs()
+        ))
+    }
+
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError> {
         let name = container::name(slot);
         let options = LogsOptionsBuilder::new()
@@ -126,6 +146,16 @@ impl Runner for Docker {
     fn forget(&self, host: &mut Host<'_>, releases: &[String]) -> Result<(), StepError> {
         remove_images(host, releases)
     }
+}
+
+/// Shell that sets `pid` to the service of a slot, as the host counts processes, or to nothing. The
+/// first process of the container is the engine's `init`, and the service its child.
+pub(crate) fn pid_snippet(slot: Slot) -> String {
+    format!(
+        "pid=$(docker inspect --format '{{{{.State.Pid}}}}' {} 2>/dev/null)\n\
+         [ -z \"$pid\" ] || pid=$(cut -d ' ' -f 1 \"/proc/$pid/task/$pid/children\" 2>/dev/null)\n",
+        container::name(slot)
+    )
 }
 
 fn gather(host: &mut Host<'_>, slot: Slot) -> Result<Option<ContainerInspectResponse>, StepError> {

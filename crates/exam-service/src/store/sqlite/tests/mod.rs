@@ -57,7 +57,7 @@ async fn fixture() -> Fixture {
     let store = SqliteStore::open(&directory.path().join("exam.db"))
         .await
         .unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(false).await.unwrap();
     let seed = DemoSeed {
         students: vec!["one".to_owned(), "two".to_owned()],
         admin: "admin",
