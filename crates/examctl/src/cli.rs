@@ -173,6 +173,8 @@ pub(crate) struct Init {
 pub(crate) enum Kind {
     /// Debian or Ubuntu servers with nginx and supervisor
     Online,
+    /// The same with a Docker engine instead of supervisor
+    Docker,
 }
 
 #[derive(Args, Clone, Debug)]
