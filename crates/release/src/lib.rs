@@ -42,5 +42,6 @@ pub use deploy::{Deployed, Recovered, deploy, recover};
 pub use error::DeployError;
 pub use event::{DeployEvent, Events, GateFigure, GateVerdict};
 pub use host::control::{Maintenance, NextExam, ServiceStatus};
+pub use journal::verify::verify_journal;
 pub use options::DeployOptions;
 pub use status::{HostStatus, history, logs, status};
