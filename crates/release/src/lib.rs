@@ -13,6 +13,7 @@
 //! | in which order, and what if one fails or is interrupted? | `deploy` |
 //! | what was done here, and what was being done when it stopped? | `journal` |
 //! | what keeps the service running? | `runner` |
+//! | what does the service say of itself? | `logs`, `status` |
 //! | which of several hosts first, and what if one of them fails? | `fleet` |
 //! | what is said of it afterwards, and to whom? | `report`, `notify` |
 
@@ -24,6 +25,7 @@ pub mod event;
 pub mod fleet;
 mod host;
 pub mod journal;
+pub mod logs;
 mod metrics;
 pub mod notify;
 mod options;
@@ -40,5 +42,6 @@ pub use deploy::{Deployed, Recovered, deploy, recover};
 pub use error::DeployError;
 pub use event::{DeployEvent, Events, GateFigure, GateVerdict};
 pub use host::control::ServiceStatus;
+pub use logs::{LogLine, LogRequest, follow_all, logs};
 pub use options::DeployOptions;
-pub use status::{HostStatus, history, logs, status};
+pub use status::{HostStatus, history, status};

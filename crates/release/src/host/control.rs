@@ -25,6 +25,37 @@ pub struct ServiceStatus {
     /// Exams that students are sitting right now.
     #[serde(default)]
     pub open_attempts: u64,
+    /// Exams whose time has come and that may still be sat.
+    #[serde(default)]
+    pub exams_running: u64,
+    /// The next exam that starts in the future.
+    #[serde(default)]
+    pub next_exam: Option<NextExam>,
+    /// Where only students who sit an exam are let in, and everybody else is asked to come back.
+    #[serde(default)]
+    pub maintenance: Option<Maintenance>,
+}
+
+/// An exam that has not begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextExam {
+    #[serde(default)]
+    pub id: String,
+    #[serde(default)]
+    pub title: String,
+    /// RFC 3339.
+    pub starts_at: String,
+}
+
+/// How long the doors are closed, and what is written on them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// RFC 3339, like `until`.
+    pub since: String,
+    #[serde(default)]
+    pub until: Option<String>,
+    #[serde(default)]
+    pub message: Option<String>,
 }
 
 impl ServiceStatus {
