@@ -387,3 +387,6 @@ pub(crate) struct Supervise {
     #[arg(long, value_name = "DIR")]
     pub(crate) root: PathBuf,
 }
+
+#[cfg(test)]
+mod workflow_tests;

@@ -14,6 +14,7 @@
 //! | in which order, and what if one fails or is interrupted? | `deploy` |
 //! | what was done here, and what was being done when it stopped? | `journal` |
 //! | what keeps the service running? | `runner` |
+//! | what does the service say of itself? | `logs`, `status` |
 //! | which of several hosts first, and what if one of them fails? | `fleet` |
 //! | what is said of it afterwards, and to whom? | `report`, `notify` |
 
@@ -26,6 +27,7 @@ pub mod fleet;
 mod host;
 pub mod journal;
 pub mod maintenance;
+pub mod logs;
 mod metrics;
 pub mod notify;
 mod options;
@@ -43,5 +45,6 @@ pub use error::DeployError;
 pub use event::{DeployEvent, Events, GateFigure, GateVerdict};
 pub use host::control::{Maintenance, NextExam, ServiceStatus};
 pub use journal::verify::verify_journal;
+pub use logs::{LogLine, LogRequest, follow_all, logs};
 pub use options::DeployOptions;
-pub use status::{HostStatus, history, logs, status};
+pub use status::{HostStatus, history, status};
