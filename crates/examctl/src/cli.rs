@@ -14,7 +14,7 @@ mod secrets;
 
 pub(crate) use fleet::{Fleet, OnFailure};
 pub(crate) use history::History;
-pub(crate) use looking::Logs;
+pub(crate) use looking::{Colour, Logs};
 pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;
 pub(crate) use release::{Keygen, List, Pack, Release, Sign, Signing, Verify};

@@ -1,5 +1,6 @@
 //! `examctl status`: what serves on each host, since when, by whom, and is it healthy?
 
+use chrono::{DateTime, Utc};
 use release::fleet::ask_all;
 use release::journal::{Mark, Outcome as DeployOutcome, PastDeploy};
 use release::status::SlotStatus;
@@ -128,7 +129,7 @@ fn row(status: &HostStatus) -> Vec<String> {
         service.map_or_else(String::new, |service| service.open_attempts.to_string()),
         service
             .and_then(|service| service.next_exam.as_ref())
-            .map_or_else(String::new, |exam| to_the_minute(&exam.starts_at)),
+            .map_or_else(String::new, |exam| minute(exam.starts_at)),
         notes.join(", "),
     ]
 }
@@ -143,7 +144,6 @@ fn detail(status: &HostStatus, paint: &Paint) -> String {
     for slot in &status.slots {
         lines.push(slot_line(slot, status.active == Some(slot.slot), paint));
     }
-    lines.extend(status.slots.iter().find_map(what_is_coming));
     for release in &status.releases {
         let active = if release.active { ", active" } else { "" };
         let mark = mark(release.mark);
@@ -194,19 +194,11 @@ fn exams(status: &HostStatus, paint: &Paint) -> Vec<String> {
         lines.push(format!("   exams    {} running now", service.exams_running));
     }
     if let Some(exam) = &service.next_exam {
-        let starts = to_the_minute(&exam.starts_at);
+        let starts = minute(exam.starts_at);
         lines.push(format!("   next     {} starts at {starts}", exam.title));
     }
     if let Some(maintenance) = &service.maintenance {
-        let until = maintenance.until.as_deref();
-        let until = until.map_or_else(String::new, |until| {
-            format!(" until {}", to_the_minute(until))
-        });
-        let since = to_the_minute(&maintenance.since);
-        lines.push(format!(
-            "   {} since {since}{until}",
-            paint.changed("maintenance")
-        ));
+        lines.push(format!("   {}", paint.changed(&maintenance.to_string())));
     }
     lines
 }
@@ -222,6 +214,10 @@ fn last_line(last: &PastDeploy) -> String {
         "   last     {began} {} by {}: {outcome}",
         last.release, last.who
     )
+}
+
+fn minute(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// `2026-01-02T03:04:05.678Z` as a person reads it, always UTC.
@@ -248,20 +244,6 @@ fn slot_line(slot: &SlotStatus, active: bool, paint: &Paint) -> String {
         None => "not running".to_owned(),
     };
     format!(" {mark} {:<8} {release:<36} {state}", slot.slot.to_string())
-}
-
-/// Maintenance, or the next exam, as the slot that serves knows them.
-fn what_is_coming(slot: &SlotStatus) -> Option<String> {
-    let service = slot
-        .service
-        .as_ref()
-        .filter(|service| service.is_serving())?;
-    if let Some(maintenance) = &service.maintenance {
-        return Some(format!("   {maintenance}"));
-    }
-    let exam = service.next_exam.as_ref()?;
-    let begins = exam.starts_at.format("%Y-%m-%d %H:%M UTC");
-    Some(format!("   next exam {} begins {begins}", exam.title))
 }
 
 fn mark(mark: Mark) -> &'static str {
