@@ -4,12 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod fleet;
+mod history;
+mod looking;
 mod maintenance;
 mod proving;
+mod release;
 mod secrets;
 
+pub(crate) use fleet::{Fleet, OnFailure};
+pub(crate) use history::History;
+pub(crate) use looking::Logs;
 pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;
+pub(crate) use release::{Keygen, List, Pack, Release, Sign, Signing, Verify};
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
@@ -67,19 +75,19 @@ pub(crate) enum Command {
     Render(Render),
     /// Print the JSON Schema of playbooks, with which an editor completes and checks them
     Schema(Schema),
-    /// Make and check release artifacts
+    /// Make, sign and check release artifacts
     #[command(subcommand)]
     Release(Release),
     /// Put a release into service behind its gate; a failed gate undoes itself
     Deploy(Deploy),
     /// Go back to the last good release, or to a named one
     Rollback(Rollback),
-    /// What runs on each host, and which releases lie there
+    /// What serves on each host, since when, by whom, and is it healthy: exit code 1 if it is not
     Status(Hosts),
-    /// What was deployed and rolled back on each host, the newest first
-    History(Lines),
+    /// What was deployed, rolled back and noted on each host, the newest first
+    History(History),
     /// The last lines of the service's own log on each host
-    Logs(Lines),
+    Logs(Logs),
     /// Tell people to come back later, or serve them again
     #[command(subcommand)]
     Maintenance(Maintenance),
@@ -108,8 +116,7 @@ impl Command {
             Self::Apply(_) => "apply",
             Self::Render(_) => "render",
             Self::Schema(_) => "schema",
-            Self::Release(Release::Pack(_)) => "release pack",
-            Self::Release(Release::Verify { .. }) => "release verify",
+            Self::Release(release) => release.name(),
             Self::Deploy(_) => "deploy",
             Self::Rollback(_) => "rollback",
             Self::Status(_) => "status",
@@ -166,6 +173,8 @@ pub(crate) struct Init {
 pub(crate) enum Kind {
     /// Debian or Ubuntu servers with nginx and supervisor
     Online,
+    /// The same with a Docker engine instead of supervisor
+    Docker,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -300,33 +309,6 @@ pub(crate) struct Schema {
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Release {
-    /// Build this checkout into an artifact
-    Pack(Pack),
-    /// Check an artifact against its manifest
-    Verify {
-        #[arg(value_name = "FILE")]
-        artifact: PathBuf,
-    },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Pack {
-    /// Where the artifact is written
-    #[arg(long, default_value = "dist", value_name = "DIR")]
-    pub(crate) output: PathBuf,
-    /// How the checkout is built
-    #[arg(long, value_enum, default_value_t = Build::Release, value_name = "PROFILE")]
-    pub(crate) build: Build,
-    /// Link the C library in too, for hosts with an older one than this machine's
-    #[arg(long = "static")]
-    pub(crate) static_link: bool,
-    /// Pack this program instead of building one
-    #[arg(long, value_name = "FILE", conflicts_with = "static_link")]
-    pub(crate) binary: Option<PathBuf>,
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct Deploy {
     /// The artifact file
@@ -337,6 +319,11 @@ pub(crate) struct Deploy {
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    /// Deploy a release again that failed on a host before
+    #[arg(long)]
+    pub(crate) retry_failed: bool,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
     #[command(flatten)]
     pub(crate) proving: Proving,
     /// Wait before this step until killed (for tests of interrupted deploys)
@@ -354,6 +341,8 @@ pub(crate) struct Rollback {
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    #[command(flatten)]
+    pub(crate) fleet: Fleet,
 }
 
 #[derive(Debug, Subcommand)]

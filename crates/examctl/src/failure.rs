@@ -1,5 +1,7 @@
 //! Why a command did not do what it was asked to, ready to be shown.
 
+use serde_json::{Map, Value};
+
 use crate::exit_code::ExitCode;
 
 /// An expected failure: the world's or the input's fault, never a bug of ours.
@@ -10,6 +12,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What to do next, if there is something to say that the message does not.
     pub(crate) hint: Option<String>,
+    /// Further keys of the summary line, for instance `hosts`.
+    pub(crate) fields: Map<String, Value>,
 }
 
 impl Failure {
@@ -18,6 +22,7 @@ impl Failure {
             code,
             message: message.into(),
             hint: None,
+            fields: Map::new(),
         }
     }
 

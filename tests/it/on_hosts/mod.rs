@@ -3,6 +3,7 @@
 mod baking;
 mod connecting;
 mod deploying;
+mod docker;
 mod faults;
 mod jumping;
 mod online;

@@ -1,40 +1,31 @@
 //! `examctl rollback`: back to the last good release, or to a named one.
 
+use release::Wish;
+use release::report::ReleaseReport;
+
 use crate::cli::{Global, Rollback};
 use crate::failure::Failure;
 use crate::output::{Outcome, Printer};
 
-use super::{deploy, site};
+use super::deploy::{self, Job};
 
 pub(super) fn run(
     arguments: &Rollback,
     global: &Global,
     printer: &Printer,
 ) -> Result<Outcome, Failure> {
-    deploy::confirm_during_exam(arguments.during_exam, global)?;
-    let hosts = site::hosts(&arguments.hosts)?;
+    if !arguments.fleet.dry_run {
+        deploy::confirm_during_exam(arguments.during_exam, global)?;
+    }
     let mut options = deploy::options()?;
     options.during_exam = arguments.during_exam;
-    let mut changed = 0;
-    for host in &hosts {
-        let target = site::target(host)?;
-        let to = arguments.to.as_deref();
-        deploy::heading(
-            &host.name,
-            &format!("back to {}", to.unwrap_or("the last good release")),
-            printer,
-        );
-        let mut connection = site::connect(host, &arguments.hosts)?;
-        let deployed =
-            release::rollback(connection.as_mut(), &target, to, &options, &mut |event| {
-                deploy::show(&event, printer);
-            })
-            .map_err(|error| deploy::failure(&error))?;
-        deploy::finished(&deployed, printer);
-        changed += i32::from(deployed.changed);
-    }
-    Ok(Outcome::done()
-        .field("hosts", hosts.len())
-        .field("changed", changed)
-        .field("failed", 0))
+    let to = arguments.to.as_deref();
+    let job = Job {
+        wish: Wish::Rollback { to },
+        release: to.map(ReleaseReport::named),
+        hosts: &arguments.hosts,
+        fleet: &arguments.fleet,
+        options,
+    };
+    deploy::run_fleet(&job, printer)
 }

@@ -78,6 +78,21 @@ pub(super) fn target(host: &Host) -> Result<Target, Failure> {
     Target::from_vars(&host.name, &host.vars).map_err(|error| Failure::invalid(chain(&error)))
 }
 
+/// A host of the inventory with what a release needs to know of it.
+pub(super) struct Site {
+    pub(super) host: Host,
+    pub(super) target: Target,
+}
+
+/// The hosts that a command is about, each with its variables understood.
+pub(super) fn sites(arguments: &Hosts) -> Result<Vec<Site>, Failure> {
+    let with_target = |host: Host| {
+        let target = target(&host)?;
+        Ok(Site { host, target })
+    };
+    hosts(arguments)?.into_iter().map(with_target).collect()
+}
+
 pub(super) fn connect(host: &Host, arguments: &Hosts) -> Result<Box<dyn Connection>, Failure> {
     provision::connections::open(host, &arguments.open_options())
         .map_err(|error| unreachable(&error))

@@ -101,7 +101,10 @@ impl Printer {
             } else {
                 self.record("error", &json::failure(&failure));
             }
-            Outcome::with(failure.code)
+            Outcome {
+                code: failure.code,
+                fields: failure.fields,
+            }
         });
         self.record("summary", &json::summary(command, &outcome));
         outcome.code

@@ -59,7 +59,8 @@ pub struct Deployed {
 
 /// Deploys an artifact.
 ///
-/// Undone or finished first: what an interrupted run left behind. Safe to interrupt, to kill and to
+/// Refused before the host is contacted: one that is not signed as the host's `release_trusted_keys`
+/// ask for. Undone or finished first: what an interrupted run left behind. Safe to interrupt, to kill and to
 /// repeat at any moment.
 pub fn deploy(
     connection: &mut dyn Connection,
@@ -68,6 +69,7 @@ pub fn deploy(
     options: &DeployOptions,
     events: Events<'_>,
 ) -> Result<Deployed, DeployError> {
+    artifact.check_trust(&target.trusted_keys)?;
     with_recovered_host(connection, target, options, events, |session, facts| {
         let goal = Goal {
             kind: Kind::Deploy,

@@ -343,6 +343,8 @@ impl<'r, 'm> Run<'r, 'm> {
 fn way_back_options(options: &DeployOptions) -> DeployOptions {
     DeployOptions {
         during_exam: true,
+        // What served before needs no watching again.
+        bake: Some(Duration::ZERO),
         interrupt: Arc::default(),
         pause_before_step: None,
         ..options.clone()

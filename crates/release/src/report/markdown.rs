@@ -134,10 +134,9 @@ fn trail(trail: &Trail) -> String {
         let or_nothing =
             |value: &Option<String>| value.clone().unwrap_or_else(|| NOTHING.to_owned());
         let rows = trail.gates.iter().map(|gate| {
-            let verdict = if gate.passed { "passed" } else { "failed" };
             vec![
                 gate.gate.clone(),
-                verdict.to_owned(),
+                gate.verdict.word().to_owned(),
                 or_nothing(&gate.value),
                 or_nothing(&gate.limit),
             ]

@@ -1,6 +1,7 @@
 use super::trail::{GateRecord, StepOutcome, StepRecord, Trail};
 use super::*;
 use crate::error::DeployError;
+use crate::event::GateVerdict;
 use crate::target::layout::Slot;
 
 fn step(step: &str, outcome: StepOutcome, took_ms: u64) -> StepRecord {
@@ -48,7 +49,8 @@ pub(crate) fn failed_report() -> Report {
         gate: "gate".to_owned(),
         value: Some("0 good answers".to_owned()),
         limit: Some("3 in a row".to_owned()),
-        passed: false,
+        formula: None,
+        verdict: GateVerdict::Failed,
     }];
     let end = FleetEnd {
         hosts: vec![canary, failed, HostReport::not_begun("exam-3", 3)],

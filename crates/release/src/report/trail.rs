@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::event::DeployEvent;
+use crate::event::{DeployEvent, GateVerdict};
 
 const NOTES_MAX: usize = 200;
 
@@ -45,7 +45,9 @@ pub struct GateRecord {
     pub value: Option<String>,
     /// What it was held against.
     pub limit: Option<String>,
-    pub passed: bool,
+    /// From what the value was worked out.
+    pub formula: Option<String>,
+    pub verdict: GateVerdict,
 }
 
 /// Everything that one host's deploy reported.
@@ -78,6 +80,13 @@ impl Trail {
                 self.undoing = None;
                 self.push(step, StepOutcome::Undone, None, None);
             }
+            DeployEvent::Gate { figure, .. } => self.gates.push(GateRecord {
+                gate: figure.name.clone(),
+                value: Some(figure.value.clone()),
+                limit: Some(figure.limit.clone()),
+                formula: Some(figure.formula.clone()),
+                verdict: figure.verdict,
+            }),
             DeployEvent::Note { text } if self.notes.len() < NOTES_MAX => {
                 self.notes.push(text.clone());
             }
@@ -106,7 +115,12 @@ impl Trail {
                 gate: step.to_owned(),
                 value: reason.cloned(),
                 limit: None,
-                passed: reason.is_none(),
+                formula: None,
+                verdict: if reason.is_none() {
+                    GateVerdict::Passed
+                } else {
+                    GateVerdict::Failed
+                },
             });
         }
     }
@@ -153,6 +167,7 @@ mod tests {
                 ("link", StepOutcome::Undone)
             ]
         );
-        assert_eq!((trail.gates.len(), trail.gates[0].passed), (1, false));
+        assert_eq!(trail.gates.len(), 1);
+        assert_eq!(trail.gates[0].verdict, GateVerdict::Failed);
     }
 }

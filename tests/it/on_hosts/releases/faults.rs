@@ -186,7 +186,7 @@ impl Row {
 }
 
 fn every_fault_ends_well(runner: &str) {
-    let ground = Ground::new(runner, 50);
+    let mut ground = Ground::new(runner, 50);
     for row in ROWS {
         ground.steady.settle();
         let began = std::time::Instant::now();
