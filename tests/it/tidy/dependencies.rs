@@ -29,6 +29,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     // The tests' faulty release puts its faults around the real routes.
     ("axum", &["exam-service", "integration-tests"]),
+    ("bollard", &["release"]),
     ("clap", &["exam-service", "examctl"]),
     ("goose", &["goose-scenarios"]),
     // The same, with a step of its migrations.

@@ -3,6 +3,7 @@
 mod certificate;
 mod clock;
 pub(crate) mod exams;
+mod failed;
 mod fitting;
 mod memory;
 mod prepared;
@@ -51,6 +52,10 @@ pub(crate) fn examine(
     findings
         .refusals
         .extend(fitting::check_release(facts, manifest, present));
+    // Whoever names a release to go back to knows what it is worth: the rollback says so.
+    let retry = options.retry_failed || begin.kind == Kind::Rollback;
+    let before = failed::check_failed_before(facts, &manifest.id, retry);
+    findings.refusals.extend(before);
     let idle = prepared::check_idle(target, facts, begin.from, begin.to);
     findings.refusals.extend(idle);
     findings.refusals.extend(exams::check_exams(
