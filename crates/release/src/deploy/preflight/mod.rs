@@ -3,9 +3,9 @@
 mod certificate;
 mod clock;
 pub(crate) mod exams;
-mod failed;
 mod fitting;
 mod memory;
+mod past;
 mod prepared;
 mod settings;
 mod space;
@@ -53,9 +53,9 @@ pub(crate) fn examine(
         .refusals
         .extend(fitting::check_release(facts, manifest, present));
     // Whoever names a release to go back to knows what it is worth: the rollback says so.
-    let retry = options.retry_failed || begin.kind == Kind::Rollback;
-    let before = failed::check_failed_before(facts, &manifest.id, retry);
-    findings.refusals.extend(before);
+    let retry_failed = options.retry_failed || begin.kind == Kind::Rollback;
+    let failed = past::check_failed_before(facts, &manifest.id, retry_failed);
+    findings.refusals.extend(failed);
     let idle = prepared::check_idle(target, facts, begin.from, begin.to);
     findings.refusals.extend(idle);
     findings.refusals.extend(exams::check_exams(

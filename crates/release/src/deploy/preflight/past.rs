@@ -1,10 +1,10 @@
-//! Did this release fail here before?
+//! What does the past of this host say of the release?
 
 use crate::host::facts::Facts;
 use crate::steps::Step;
 
 /// A release that failed here is not tried again by mistake.
-pub(crate) fn check_failed_before(
+pub(super) fn check_failed_before(
     facts: &Facts,
     release: &str,
     retry_failed: bool,
@@ -26,10 +26,10 @@ pub(crate) fn check_failed_before(
 mod tests {
     use super::*;
     use crate::host::facts::tests::{HOST, facts_of};
+    use crate::journal::tests::journal;
 
     #[test]
     fn a_release_that_failed_here_is_not_tried_again_by_mistake() {
-        use crate::journal::tests::journal;
         let check = |story: &[&str], retry| {
             let mut facts = facts_of(HOST);
             facts.journal = journal(story);
