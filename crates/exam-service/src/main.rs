@@ -77,6 +77,14 @@ fn run(arguments: Arguments, output: &mut dyn Write) -> Result<(), CommandError>
             )
             .await
         }),
+        Some(Command::Backup { to }) => with_database(&variables, async |settings| {
+            commands::backup(settings, to.as_deref(), output).await
+        }),
+        Some(Command::BackupVerify { copy, compare }) => {
+            with_database(&variables, async |settings| {
+                commands::backup_verify(settings, &copy, compare, output).await
+            })
+        }
         Some(Command::StoredAnswers { exam }) => with_database(&variables, async |settings| {
             commands::stored_answers(settings, exam, output).await
         }),

@@ -1,6 +1,7 @@
 //! The commands beside `serve`: each opens the database, does one thing, and prints data on standard output.
 
 mod accounts;
+mod backup;
 mod demo;
 mod demo_exam;
 mod migrate;
@@ -17,6 +18,7 @@ use crate::settings::Problems;
 use crate::store::StoreError;
 
 pub use accounts::create_admin;
+pub use backup::{backup, backup_verify};
 pub use demo::seed_demo;
 pub use migrate::migrate;
 pub use stored_answers::stored_answers;
@@ -45,6 +47,9 @@ pub enum CommandError {
     /// The admin interface answered with an error; it has been printed.
     #[error("the service answered with an error")]
     Refused,
+    /// A copy that must not be relied on; what is wrong with it has been printed.
+    #[error("{} is damaged", .0.display())]
+    Damaged(std::path::PathBuf),
     /// Reading or writing.
     #[error("input or output failed: {0}")]
     Io(#[from] std::io::Error),
