@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use exam_service::exam::ExamId;
-use exam_service::version;
+
+use crate::exam::ExamId;
+use crate::version;
 
 /// The exam server. Settings come from the environment and an optional file.
 #[derive(Debug, Parser)]
@@ -101,6 +102,11 @@ pub(crate) enum Action {
     Standby,
     /// Try the routes that every student needs, without changing anything.
     Smoke,
+}
+
+/// The arguments of this process; ends it with a usage message when they make no sense.
+pub(crate) fn parse() -> Arguments {
+    Arguments::parse()
 }
 
 /// `exam-service 0.1.0 (COMMIT)`.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
@@ -64,6 +65,21 @@ impl Server {
     /// # Errors
     /// When any of it cannot be done; nothing is left running then.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, ServeError> {
+        Self::start_with(settings, clock, |routes| routes).await
+    }
+
+    /// As [`Server::start`], with `around_public` around the routes of the public port.
+    ///
+    /// It is inside of what counts requests, and the admin interface is without it: a release that fails under load
+    /// but not in its smoke test can be built on it, for tests of what deploys it.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(
+        settings: &Settings,
+        clock: Clock,
+        around_public: impl FnOnce(Router) -> Router,
+    ) -> Result<Self, ServeError> {
         let (url, database) = (
             settings.public_url.as_deref().unwrap_or("-"),
             settings.database.display(),
@@ -95,8 +111,8 @@ impl Server {
             saves,
             clock,
         });
-        let public = http::public_router(state.clone());
-        let lifecycle = Lifecycle::new(settings.listen, public.clone(), settings.drain_timeout);
+        let public = http::public_router(state.clone(), around_public);
+        let lifecycle = Lifecycle::new(settings.listen, public, settings.drain_timeout);
         let admin = match &settings.admin_listen {
             None => None,
             Some(address) => {
@@ -106,6 +122,7 @@ impl Server {
                     lifecycle: lifecycle.clone(),
                     colour,
                 };
+                let public = http::public_router(state.clone(), |routes| routes);
                 let routes = public.merge(http::admin_router(admin));
                 let routes = match address {
                     AdminAddress::Tcp(_) => http::without_web_pages(routes),
@@ -149,7 +166,18 @@ impl Server {
 /// # Errors
 /// When the service cannot start, or cannot go on.
 pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
-    let server = Server::start(settings, Clock::System).await?;
+    serve_with(settings, |routes| routes).await
+}
+
+/// As [`serve`], with `around_public` around the routes of the public port, for tests: see [`Server::start_with`].
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_with(
+    settings: &Settings,
+    around_public: impl FnOnce(Router) -> Router,
+) -> Result<(), ServeError> {
+    let server = Server::start_with(settings, Clock::System, around_public).await?;
     let reason = tokio::select! {
         signal = lifecycle::termination() => signal.map_err(ServeError::Signals),
         () = server.state.saves.stopped() => Err(ServeError::WriterStopped),

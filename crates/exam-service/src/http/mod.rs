@@ -38,8 +38,8 @@ pub use state::{AppState, Shared};
 /// The largest request body taken, in bytes.
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// Every public route. The admin interface serves it too.
-pub fn public_router(state: AppState) -> Router {
+/// Every public route, with `around` inside of what counts requests. The admin interface serves them too.
+pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> Router {
     let routes = Router::new()
         .route("/api/v1/auth/login", post(login::login))
         .route("/api/v1/auth/refresh", post(sessions::refresh))
@@ -63,7 +63,7 @@ pub fn public_router(state: AppState) -> Router {
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state.clone());
-    wrap(routes, state)
+    wrap(around(routes), state)
 }
 
 /// Puts what every request gets around `routes`.

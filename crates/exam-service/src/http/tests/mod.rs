@@ -66,7 +66,7 @@ pub(crate) async fn service_with(more: &[(&str, &str)]) -> Service {
     let settings = Settings::from_variables(&variables).unwrap();
     let clock = Clock::fixed(Clock::System.now() + TimeDelta::seconds(1));
     let server = Server::start(&settings, clock.clone()).await.unwrap();
-    let router = public_router(server.state.clone());
+    let router = public_router(server.state.clone(), |routes| routes);
     Service {
         server,
         settings,
