@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::host::control::ServiceStatus;
 use crate::host::facts::{Facts, gather_facts};
 use crate::host::lock::LockOwner;
-use crate::journal::{Mark, PastDeploy};
+use crate::journal::{Mark, Past, PastDeploy};
 use crate::runner::{RunnerState, gather_log};
 use crate::target::Target;
 use crate::target::layout::Slot;
@@ -74,21 +74,15 @@ pub fn status(connection: &mut dyn Connection, target: &Target) -> Result<HostSt
     Ok(describe(target, &facts))
 }
 
-/// The last `limit` deploys and rollbacks, the newest first.
+/// The last `limit` deploys, rollbacks and notes, the newest first.
 pub fn history(
     connection: &mut dyn Connection,
     target: &Target,
     limit: usize,
-) -> Result<Vec<PastDeploy>, DeployError> {
+) -> Result<Vec<Past>, DeployError> {
     let facts =
         gather_facts(&mut Host::new(connection, target)).map_err(|error| error.refused(target))?;
-    Ok(facts
-        .journal
-        .deploys()
-        .into_iter()
-        .rev()
-        .take(limit)
-        .collect())
+    Ok(facts.journal.past(limit))
 }
 
 /// The last lines of the log of the release that serves (of all slots when none does).

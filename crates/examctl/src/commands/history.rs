@@ -1,6 +1,6 @@
 //! `examctl history`: what was deployed and rolled back, as each host's journal has it.
 
-use release::journal::{Outcome as DeployOutcome, PastDeploy};
+use release::journal::{Outcome as DeployOutcome, Past, PastDeploy, PastNote};
 use release::steps::Kind;
 
 use crate::cli::Lines;
@@ -13,12 +13,20 @@ pub(super) fn run(arguments: &Lines, printer: &Printer) -> Result<Outcome, Failu
     site::each_host(&arguments.hosts, printer, |connection, target| {
         let past = release::history(connection, target, usize::from(arguments.lines))
             .map_err(|error| deploy::failure(&error))?;
-        for deploy in &past {
-            printer.record("past_deploy", deploy);
-            printer.data(&line(deploy, printer.paint()));
+        for past in &past {
+            match past {
+                Past::Deploy(deploy) => {
+                    printer.record("past_deploy", deploy);
+                    printer.data(&line(deploy, printer.paint()));
+                }
+                Past::Note(note) => {
+                    printer.record("past_note", note);
+                    printer.data(&note_line(note));
+                }
+            }
         }
         if past.is_empty() {
-            printer.data("  nothing was ever deployed here");
+            printer.data("  nothing was ever done here");
         }
         Ok(())
     })
@@ -42,5 +50,12 @@ fn line(past: &PastDeploy, paint: &Paint) -> String {
     format!(
         "  {}  {kind:<8}  {}  {outcome} by {}{reason}",
         past.began, past.release, past.who
+    )
+}
+
+fn note_line(note: &PastNote) -> String {
+    format!(
+        "  {}  {:<8}  {} by {}",
+        note.at, note.what, note.detail, note.who
     )
 }

@@ -19,7 +19,12 @@ pub fn prune(
     events: Events<'_>,
 ) -> Result<Vec<String>, DeployError> {
     let (mut session, facts) = Session::open(connection, target, options, events)?;
-    let result = remove(&mut session, plan_prune(&facts, keep));
+    let result = remove(&mut session, plan_prune(&facts, keep)).and_then(|removed| {
+        if !removed.is_empty() {
+            session.record_note("prune", &format!("removed {}", removed.join(", ")))?;
+        }
+        Ok(removed)
+    });
     session.close();
     result.map_err(|error| match error {
         StepError::Connection(error) => DeployError::Unreachable(error),

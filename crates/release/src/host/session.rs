@@ -156,6 +156,16 @@ impl<'a> Session<'a> {
         self.hold(Duration::ZERO, &record)
     }
 
+    /// Writes down, for the history, something that decides nothing by itself; see [`Entry::Note`].
+    pub(crate) fn record_note(&mut self, what: &str, detail: &str) -> Result<(), StepError> {
+        let note = Entry::Note {
+            what: what.to_owned(),
+            detail: detail.to_owned(),
+            who: self.options.who.clone(),
+        };
+        self.append(&self.deploy_id(), note)
+    }
+
     /// Renews the lock's lease, so that it outlasts work of that length.
     pub(crate) fn renew(&mut self, work: Duration) -> Result<(), StepError> {
         self.hold(work, "")

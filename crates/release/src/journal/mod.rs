@@ -39,6 +39,15 @@ pub(crate) enum Entry {
     End {
         outcome: Outcome,
     },
+    /// Something worth knowing later that decides nothing by itself: a backup that belongs to this
+    /// deploy, or something that is no deploy at all (maintenance, a restore, pruning).
+    Note {
+        /// A few plain words that stay the same for the same kind of thing, for instance `backup`.
+        what: String,
+        /// What a person or a program wants to know of it; one line, no secrets.
+        detail: String,
+        who: String,
+    },
 }
 
 /// Everything that finishing or undoing needs to know, written before anything changes.
@@ -105,6 +114,26 @@ pub struct PastDeploy {
     pub(crate) blame: bool,
 }
 
+/// One note, as a person asks for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PastNote {
+    /// RFC 3339.
+    pub at: String,
+    /// The deploy that it was written in, or the run that wrote nothing else.
+    pub deploy: String,
+    pub what: String,
+    pub detail: String,
+    pub who: String,
+}
+
+/// One line of a host's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "past", rename_all = "snake_case")]
+pub enum Past {
+    Deploy(Box<PastDeploy>),
+    Note(PastNote),
+}
+
 /// A line of a journal that was written whole, but not for this program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -159,7 +188,7 @@ impl Journal {
                 continue;
             };
             match &record.entry {
-                Entry::Begin(_) => {}
+                Entry::Begin(_) | Entry::Note { .. } => {}
                 Entry::Step { step } => deploy.last_step = Some(*step),
                 Entry::Undo { reason, blame, .. } => {
                     deploy.reason = Some(reason.clone());
@@ -172,6 +201,41 @@ impl Journal {
             }
         }
         deploys
+    }
+
+    /// Every note, oldest first.
+    pub(crate) fn notes(&self) -> Vec<PastNote> {
+        let note = |record: &Record| match &record.entry {
+            Entry::Note { what, detail, who } => Some(PastNote {
+                at: record.at.clone(),
+                deploy: record.deploy.clone(),
+                what: what.clone(),
+                detail: detail.clone(),
+                who: who.clone(),
+            }),
+            _ => None,
+        };
+        self.records.iter().filter_map(note).collect()
+    }
+
+    /// The last `limit` deploys, rollbacks and notes, the newest first.
+    pub(crate) fn past(&self, limit: usize) -> Vec<Past> {
+        let deploys = self
+            .deploys()
+            .into_iter()
+            .map(|deploy| (deploy.began.clone(), Past::Deploy(Box::new(deploy))));
+        let notes = self
+            .notes()
+            .into_iter()
+            .map(|note| (note.at.clone(), Past::Note(note)));
+        let mut past: Vec<_> = deploys.chain(notes).collect();
+        // Stable: what has the same time stays as it was written, deploys first.
+        past.sort_by(|(left, _), (right, _)| left.cmp(right));
+        past.into_iter()
+            .rev()
+            .take(limit)
+            .map(|(_, past)| past)
+            .collect()
     }
 
     /// What every release that was ever begun is worth.

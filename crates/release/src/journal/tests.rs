@@ -158,3 +158,25 @@ fn a_line_of_a_newer_examctl_is_refused_and_not_taken_for_a_torn_one() {
         assert!(error.contains("newer examctl"), "{error}");
     }
 }
+
+#[test]
+fn a_note_is_part_of_the_history_and_decides_nothing() {
+    let note = r#"{"at":"2026-01-02T03:04:06Z","deploy":"other","event":"note","what":"maintenance on","detail":"until 18:00","who":"ann@laptop"}"#;
+    for story in [&["a: upload"][..], &["a: good"], &["a: gate undo! undone"]] {
+        let without = written(story);
+        let with = Journal::parse(&format!("{without}{note}\n")).unwrap();
+        let without = Journal::parse(&without).unwrap();
+        assert_eq!(with.deploys(), without.deploys());
+        assert_eq!(with.unfinished(), without.unfinished());
+        assert_eq!(with.marks(), without.marks());
+        let past = with.past(9);
+        let [Past::Note(note), Past::Deploy(deploy)] = past.as_slice() else {
+            panic!("{past:?}");
+        };
+        assert_eq!(
+            (note.what.as_str(), deploy.release.as_str()),
+            ("maintenance on", "a")
+        );
+        assert_eq!(with.past(1).len(), 1);
+    }
+}
