@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod backup;
 mod secrets;
 
+pub(crate) use backup::{Backup, BackupRestore, BackupVerify};
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
@@ -70,6 +72,9 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Go back to the last good release, or to a named one
     Rollback(Rollback),
+    /// Copies of the database, each counted only once it was restored
+    #[command(subcommand)]
+    Backup(Backup),
     /// What runs on each host, and which releases lie there
     Status(Hosts),
     /// What was deployed and rolled back on each host, the newest first
@@ -105,6 +110,7 @@ impl Command {
             Self::Release(Release::Verify { .. }) => "release verify",
             Self::Deploy(_) => "deploy",
             Self::Rollback(_) => "rollback",
+            Self::Backup(backup) => backup.name(),
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
@@ -339,11 +345,17 @@ pub(crate) struct Rollback {
     /// The release to go back to [default: the last good one before the present]
     #[arg(long, value_name = "ID")]
     pub(crate) to: Option<String>,
+    /// Also restore the database as it was when that release was left, after showing what that loses
+    #[arg(long)]
+    pub(crate) with_db: bool,
     #[command(flatten)]
     pub(crate) hosts: Hosts,
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    /// Wait before this step until killed (for tests of interrupted rollbacks)
+    #[arg(long, hide = true, value_name = "STEP")]
+    pub(crate) pause_before: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,8 +12,10 @@
 //! | in which order, and what if one fails or is interrupted? | `deploy` |
 //! | what was done here, and what was being done when it stopped? | `journal` |
 //! | what keeps the service running? | `runner` |
+//! | what is kept of the database, and how does it come back? | `backup` |
 
 pub mod artifact;
+pub mod backup;
 pub mod clock;
 pub mod deploy;
 pub mod error;

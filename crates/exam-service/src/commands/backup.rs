@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::{CommandError, print_line};
 use crate::settings::DatabaseSettings;
+use crate::store::Store as _;
 use crate::store::StoreError;
 use crate::store::sqlite::{Contents, SqliteStore};
-use crate::store::Store as _;
 
 /// Rows that this program only ever adds: a copy that has fewer of them than there were before is none.
 const ONLY_ADDED: &[&str] = &["users", "attempts", "answers"];
@@ -20,7 +20,8 @@ const ONLY_ADDED: &[&str] = &["users", "attempts", "answers"];
 /// object; without `to` copies nothing and prints what the database holds.
 ///
 /// # Errors
-/// When the database cannot be read, or `to` exists or cannot be written: then nothing of it is left.
+/// When the database cannot be read, or `to` exists or cannot be written: then nothing new of it is left, and the
+/// object that is printed says why.
 pub async fn backup(
     settings: &DatabaseSettings,
     to: Option<&Path>,
@@ -36,13 +37,15 @@ pub async fn backup(
         }
         return print(output, settings, json!({"exists": false}));
     }
-    let store = SqliteStore::open_read_only(&settings.database).await?;
-    let result = match to {
-        None => store.contents().await,
-        Some(to) => copy(&store, to).await,
+    let contents = match copy_or_count(settings, to).await {
+        Ok(contents) => contents,
+        Err(error) => {
+            // Whoever wants to put a copy in its place has to know where that is.
+            let problem = json!({"exists": true, "problem": error.to_string()});
+            print(output, settings, problem)?;
+            return Err(error.into());
+        }
     };
-    store.close().await?;
-    let contents = result?;
     let file = to.unwrap_or(&settings.database);
     let facts = json!({"exists": true, "bytes": bytes(file)?});
     print(output, settings, with(facts, &contents))
@@ -85,6 +88,19 @@ pub async fn backup_verify(
         return Err(CommandError::Damaged(copy.to_owned()));
     }
     Ok(())
+}
+
+async fn copy_or_count(
+    settings: &DatabaseSettings,
+    to: Option<&Path>,
+) -> Result<Contents, StoreError> {
+    let store = SqliteStore::open_read_only(&settings.database).await?;
+    let result = match to {
+        None => store.contents().await,
+        Some(to) => copy(&store, to).await,
+    };
+    store.close().await?;
+    result
 }
 
 async fn against_the_one_in_use(
@@ -168,7 +184,10 @@ fn print(
     facts: Value,
 ) -> Result<(), CommandError> {
     let database = format!("sqlite://{}", settings.database.display());
-    print_line(output, &with(json!({"database": database}), &facts).to_string())
+    print_line(
+        output,
+        &with(json!({"database": database}), &facts).to_string(),
+    )
 }
 
 #[cfg(test)]

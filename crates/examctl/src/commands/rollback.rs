@@ -4,6 +4,7 @@ use crate::cli::{Global, Rollback};
 use crate::failure::Failure;
 use crate::output::{Outcome, Printer};
 
+use super::backup::Asked;
 use super::{deploy, site};
 
 pub(super) fn run(
@@ -15,6 +16,9 @@ pub(super) fn run(
     let hosts = site::hosts(&arguments.hosts)?;
     let mut options = deploy::options()?;
     options.during_exam = arguments.during_exam;
+    options
+        .pause_before_step
+        .clone_from(&arguments.pause_before);
     let mut changed = 0;
     for host in &hosts {
         let target = site::target(host)?;
@@ -25,6 +29,19 @@ pub(super) fn run(
             printer,
         );
         let mut connection = site::connect(host, &arguments.hosts)?;
+        if arguments.with_db {
+            let mut asked = Asked::new(global, printer);
+            let deployed = release::backup::rollback_with_database(
+                connection.as_mut(),
+                &target,
+                to,
+                &options,
+                &mut |event| deploy::show(&event, printer),
+                &mut |preview| asked.confirm(preview),
+            );
+            changed += i32::from(asked.finish(deployed)?.changed);
+            continue;
+        }
         let deployed =
             release::rollback(connection.as_mut(), &target, to, &options, &mut |event| {
                 deploy::show(&event, printer);

@@ -41,7 +41,7 @@ pub fn rollback(
     })
 }
 
-fn choose_release(facts: &Facts, to: Option<&str>) -> Result<String, String> {
+pub(crate) fn choose_release(facts: &Facts, to: Option<&str>) -> Result<String, String> {
     let serving = facts.serving_slot().and_then(|slot| slot.release.as_ref());
     let Some(to) = to else {
         let good = facts.journal.good_releases();

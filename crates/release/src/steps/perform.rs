@@ -6,6 +6,8 @@ use provision::connections::{Output, quote};
 
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
+use crate::backup::apply_backup;
+use crate::backup::restore::in_place::{apply_close, apply_keep, apply_restore};
 use crate::deploy::preflight::check_open_attempts;
 use crate::host::session::Session;
 use crate::host::{StepError, USUAL, said};
@@ -14,6 +16,7 @@ use crate::runner::runner_of;
 use crate::steps::Step;
 use crate::steps::prove::{smoke, verify, verify_own_port, wait_at_gate};
 use crate::steps::upload::apply_upload;
+use crate::target::Target;
 use crate::target::layout::Slot;
 
 /// Less than the lease of the lock.
@@ -45,7 +48,14 @@ pub(crate) fn apply_step(
     match step {
         Step::Upload => upload(session, work),
         Step::CheckSettings => check_settings(session, work),
+        Step::Backup => apply_backup(session, work),
         Step::Migrate => migrate(session, work),
+        Step::Close => {
+            check_exams(session, work)?;
+            apply_close(session, work)
+        }
+        Step::Keep => apply_keep(session, work),
+        Step::Restore => apply_restore(session, work),
         Step::Stop => {
             if to == Slot::Single {
                 check_exams(session, work)?;
@@ -58,7 +68,10 @@ pub(crate) fn apply_step(
         Step::Smoke => smoke(session, work),
         Step::Activate if to == Slot::Single => Ok(()),
         Step::Activate => {
-            check_exams(session, work)?;
+            // Whatever is open in a database that was just restored, nobody is at work on.
+            if work.begin.restore.is_none() {
+                check_exams(session, work)?;
+            }
             apply_active(session, Some(to))
         }
         Step::Promote => promote(session, work),
@@ -86,16 +99,20 @@ fn run_binary(
     verb: &str,
     limit: Duration,
 ) -> Result<Output, StepError> {
-    let target = session.host.target;
+    let script = binary_script(session.host.target, &work.begin.release, verb);
+    session.host.run(&script, "", limit)
+}
+
+/// One call of a release's own program, as the account that it runs as.
+pub(crate) fn binary_script(target: &Target, release: &str, verb: &str) -> String {
     let user = target.exam_user.as_ref().map_or(String::new(), |user| {
         format!("runuser -u {} -- ", quote(user))
     });
-    let script = format!(
+    format!(
         "umask 077; {user}{} --env-file {} {verb}",
-        quote(&target.layout().binary(&work.begin.release)),
+        quote(&target.layout().binary(release)),
         quote(&target.exam_env_file)
-    );
-    session.host.run(&script, "", limit)
+    )
 }
 
 fn check_settings(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {

@@ -71,6 +71,10 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// Where backups of the database are kept; root's own, or of the account that deploys.
+    pub backup_directory: String,
+    /// Deploys whose backup stays.
+    pub keep_backups: usize,
 }
 
 /// Why a host's variables do not describe a target.
@@ -145,6 +149,10 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            backup_directory: vars
+                .path("backup_directory")?
+                .unwrap_or(or(inside("backups"), "/var/backups/exam")),
+            keep_backups: vars.number("exam_keep_backups", 1..=1000)?.unwrap_or(5),
             exam_root,
         };
         target.with_usable_sockets(&vars)

@@ -240,10 +240,7 @@ fn count(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
     Ok(u64::try_from(number).unwrap_or_default())
 }
 
-#[expect(
-    clippy::ref_option,
-    reason = "the shape that serde's derive asks for"
-)]
+#[expect(clippy::ref_option, reason = "the shape that serde's derive asks for")]
 fn rfc3339<S: Serializer>(at: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
     at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
         .serialize(serializer)
