@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod backup;
+mod proving;
 mod secrets;
 
 pub(crate) use backup::{Backup, BackupRestore, BackupVerify};
+pub(crate) use proving::Proving;
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
@@ -335,6 +337,8 @@ pub(crate) struct Deploy {
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    #[command(flatten)]
+    pub(crate) proving: Proving,
     /// Wait before this step until killed (for tests of interrupted deploys)
     #[arg(long, hide = true, value_name = "STEP")]
     pub(crate) pause_before: Option<String>,

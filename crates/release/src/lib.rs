@@ -8,11 +8,14 @@
 //! | what is a release, and is this file an intact one? | `artifact` |
 //! | where does it go? | `target` |
 //! | how is a host held, asked and told? | `host` |
+//! | how well does a release do, by its own counters? | `metrics` |
 //! | which steps, and how is each done and undone? | `steps` |
 //! | in which order, and what if one fails or is interrupted? | `deploy` |
 //! | what was done here, and what was being done when it stopped? | `journal` |
 //! | what keeps the service running? | `runner` |
 //! | what is kept of the database, and how does it come back? | `backup` |
+//! | which of several hosts first, and what if one of them fails? | `fleet` |
+//! | what is said of it afterwards, and to whom? | `report`, `notify` |
 
 pub mod artifact;
 pub mod backup;
@@ -20,19 +23,24 @@ pub mod clock;
 pub mod deploy;
 pub mod error;
 pub mod event;
+pub mod fleet;
 mod host;
 pub mod journal;
+mod metrics;
+pub mod notify;
 mod options;
+pub mod report;
 pub mod runner;
 pub mod status;
 pub mod steps;
 pub mod target;
 
+pub use deploy::look::{Look, Wish, look, preflight};
 pub use deploy::prune::prune;
 pub use deploy::rollback::rollback;
 pub use deploy::{Deployed, Recovered, deploy, recover};
 pub use error::DeployError;
-pub use event::{DeployEvent, Events};
+pub use event::{DeployEvent, Events, GateFigure, GateVerdict};
 pub use host::control::ServiceStatus;
 pub use options::DeployOptions;
 pub use status::{HostStatus, history, logs, status};

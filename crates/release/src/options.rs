@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::clock::Clock;
 
@@ -10,6 +11,11 @@ use crate::clock::Clock;
 pub struct DeployOptions {
     /// Go on although students are sitting an exam; then no request may be lost.
     pub during_exam: bool,
+    /// How long the new release is watched, instead of what the host's variables say; zero: not at all.
+    pub bake: Option<Duration>,
+    /// Apply migrations that take something away, too: under maintenance, and with no way back to
+    /// releases that need it.
+    pub allow_contract: bool,
     /// `login@machine`, for whoever meets the lock or reads the history.
     pub who: String,
     /// Set when the user wants to stop: what was done is undone, unless it is all but finished.
@@ -23,6 +29,8 @@ impl DeployOptions {
     pub fn new(who: impl Into<String>) -> Self {
         Self {
             during_exam: false,
+            bake: None,
+            allow_contract: false,
             who: who.into(),
             interrupt: Arc::default(),
             pause_before_step: None,

@@ -4,13 +4,13 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
-use release::{DeployError, DeployEvent, DeployOptions, Deployed, deploy};
+use release::{DeployError, DeployEvent, DeployOptions, Deployed, GateFigure, GateVerdict, deploy};
 
 use crate::cli::{Deploy, Global};
 use crate::exit_code::ExitCode;
 use crate::failure::Failure;
 use crate::interrupt;
-use crate::output::{Outcome, Printer};
+use crate::output::{Outcome, Paint, Printer};
 
 use super::site;
 
@@ -24,6 +24,8 @@ pub(super) fn run(
     let hosts = site::hosts(&arguments.hosts)?;
     let mut options = options()?;
     options.during_exam = arguments.during_exam;
+    options.bake = arguments.proving.bake;
+    options.allow_contract = arguments.proving.allow_contract;
     options
         .pause_before_step
         .clone_from(&arguments.pause_before);
@@ -109,9 +111,24 @@ pub(super) fn show(event: &DeployEvent, printer: &Printer) {
         }
         DeployEvent::Undoing { step } => format!("  {} {step}", paint.changed("undoing")),
         DeployEvent::Undone { step } => format!("  {} {step}", paint.changed("undone")),
+        DeployEvent::Gate { figure, .. } => gate_line(figure, paint),
         DeployEvent::Note { text } => format!("  {text}"),
     };
     printer.progress(line.trim_end());
+}
+
+/// A figure beside its limit; what was not judged says so.
+fn gate_line(figure: &GateFigure, paint: &Paint) -> String {
+    let word = figure.verdict.word();
+    let word = match figure.verdict {
+        GateVerdict::Passed => paint.good(word),
+        GateVerdict::Failed => paint.bad(word),
+        GateVerdict::NotJudged => paint.changed(word),
+    };
+    format!(
+        "     {:<18} {} (limit: {}) {word}",
+        figure.name, figure.value, figure.limit
+    )
 }
 
 pub(super) fn finished(deployed: &Deployed, printer: &Printer) {

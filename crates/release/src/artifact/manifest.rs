@@ -97,6 +97,12 @@ impl Manifest {
         self.files.iter().map(|file| file.size).sum()
     }
 
+    /// SHA-256 of the manifest as it lies on a host; `None` never happens to one that was parsed.
+    pub fn checksum(&self) -> Option<String> {
+        let text = serde_json::to_string_pretty(self).ok()?;
+        Some(checksum_of_text(&text))
+    }
+
     /// The id that belongs to this content: the same bytes always have the same one.
     pub fn derive_id(&self) -> String {
         let files = self

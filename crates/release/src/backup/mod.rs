@@ -24,7 +24,10 @@ pub use self::restore::preview::{Confirm, Loss, LostRows, RestorePreview};
 pub use self::restore::{restore, rollback_with_database};
 
 use self::manifest::{differences, find, parse_list, plan_thinning};
-use self::service::{Scratch, count_pending, describe, probe_scratch, probe_tool};
+pub(crate) use self::service::{Scratch, scratch_script};
+pub(crate) use self::take::copy_script;
+
+use self::service::{count_pending, describe, probe_scratch, probe_tool};
 use self::take::{Purpose, take_backup};
 use crate::error::DeployError;
 use crate::event::Events;

@@ -13,6 +13,7 @@ use crate::backup::restore::preview::Loss;
 use crate::host::session::Session;
 use crate::host::{StepError, USUAL, said};
 use crate::steps::perform::binary_script;
+use crate::target::Target;
 
 /// Less than the lease of the lock.
 pub(crate) const COPYING: Duration = Duration::from_mins(10);
@@ -154,14 +155,13 @@ pub(crate) fn probe_scratch(
     scratch: &Scratch<'_>,
 ) -> Result<Read, StepError> {
     session.renew(COPYING)?;
-    let script = scratch_script(session, scratch);
+    let script = scratch_script(session.host.target, scratch);
     let output = session.host.run(&script, "", COPYING)?;
     parse_scratch(&output)
         .map_err(|reason| StepError::Failed(format!("{} does not count: {reason}", scratch.copy)))
 }
 
-fn scratch_script(session: &Session<'_>, scratch: &Scratch<'_>) -> String {
-    let target = session.host.target;
+pub(crate) fn scratch_script(target: &Target, scratch: &Scratch<'_>) -> String {
     let file = format!("{}/exam-backup-scratch.db", scratch.directory);
     let place = quote(&file);
     let copy = quote(scratch.copy);

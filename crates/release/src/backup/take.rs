@@ -9,6 +9,7 @@ use crate::backup::service::{COPYING, Scratch, describe, probe_scratch};
 use crate::host::session::Session;
 use crate::host::{StepError, USUAL, said};
 use crate::steps::perform::binary_script;
+use crate::target::Target;
 
 /// What is to be noted of a backup.
 pub(crate) struct Purpose<'p> {
@@ -76,7 +77,7 @@ fn copy_and_verify(
         before: purpose.before.map(str::to_owned),
     };
     let scratch = Scratch {
-        copy: &partial(session, name),
+        copy: &partial(session.host.target, name),
         directory: database.directory(),
         tool: purpose.tool,
         releases: &[],
@@ -101,13 +102,20 @@ fn copy(
     database: &Database,
     name: &str,
 ) -> Result<(Contents, String, u64), StepError> {
-    let stage = format!("{}/exam-backup-copy.db", database.directory());
-    let take = binary_script(
-        session.host.target,
-        tool,
-        &format!("backup --to {}", quote(&stage)),
-    );
-    let script = format!(
+    let script = copy_script(session.host.target, tool, database.directory(), name);
+    let output = session.host.run(&script, "", COPYING)?;
+    let failed = |reason: String| StepError::Failed(format!("cannot copy the database: {reason}"));
+    if !output.success() {
+        return Err(failed(said(&output)));
+    }
+    let text = output.text();
+    parse_copy(&text).ok_or_else(|| failed(format!("`backup` printed `{text}`")))
+}
+
+pub(crate) fn copy_script(target: &Target, tool: &str, directory: &str, name: &str) -> String {
+    let stage = format!("{}/exam-backup-copy.db", directory);
+    let take = binary_script(target, tool, &format!("backup --to {}", quote(&stage)));
+    format!(
         "umask 077\n\
          trap 'rm -f {stage} {stage}-journal' EXIT\n\
          rm -f {stage} {stage}-journal\n\
@@ -116,15 +124,8 @@ fn copy(
          sum=$(sha256sum < {partial}) && bytes=$(stat -c %s {partial}) || exit 1\n\
          echo \"${{sum%% *}} $bytes\"\nprintf '%s\\n' \"$found\"",
         stage = quote(&stage),
-        partial = quote(&partial(session, name)),
-    );
-    let output = session.host.run(&script, "", COPYING)?;
-    let failed = |reason: String| StepError::Failed(format!("cannot copy the database: {reason}"));
-    if !output.success() {
-        return Err(failed(said(&output)));
-    }
-    let text = output.text();
-    parse_copy(&text).ok_or_else(|| failed(format!("`backup` printed `{text}`")))
+        partial = quote(&partial(target, name)),
+    )
 }
 
 fn parse_copy(text: &str) -> Option<(Contents, String, u64)> {
@@ -185,16 +186,12 @@ fn prepare_room(session: &mut Session<'_>, database: &Database) -> Result<(), St
 }
 
 fn remove_partial(session: &mut Session<'_>, name: &str) -> Result<(), StepError> {
-    let script = format!("rm -f {}", quote(&partial(session, name)));
+    let script = format!("rm -f {}", quote(&partial(session.host.target, name)));
     session.host.run(&script, "", USUAL).map(drop)
 }
 
-fn partial(session: &Session<'_>, name: &str) -> String {
-    format!(
-        "{}/{}.partial",
-        session.host.target.backup_directory,
-        file_of(name)
-    )
+fn partial(target: &Target, name: &str) -> String {
+    format!("{}/{}.partial", target.backup_directory, file_of(name))
 }
 
 #[cfg(test)]

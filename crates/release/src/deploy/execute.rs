@@ -48,7 +48,7 @@ fn attempt(
     work: &Work<'_>,
     step: Step,
 ) -> Result<(), StepError> {
-    let interruptible = work.interruptible && !step.is_past_no_return();
+    let interruptible = work.interruptible && step.is_interruptible();
     pause_here(session, step);
     if interruptible && session.options.is_interrupted() {
         return Err(StepError::Interrupted);

@@ -1,11 +1,13 @@
 //! Brings a release to a host. It ends with the new release serving, or with the old one as before.
 
 mod execute;
+pub mod look;
 pub(crate) mod preflight;
 pub mod prune;
 pub(crate) mod recover;
 mod recovery;
 pub mod rollback;
+mod stopwatch;
 
 use std::time::Instant;
 
@@ -20,6 +22,7 @@ use crate::backup::thin_after_deploy;
 use crate::deploy::execute::execute;
 use crate::deploy::preflight::{check_host, check_idle, check_open_exams, check_release};
 use crate::deploy::prune::prune_after_deploy;
+use crate::deploy::stopwatch::Stopwatch;
 use crate::error::DeployError;
 use crate::event::Events;
 use crate::host::StepError;
@@ -29,8 +32,9 @@ use crate::host::session::{Session, milliseconds};
 use crate::journal::{Begin, Entry};
 use crate::options::DeployOptions;
 use crate::runner::RunnerState;
+use crate::steps::bake::look_at_old;
 use crate::steps::perform::Work;
-use crate::steps::{Kind, plan_steps};
+use crate::steps::{Kind, Step, bakes, plan_steps};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
@@ -49,6 +53,9 @@ pub struct Deployed {
     /// What was done first about an interrupted run.
     pub recovered: Option<Recovered>,
     pub took_ms: u64,
+    /// From the first moment that students could notice (`activate`; with one slot: its stop) until
+    /// the new release answered them and the old one had let go; `None` where nothing changed.
+    pub cutover_ms: Option<u64>,
 }
 
 /// Deploys an artifact.
@@ -101,11 +108,17 @@ pub(crate) fn with_recovered_host(
     work: impl FnOnce(&mut Session<'_>, Facts) -> Result<Deployed, DeployError>,
 ) -> Result<Deployed, DeployError> {
     let started = Instant::now();
-    let (mut session, facts) = Session::open(connection, target, options, events)?;
+    let mut stopwatch = Stopwatch::new(target.runner);
+    let mut watched = |event| {
+        stopwatch.observe(&event, Instant::now());
+        events(event);
+    };
+    let (mut session, facts) = Session::open(connection, target, options, &mut watched)?;
     let result = recover_then(&mut session, facts, work);
     session.close();
     result.map(|deployed| Deployed {
         took_ms: milliseconds(started),
+        cutover_ms: stopwatch.cutover_ms().filter(|_| deployed.changed),
         ..deployed
     })
 }
@@ -136,7 +149,7 @@ pub(crate) fn release(
     goal: &Goal<'_>,
 ) -> Result<Deployed, DeployError> {
     let target = session.host.target;
-    let plan = plan_release(target, facts, goal, &session.options.who);
+    let plan = plan_release(target, facts, goal, session.options);
     let deployed = Deployed {
         host: target.host.clone(),
         release: plan.begin.release.clone(),
@@ -146,6 +159,7 @@ pub(crate) fn release(
         warm: plan.warm,
         recovered: None,
         took_ms: 0,
+        cutover_ms: None,
     };
     if plan.serves_already {
         session.note(format!("release {} serves already", deployed.release));
@@ -172,10 +186,6 @@ pub(crate) fn begin_and_execute(
     begin: &Begin,
 ) -> Result<(), DeployError> {
     let target = session.host.target;
-    let deploy = session.deploy_id();
-    session
-        .append(&deploy, Entry::Begin(Box::new(begin.clone())))
-        .map_err(|error| error.refused(target))?;
     let work = Work {
         begin,
         manifest: goal.manifest,
@@ -183,6 +193,11 @@ pub(crate) fn begin_and_execute(
         interruptible: true,
         exams_first: !session.options.during_exam,
     };
+    look_at_old(session, &work).map_err(|error| error.refused(target))?;
+    let deploy = session.deploy_id();
+    session
+        .append(&deploy, Entry::Begin(Box::new(begin.clone())))
+        .map_err(|error| error.refused(target))?;
     execute(session, &deploy, &work, &[], &begin.steps)
 }
 
@@ -193,13 +208,9 @@ pub(crate) fn preflight(
     begin: &Begin,
 ) -> Result<(), DeployError> {
     let target = session.host.target;
-    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
-    let during_exam = session.options.during_exam;
+    let options = session.options;
     let checked = session.phase("preflight", |_| {
-        let mut reasons = check_host(target, facts);
-        reasons.extend(check_release(facts, goal.manifest, present));
-        reasons.extend(check_idle(target, facts, begin.from, begin.to));
-        reasons.extend(check_open_exams(facts.serving_slot(), during_exam));
+        let reasons = objections(target, facts, goal, begin, options);
         if reasons.is_empty() {
             Ok(())
         } else {
@@ -210,6 +221,22 @@ pub(crate) fn preflight(
         host: target.host.clone(),
         reason: error.reason(),
     })
+}
+
+/// Every reason against beginning, from what is known before anything is done; pure.
+fn objections(
+    target: &Target,
+    facts: &Facts,
+    goal: &Goal<'_>,
+    begin: &Begin,
+    options: &DeployOptions,
+) -> Vec<String> {
+    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
+    let mut reasons = check_host(target, facts);
+    reasons.extend(check_release(facts, goal.manifest, present));
+    reasons.extend(check_idle(target, facts, begin.from, begin.to));
+    reasons.extend(check_open_exams(facts.serving_slot(), options.during_exam));
+    reasons
 }
 
 /// What will be done, decided before anything is.
@@ -227,7 +254,7 @@ pub(crate) fn serves_students(slot: &SlotFacts) -> bool {
     }
 }
 
-fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> Plan {
+fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &DeployOptions) -> Plan {
     let serving = facts.serving_slot();
     let from = serving.map(|serving| serving.slot);
     let status = serving.and_then(|serving| serving.status.as_ref());
@@ -251,8 +278,12 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, who: &str) -> P
         && previous.as_ref() == Some(&release)
         && status.is_some_and(|status| status.difference_to(goal.manifest).is_none());
     let replaces = from.is_some_and(|from| from != to);
-    let steps = plan_steps(target.runner, goal.kind, warm, replaces);
-    let who = who.to_owned();
+    let mut steps = plan_steps(target.runner, goal.kind, warm, replaces);
+    let bake = options.bake.unwrap_or(target.bake.length);
+    if bakes(target.runner, goal.kind, replaces, bake) {
+        steps.push(Step::Bake);
+    }
+    let who = options.who.clone();
     let kind = goal.kind;
     let begin = Begin {
         kind,
@@ -294,7 +325,7 @@ mod tests {
                 manifest: &manifest,
                 artifact: None,
             },
-            "me",
+            &DeployOptions::new("me"),
         )
     }
 

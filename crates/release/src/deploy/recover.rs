@@ -9,7 +9,7 @@ use crate::deploy::recovery::{Recovery, plan_recovery};
 use crate::error::DeployError;
 use crate::host::facts::Facts;
 use crate::host::session::Session;
-use crate::host::{StepError, USUAL, said};
+use crate::host::{Host, StepError, USUAL, said};
 use crate::steps::perform::Work;
 
 const MANIFEST_MAX_BYTES: u32 = 1 << 20;
@@ -52,8 +52,8 @@ pub(crate) fn recover_unfinished(
         Recovery::Finish { done, steps } => {
             session.note(format!("release {release} was interrupted at {last}, past the point of no return: finishing it"));
             let target = session.host.target;
-            let manifest =
-                gather_manifest(session, &release).map_err(|error| error.refused(target))?;
+            let manifest = gather_manifest(&mut session.host, &release)
+                .map_err(|error| error.refused(target))?;
             let work = Work {
                 begin,
                 manifest: &manifest,
@@ -79,18 +79,12 @@ pub(crate) fn recover_unfinished(
 }
 
 /// The manifest of a release that lies on the host.
-pub(crate) fn gather_manifest(
-    session: &mut Session<'_>,
-    release: &str,
-) -> Result<Manifest, StepError> {
-    let path = format!(
-        "{}/{MANIFEST_NAME}",
-        session.host.target.layout().release(release)
-    );
+pub(crate) fn gather_manifest(host: &mut Host<'_>, release: &str) -> Result<Manifest, StepError> {
+    let path = format!("{}/{MANIFEST_NAME}", host.target.layout().release(release));
     let unreadable = |reason: String| StepError::Failed(format!("{path}: {reason}"));
     // Not `get`: the release may be readable to root alone.
     let script = format!("head -c {MANIFEST_MAX_BYTES} {}", quote(&path));
-    let output = session.host.run(&script, "", USUAL)?;
+    let output = host.run(&script, "", USUAL)?;
     if !output.success() {
         return Err(unreadable(said(&output)));
     }

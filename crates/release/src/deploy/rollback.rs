@@ -31,7 +31,8 @@ pub fn rollback(
         if facts.journal.marks().get(&id) == Some(&Mark::Bad) {
             session.note(format!("release {id} failed when it was last deployed"));
         }
-        let manifest = gather_manifest(session, &id).map_err(|error| error.refused(target))?;
+        let manifest =
+            gather_manifest(&mut session.host, &id).map_err(|error| error.refused(target))?;
         let goal = Goal {
             kind: Kind::Rollback,
             manifest: &manifest,

@@ -10,7 +10,7 @@ use crate::host::{Host, StepError, said};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
-const ANSWER: Duration = Duration::from_secs(10);
+pub(crate) const ANSWER: Duration = Duration::from_secs(10);
 
 /// What `control status` prints.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,6 +15,7 @@ use crate::host::lock::{
 use crate::host::{Host, StepError, USUAL, said};
 use crate::journal::{Entry, Record};
 use crate::options::DeployOptions;
+use crate::steps::bake::BeforeCutover;
 use crate::target::Target;
 
 /// Checks the owner, renews its lease, and appends one synced line unless it is empty.
@@ -45,6 +46,8 @@ pub(crate) struct Session<'a> {
     pub(crate) host: Host<'a>,
     pub(crate) options: &'a DeployOptions,
     pub(crate) events: Events<'a>,
+    /// What was read of both releases before the cutover, for comparing afterwards.
+    pub(crate) before_cutover: BeforeCutover,
     owner: LockOwner,
     /// How far the host's clock is ahead of this machine's.
     clock_offset: TimeDelta,
@@ -71,10 +74,7 @@ impl<'a> Session<'a> {
         if !facts.has_root {
             return Err(DeployError::Refused {
                 host: target.host.clone(),
-                reason: format!(
-                    "{} does not exist: prepare the host with `examctl apply` first",
-                    target.exam_root
-                ),
+                reason: target.unprepared(),
             });
         }
         let now = options.clock.now();
@@ -85,6 +85,7 @@ impl<'a> Session<'a> {
             host,
             options,
             events,
+            before_cutover: BeforeCutover::default(),
             owner,
             clock_offset,
         };

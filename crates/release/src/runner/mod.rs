@@ -48,6 +48,16 @@ pub(crate) trait Runner {
     /// What the runner says of each of these slots, in their order.
     fn states(&self, host: &mut Host<'_>, slots: &[Slot]) -> Result<Vec<RunnerState>, StepError>;
 
+    /// The script that [`Self::start`] runs, where that is what it does.
+    fn start_script(&self, _target: &Target, _slot: Slot) -> Option<String> {
+        None
+    }
+
+    /// The script that [`Self::stop`] runs, where that is what it does.
+    fn stop_script(&self, _target: &Target, _slot: Slot) -> Option<String> {
+        None
+    }
+
     /// The last lines of the service's own log.
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError>;
 }

@@ -11,6 +11,7 @@ use super::pid_file::{ALIVE_SCRIPT, gather_alive};
 pub use super::supervise::{SuperviseError, supervise};
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL, last_lines, said};
+use crate::target::Target;
 use crate::target::layout::Slot;
 
 /// Whether a supervisor of this root is alive on this machine.
@@ -25,48 +26,21 @@ pub(super) struct Process;
 
 impl Runner for Process {
     fn start(&self, host: &mut Host<'_>, _slot: Slot) -> Result<(), StepError> {
-        let examctl = quote(&host.target.examctl_binary);
-        let root = quote(&host.target.exam_root);
-        // Its own session: neither Ctrl-C nor the end of this terminal reaches the service.
-        let script = format!(
-            "{ALIVE_SCRIPT}\n\
-             umask 077; mkdir -p run log && chmod 700 run log || exit 1\n\
-             alive run/supervisor.pid && exit 0\n\
-             setsid {examctl} supervise --root {root} </dev/null >log/supervise.log 2>&1 &\n\
-             child=$!; tries=0\n\
-             until alive run/supervisor.pid; do\n\
-             tries=$((tries + 1))\n\
-             if ! kill -0 $child 2>/dev/null || [ $tries -gt 100 ]; then tail -n 5 log/supervise.log >&2; exit 1; fi\n\
-             sleep 0.1\n\
-             done"
-        );
+        let script = start_script(host.target);
         let output = host.run(&script, "", USUAL)?;
         if output.success() {
             return Ok(());
         }
         Err(StepError::Failed(format!(
-            "`{examctl} supervise` does not stay up: {}",
+            "`{} supervise` does not stay up: {}",
+            quote(&host.target.examctl_binary),
             said(&output)
         )))
     }
 
     fn stop(&self, host: &mut Host<'_>, _slot: Slot) -> Result<(), StepError> {
-        // A service whose supervisor was killed would answer in place of the next release.
-        let script = format!(
-            "{ALIVE_SCRIPT}\n\
-             end() {{\n\
-             tries=0; signalled=\n\
-             while alive \"$1\"; do\n\
-             [ -n \"$signalled\" ] || kill -TERM $pid || return 1\n\
-             signalled=yes; tries=$((tries + 1))\n\
-             [ $tries -le {} ] || {{ echo \"process $pid does not end\" >&2; return 1; }}\n\
-             sleep 0.05\n\
-             done\n\
-             }}\n\
-             end run/supervisor.pid && end run/exam-service.pid",
-            STOP_SECONDS * 20
-        );
-        let output = host.run(&script, "", Duration::from_secs(STOP_SECONDS * 2 + 10))?;
+        let limit = Duration::from_secs(STOP_SECONDS * 2 + 10);
+        let output = host.run(&stop_script(), "", limit)?;
         if output.success() {
             return Ok(());
         }
@@ -74,6 +48,14 @@ impl Runner for Process {
             "the service does not stop: {}",
             said(&output)
         )))
+    }
+
+    fn start_script(&self, target: &Target, _slot: Slot) -> Option<String> {
+        Some(start_script(target))
+    }
+
+    fn stop_script(&self, _target: &Target, _slot: Slot) -> Option<String> {
+        Some(stop_script())
     }
 
     fn states(&self, host: &mut Host<'_>, slots: &[Slot]) -> Result<Vec<RunnerState>, StepError> {
@@ -96,4 +78,40 @@ impl Runner for Process {
             format!("tail -q -n {lines} log/supervise.log log/exam-service.log 2>/dev/null; true");
         Ok(host.run(&script, "", USUAL)?.text())
     }
+}
+
+fn start_script(target: &Target) -> String {
+    let examctl = quote(&target.examctl_binary);
+    let root = quote(&target.exam_root);
+    // Its own session: neither Ctrl-C nor the end of this terminal reaches the service.
+    format!(
+        "{ALIVE_SCRIPT}\n\
+         umask 077; mkdir -p run log && chmod 700 run log || exit 1\n\
+         alive run/supervisor.pid && exit 0\n\
+         setsid {examctl} supervise --root {root} </dev/null >log/supervise.log 2>&1 &\n\
+         child=$!; tries=0\n\
+         until alive run/supervisor.pid; do\n\
+         tries=$((tries + 1))\n\
+         if ! kill -0 $child 2>/dev/null || [ $tries -gt 100 ]; then tail -n 5 log/supervise.log >&2; exit 1; fi\n\
+         sleep 0.1\n\
+         done"
+    )
+}
+
+/// A service whose supervisor was killed would answer in place of the next release: it ends too.
+fn stop_script() -> String {
+    format!(
+        "{ALIVE_SCRIPT}\n\
+         end() {{\n\
+         tries=0; signalled=\n\
+         while alive \"$1\"; do\n\
+         [ -n \"$signalled\" ] || kill -TERM $pid || return 1\n\
+         signalled=yes; tries=$((tries + 1))\n\
+         [ $tries -le {} ] || {{ echo \"process $pid does not end\" >&2; return 1; }}\n\
+         sleep 0.05\n\
+         done\n\
+         }}\n\
+         end run/supervisor.pid && end run/exam-service.pid",
+        STOP_SECONDS * 20
+    )
 }

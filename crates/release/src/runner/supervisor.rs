@@ -6,6 +6,7 @@ use provision::connections::quote;
 
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL, said};
+use crate::target::Target;
 use crate::target::layout::Slot;
 
 /// Longer than all of supervisor's attempts at a start, and than it takes to kill.
@@ -19,15 +20,19 @@ fn program(slot: Slot) -> String {
 
 /// Runs `verb` and returns what supervisor says of the program afterwards.
 fn tell(host: &mut Host<'_>, slot: Slot, verb: &str) -> Result<(RunnerState, String), StepError> {
-    let ctl = &host.target.supervisorctl;
-    let program = quote(&program(slot)).clone();
     let output = host.run(
-        &format!("{ctl} {verb} {program} >&2; timeout 20 {ctl} status {program} 2>&1 | tail -n 1"),
+        &tell_script(host.target, slot, verb),
         "",
         // Supervisor waits for the drain before it kills.
         PATIENCE + host.target.drain_limit(),
     )?;
     Ok((parse_state(&output.text()), said(&output)))
+}
+
+fn tell_script(target: &Target, slot: Slot, verb: &str) -> String {
+    let ctl = &target.supervisorctl;
+    let program = quote(&program(slot)).clone();
+    format!("{ctl} {verb} {program} >&2; timeout 20 {ctl} status {program} 2>&1 | tail -n 1")
 }
 
 pub(crate) fn parse_state(line: &str) -> RunnerState {
@@ -64,6 +69,14 @@ impl Runner for Supervisor {
                 program(slot)
             ))),
         }
+    }
+
+    fn start_script(&self, target: &Target, slot: Slot) -> Option<String> {
+        Some(tell_script(target, slot, "start"))
+    }
+
+    fn stop_script(&self, target: &Target, slot: Slot) -> Option<String> {
+        Some(tell_script(target, slot, "stop"))
     }
 
     /// One call for all slots: each starts a Python interpreter.

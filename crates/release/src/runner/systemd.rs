@@ -6,6 +6,7 @@ use provision::connections::quote;
 
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL, said};
+use crate::target::Target;
 use crate::target::layout::Slot;
 
 /// Longer than `systemctl` waits for a program to be started.
@@ -28,13 +29,15 @@ fn show_script(slots: &[Slot]) -> String {
 
 /// Runs `verb` and returns what systemd says of the unit afterwards.
 fn tell(host: &mut Host<'_>, slot: Slot, verb: &str) -> Result<(RunnerState, String), StepError> {
+    let limit = PATIENCE + host.target.drain_limit();
+    let output = host.run(&tell_script(slot, verb), "", limit)?;
+    Ok((parse_state(&output.text()), said(&output)))
+}
+
+fn tell_script(slot: Slot, verb: &str) -> String {
     let (unit, show) = (quote(&unit(slot)), show_script(&[slot]));
     // The limit on starts is for crashes, not for releases.
-    let script =
-        format!("systemctl reset-failed {unit} 2>/dev/null; systemctl {verb} {unit} >&2; {show}");
-    let limit = PATIENCE + host.target.drain_limit();
-    let output = host.run(&script, "", limit)?;
-    Ok((parse_state(&output.text()), said(&output)))
+    format!("systemctl reset-failed {unit} 2>/dev/null; systemctl {verb} {unit} >&2; {show}")
 }
 
 fn parse_state(text: &str) -> RunnerState {
@@ -88,6 +91,14 @@ impl Runner for Systemd {
                 unit(slot)
             ))),
         }
+    }
+
+    fn start_script(&self, _target: &Target, slot: Slot) -> Option<String> {
+        Some(tell_script(slot, "start"))
+    }
+
+    fn stop_script(&self, _target: &Target, slot: Slot) -> Option<String> {
+        Some(tell_script(slot, "stop"))
     }
 
     fn states(&self, host: &mut Host<'_>, slots: &[Slot]) -> Result<Vec<RunnerState>, StepError> {

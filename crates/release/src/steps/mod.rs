@@ -2,13 +2,16 @@
 //!
 //! Pure: the doing is in `perform.rs`, the undoing in `undo.rs`.
 
+pub(crate) mod bake;
+pub mod describe;
 pub(crate) mod gate;
 pub(crate) mod perform;
-mod prove;
+pub(crate) mod prove;
 pub(crate) mod undo;
-mod upload;
+pub(crate) mod upload;
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +53,8 @@ pub enum Step {
     Retire,
     /// The new release must answer where students reach it. Changes nothing.
     Verify,
+    /// The new release must do as well as its limits say and the old one did, for a while. Changes nothing.
+    Bake,
 }
 
 impl Step {
@@ -71,6 +76,7 @@ impl Step {
             Self::Promote => "promote",
             Self::Retire => "retire",
             Self::Verify => "verify",
+            Self::Bake => "bake",
         }
     }
 
@@ -78,8 +84,14 @@ impl Step {
     pub fn is_past_no_return(self) -> bool {
         matches!(
             self,
-            Self::Activate | Self::Promote | Self::Retire | Self::Verify
+            Self::Activate | Self::Promote | Self::Retire | Self::Verify | Self::Bake
         )
+    }
+
+    /// Whether Ctrl-C ends it, and undoes the deploy. While it bakes a release is in service, but the
+    /// old one is warm.
+    pub(crate) fn is_interruptible(self) -> bool {
+        !self.is_past_no_return() || self == Self::Bake
     }
 
     /// Whether there is anything to take back.
@@ -93,6 +105,7 @@ impl Step {
                 | Self::Gate
                 | Self::Smoke
                 | Self::Verify
+                | Self::Bake
         )
     }
 }
@@ -159,9 +172,27 @@ pub(crate) fn plan_restore_steps(runner: RunnerKind) -> Vec<Step> {
     steps
 }
 
+/// Whether a release is watched after its cutover: only where there is another one to go back to,
+/// and never one that was gone back to.
+pub(crate) fn bakes(runner: RunnerKind, kind: Kind, replaces: bool, bake: Duration) -> bool {
+    runner.has_colours() && kind == Kind::Deploy && replaces && !bake.is_zero()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_new_release_with_an_old_one_beside_it_is_watched() {
+        let minute = Duration::from_mins(1);
+        let bakes_as = |runner, kind, replaces| bakes(runner, kind, replaces, minute);
+        assert!(bakes_as(RunnerKind::Systemd, Kind::Deploy, true));
+        assert!(!bakes_as(RunnerKind::Systemd, Kind::Deploy, false));
+        assert!(!bakes_as(RunnerKind::Systemd, Kind::Rollback, true));
+        assert!(!bakes_as(RunnerKind::Process, Kind::Deploy, true));
+        let none = Duration::ZERO;
+        assert!(!bakes(RunnerKind::Systemd, Kind::Deploy, true, none));
+    }
 
     fn names(runner: RunnerKind, kind: Kind, warm: bool, replaces: bool) -> String {
         let steps = plan_steps(runner, kind, warm, replaces);

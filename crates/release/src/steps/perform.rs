@@ -14,6 +14,7 @@ use crate::host::{StepError, USUAL, said};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
+use crate::steps::bake::{bake, look_before_cutover};
 use crate::steps::prove::{smoke, verify, verify_own_port, wait_at_gate};
 use crate::steps::upload::apply_upload;
 use crate::target::Target;
@@ -21,7 +22,7 @@ use crate::target::layout::Slot;
 
 /// Less than the lease of the lock.
 const MIGRATE: Duration = Duration::from_mins(10);
-const PROMOTE: Duration = Duration::from_secs(15);
+pub(crate) const PROMOTE: Duration = Duration::from_secs(15);
 /// What `exam-service` exits with when its settings are at fault.
 const INVALID_SETTINGS: i32 = 2;
 
@@ -77,6 +78,7 @@ pub(crate) fn apply_step(
         Step::Promote => promote(session, work),
         Step::Retire => retire(session, work),
         Step::Verify => verify(session, work),
+        Step::Bake => bake(session, work),
     }
 }
 
@@ -103,7 +105,7 @@ fn run_binary(
     session.host.run(&script, "", limit)
 }
 
-/// One call of a release's own program, as the account that it runs as.
+/// Runs one verb of a release that lies on the host, as the account that it will run as.
 pub(crate) fn binary_script(target: &Target, release: &str, verb: &str) -> String {
     let user = target.exam_user.as_ref().map_or(String::new(), |user| {
         format!("runuser -u {} -- ", quote(user))
@@ -167,9 +169,17 @@ pub(crate) fn apply_link(
     slot: Slot,
     release: Option<&str>,
 ) -> Result<(), StepError> {
-    let layout = session.host.target.layout();
+    let target = session.host.target;
+    let link = target.layout().link(slot);
+    let script = link_script(target, slot, release);
+    session.host.must_run(&format!("switch {link}"), &script)?;
+    Ok(())
+}
+
+pub(crate) fn link_script(target: &Target, slot: Slot, release: Option<&str>) -> String {
+    let layout = target.layout();
     let link = layout.link(slot);
-    let script = match release {
+    match release {
         None => format!("rm -f {}", quote(&link)),
         Some(release) => format!(
             "umask 022; mkdir -p \"$(dirname {link})\" && ln -sfn {to} {new} && mv -fT {new} {link} && sync \"$(dirname {link})\"",
@@ -177,25 +187,28 @@ pub(crate) fn apply_link(
             new = quote(&format!("{link}.new")),
             link = quote(&link),
         ),
-    };
-    session.host.must_run(&format!("switch {link}"), &script)?;
-    Ok(())
+    }
 }
 
 /// Says which colour serves, or that none does.
 pub(crate) fn apply_active(session: &mut Session<'_>, slot: Option<Slot>) -> Result<(), StepError> {
-    let script = match slot {
-        None => "rm -f active && sync .".to_owned(),
-        Some(slot) => format!(
-            "umask 022; echo {slot} > active.new && sync active.new && mv -fT active.new active && sync ."
-        ),
-    };
+    let script = active_script(slot);
     session.host.must_run("write `active`", &script)?;
     Ok(())
 }
 
+pub(crate) fn active_script(slot: Option<Slot>) -> String {
+    match slot {
+        None => "rm -f active && sync .".to_owned(),
+        Some(slot) => format!(
+            "umask 022; echo {slot} > active.new && sync active.new && mv -fT active.new active && sync ."
+        ),
+    }
+}
+
 fn promote(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let to = work.begin.to;
+    look_before_cutover(session, work)?;
     session
         .host
         .apply_control(to, "promote", PROMOTE)

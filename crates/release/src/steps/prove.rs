@@ -14,7 +14,7 @@ use crate::target::Target;
 use crate::target::layout::Slot;
 
 const PROBE_EVERY: Duration = Duration::from_millis(250);
-const SMOKE: Duration = Duration::from_secs(30);
+pub(crate) const SMOKE: Duration = Duration::from_secs(30);
 const SMOKE_RETRIES: Duration = Duration::from_secs(5);
 /// The way through the proxy may lag behind a promotion by a moment.
 const PUBLIC: Duration = Duration::from_secs(15);
@@ -36,11 +36,7 @@ pub(crate) fn wait_at_gate(session: &mut Session<'_>, work: &Work<'_>) -> Result
 
 /// Asks the release itself, and its runner only where that is not ready.
 fn probe_readiness(session: &mut Session<'_>, slot: Slot) -> Result<Probe, StepError> {
-    let target = session.host.target;
-    let script = format!(
-        "{} 2>&1",
-        control_script(target, slot, "readiness", Duration::from_secs(5))
-    );
+    let script = readiness_script(session.host.target, slot);
     let output = session.host.run(&script, "", USUAL)?;
     let ready = output.success();
     let runner = if ready {
@@ -53,6 +49,12 @@ fn probe_readiness(session: &mut Session<'_>, slot: Slot) -> Result<Probe, StepE
         answer: last_lines(&output.text(), 5),
         runner,
     })
+}
+
+/// Asks a slot whether it is ready.
+pub(crate) fn readiness_script(target: &Target, slot: Slot) -> String {
+    let control = control_script(target, slot, "readiness", Duration::from_secs(5));
+    format!("{control} 2>&1")
 }
 
 /// The release that was sent must be the one that answers, in the state it should be in, and
@@ -118,15 +120,21 @@ fn as_fault_of_the_way(error: StepError) -> StepError {
 
 /// The new release must answer on its own public port, while the old one still serves.
 pub(crate) fn verify_own_port(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    match session.host.target.port(work.begin.to) {
-        Some(port) => wait_for_answer(session, work, &Way::to(&format!("http://127.0.0.1:{port}"))),
+    match own_way(session.host.target, work.begin.to) {
+        Some(way) => wait_for_answer(session, work, &way),
         None => Ok(()),
     }
 }
 
+/// The port of a slot itself, where it has one.
+pub(crate) fn own_way(target: &Target, slot: Slot) -> Option<Way> {
+    let port = target.port(slot)?;
+    Some(Way::to(&format!("http://127.0.0.1:{port}")))
+}
+
 /// One way to ask for readiness.
 #[derive(Debug, PartialEq, Eq)]
-struct Way {
+pub(crate) struct Way {
     url: String,
     /// A header line that names the site.
     header: Option<String>,
@@ -142,7 +150,7 @@ impl Way {
 }
 
 /// How students come in: through the proxy, where there is one.
-fn public_way(target: &Target) -> Option<Way> {
+pub(crate) fn public_way(target: &Target) -> Option<Way> {
     if let Some(url) = &target.exam_public_url {
         return Some(Way::to(url));
     }
@@ -176,7 +184,7 @@ const NO_CLIENT: i32 = 69;
 
 /// Asks with whatever client the host has. The certificate is not this check's matter: it may be for
 /// another name, or self-signed.
-fn ask_script(way: &Way) -> String {
+pub(crate) fn ask_script(way: &Way) -> String {
     const PYTHON: &str = "import ssl,sys,urllib.request as u\n\
         r=u.Request(sys.argv[1],headers=dict(h.split(\": \",1) for h in sys.argv[2:]))\n\
         c=ssl._create_unverified_context()\n\

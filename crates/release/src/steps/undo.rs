@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use provision::connections::quote;
-
 use crate::backup::restore::in_place::{undo_close, undo_restore};
 use crate::event::DeployEvent;
 use crate::host::session::Session;
@@ -12,10 +10,11 @@ use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
 use crate::steps::perform::{apply_active, apply_link};
+use crate::steps::upload::clean_script;
 use crate::target::layout::Slot;
 
 const POLL: Duration = Duration::from_millis(250);
-const CONTROL: Duration = Duration::from_secs(15);
+pub(crate) const CONTROL: Duration = Duration::from_secs(15);
 
 /// Takes back the steps in the order given (the latest first), goes on past failures, and makes
 /// sure that what served before serves again. Returns what did not work.
@@ -96,10 +95,9 @@ fn undo_step(
     match step {
         Step::Upload => {
             let partial = session.host.target.layout().partial(&begin.release);
-            session.host.must_run(
-                "remove what was received",
-                &format!("rm -rf {}", quote(&partial)),
-            )?;
+            session
+                .host
+                .must_run("remove what was received", &clean_script(&partial))?;
             Ok(())
         }
         Step::Close => undo_close(session, begin),
@@ -118,7 +116,8 @@ fn undo_step(
         | Step::Keep
         | Step::Gate
         | Step::Smoke
-        | Step::Verify => Ok(()),
+        | Step::Verify
+        | Step::Bake => Ok(()),
     }
 }
 

@@ -35,10 +35,9 @@ pub(crate) fn apply_upload(
         return Ok(());
     }
     let partial = layout.partial(&manifest.id);
-    let prepare = format!("umask 022; mkdir -p {}", quote(&partial));
     session
         .host
-        .must_run("make a place for the release", &prepare)?;
+        .must_run("make a place for the release", &folder_script(&partial))?;
     for file in &manifest.files {
         if !is_there(session, &partial, file)? {
             put_file(session, artifact, &partial, file)?;
@@ -51,20 +50,50 @@ pub(crate) fn apply_upload(
             "the files on the host do not have the checksums of the manifest".to_owned(),
         ));
     }
-    let (place, partial) = (quote(&place), quote(&partial));
+    session.host.must_run(
+        &format!("put the release into {place}"),
+        &place_script(&place, &partial, in_use),
+    )?;
+    Ok(())
+}
+
+pub(crate) fn folder_script(folder: &str) -> String {
+    format!("umask 022; mkdir -p {}", quote(folder))
+}
+
+/// Renames what was received to its place; `in_use`: a slot names what lies there.
+pub(crate) fn place_script(place: &str, partial: &str, in_use: bool) -> String {
+    let (place, partial) = (quote(place), quote(partial));
     let damaged = if in_use {
         "echo it is in use >&2; exit 1"
     } else {
         "rm -rf"
     };
-    let script = format!(
+    format!(
         "if [ -e {place} ]; then {damaged} {place}; fi\n\
          sync {partial} && mv -T {partial} {place} && sync releases"
-    );
-    session
-        .host
-        .must_run(&format!("put the release into {place}"), &script)?;
-    Ok(())
+    )
+}
+
+/// Whether all files of a list (on standard input) lie below a directory, byte for byte.
+pub(crate) fn verify_script(directory: &str) -> String {
+    format!(
+        "cd {} 2>/dev/null && [ -f {MANIFEST_NAME} ] && sha256sum -c --status -",
+        quote(directory)
+    )
+}
+
+/// Receives the manifest on standard input.
+pub(crate) fn manifest_script(directory: &str) -> String {
+    format!(
+        "umask 022; cat > {path} && sync {path}",
+        path = quote(&format!("{directory}/{MANIFEST_NAME}"))
+    )
+}
+
+/// What an upload that was cut off leaves goes.
+pub(crate) fn clean_script(partial: &str) -> String {
+    format!("rm -rf {}", quote(partial))
 }
 
 /// Whether a directory holds all files of a release, byte for byte.
@@ -78,10 +107,7 @@ fn verify_on_host(
         // Writing to a String cannot fail.
         writeln!(list, "{}  {}", file.sha256, file.path).ok();
     }
-    let script = format!(
-        "cd {} 2>/dev/null && [ -f {MANIFEST_NAME} ] && sha256sum -c --status -",
-        quote(directory)
-    );
+    let script = verify_script(directory);
     Ok(session.host.run(&script, &list, VERIFY)?.success())
 }
 
@@ -106,10 +132,7 @@ fn put_file(
 ) -> Result<(), StepError> {
     let path = format!("{directory}/{}", file.path);
     if let Some((parent, _)) = file.path.rsplit_once('/') {
-        let script = format!(
-            "umask 022; mkdir -p {}",
-            quote(&format!("{directory}/{parent}"))
-        );
+        let script = folder_script(&format!("{directory}/{parent}"));
         session
             .host
             .must_run("make a folder of the release", &script)?;
@@ -159,11 +182,9 @@ fn put_manifest(
 ) -> Result<(), StepError> {
     let text = serde_json::to_string_pretty(manifest)
         .map_err(|error| StepError::Failed(error.to_string()))?;
-    let script = format!(
-        "umask 022; cat > {path} && sync {path}",
-        path = quote(&format!("{directory}/{MANIFEST_NAME}"))
-    );
-    let output = session.host.run(&script, &text, USUAL)?;
+    let output = session
+        .host
+        .run(&manifest_script(directory), &text, USUAL)?;
     if output.success() {
         return Ok(());
     }

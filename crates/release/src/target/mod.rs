@@ -1,6 +1,7 @@
 //! What does a release need to know of a host? Its variables, typed, with defaults.
 
 pub mod layout;
+pub mod limits;
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::target::layout::{Layout, Slot};
+use crate::target::limits::{BakeLimits, HostLimits};
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
 const SOCKET_MAX: usize = 107 + "unix:".len();
@@ -71,10 +73,18 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// What a new release must keep to while it is watched.
+    pub bake: BakeLimits,
+    /// What the host must have to spare before a release comes to it.
+    pub limits: HostLimits,
     /// Where backups of the database are kept; root's own, or of the account that deploys.
     pub backup_directory: String,
     /// Deploys whose backup stays.
     pub keep_backups: usize,
+    /// Whether the proxy has a certificate of its own to look at.
+    pub has_tls: bool,
+    /// Whether the host takes a release before the others.
+    pub canary: bool,
 }
 
 /// Why a host's variables do not describe a target.
@@ -149,10 +159,14 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            bake: BakeLimits::from_vars(&vars)?,
+            limits: HostLimits::from_vars(&vars)?,
             backup_directory: vars
                 .path("backup_directory")?
                 .unwrap_or(or(inside("backups"), "/var/backups/exam")),
             keep_backups: vars.number("exam_keep_backups", 1..=1000)?.unwrap_or(5),
+            has_tls: !process && vars.vars.get("tls").and_then(Value::as_str) != Some("none"),
+            canary: vars.flag("deploy_canary")?,
             exam_root,
         };
         target.with_usable_sockets(&vars)
@@ -224,6 +238,14 @@ impl Target {
     /// How long ending all requests takes at most: the drain, and what its answer takes.
     pub(crate) fn drain_limit(&self) -> Duration {
         self.drain + Duration::from_secs(15)
+    }
+
+    /// Why nothing can be deployed where the root is missing.
+    pub(crate) fn unprepared(&self) -> String {
+        format!(
+            "{} does not exist: prepare the host with `examctl apply` first",
+            self.exam_root
+        )
     }
 
     /// Whether work on the host needs root.
@@ -301,6 +323,14 @@ impl Variables<'_> {
                     &format!("must start with http:// or https://, not `{url}`"),
                 )),
             url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Result<bool, TargetError> {
+        match self.vars.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.error(name, "must be true or false")),
         }
     }
 

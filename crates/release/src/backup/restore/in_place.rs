@@ -12,6 +12,7 @@ use crate::host::{StepError, USUAL};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::perform::{Work, apply_link};
+use crate::target::Target;
 use crate::target::layout::Slot;
 
 /// Everything that putting a backup into place, or taking that back, needs to know.
@@ -45,6 +46,11 @@ impl RestorePlan {
     /// Where the database lies while the backup is in its place.
     fn aside(&self) -> String {
         format!("{}.before-{}", self.database, self.deploy)
+    }
+
+    /// Where what students wrote into the backup's database lies once it was taken back.
+    fn discarded(&self) -> String {
+        format!("{}.undone-{}", self.database, self.deploy)
     }
 }
 
@@ -119,15 +125,26 @@ pub(crate) fn apply_keep(session: &mut Session<'_>, work: &Work<'_>) -> Result<(
 }
 
 /// The copy takes the place of the database by one rename; what was there lies beside it.
-///
-/// The database itself goes aside last: where it is aside, everything of it is.
 pub(crate) fn apply_restore(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let plan = plan_of(work.begin)?;
-    let target = session.host.target;
+    let script = restore_script(session.host.target, plan);
+    session.renew(COPYING)?;
+    let output = session.host.run(&script, "", COPYING)?;
+    if output.success() {
+        return session.record_note("restore", &format!("{} is in place", plan.backup));
+    }
+    Err(StepError::Failed(format!(
+        "cannot put the backup into place: {}",
+        crate::host::said(&output)
+    )))
+}
+
+/// The database itself goes aside last: where it is aside, everything of it is.
+pub(crate) fn restore_script(target: &Target, plan: &RestorePlan) -> String {
     let owner = target.exam_user.as_ref().map_or(String::new(), |user| {
         format!("chown {}: \"$new\" || exit 1\n", quote(user))
     });
-    let script = format!(
+    format!(
         "umask 077\n\
          copy={copy}; db={db}; before={before}; new=$db.new\n\
          cp \"$copy\" \"$new\" || exit 1\n{owner}\
@@ -147,16 +164,7 @@ pub(crate) fn apply_restore(session: &mut Session<'_>, work: &Work<'_>) -> Resul
         db = quote(&plan.database),
         before = quote(&plan.aside()),
         sum = quote(&plan.sha256),
-    );
-    session.renew(COPYING)?;
-    let output = session.host.run(&script, "", COPYING)?;
-    if output.success() {
-        return session.record_note("restore", &format!("{} is in place", plan.backup));
-    }
-    Err(StepError::Failed(format!(
-        "cannot put the backup into place: {}",
-        crate::host::said(&output)
-    )))
+    )
 }
 
 /// What was there comes back. `was_public`: students may have written into what was restored, so it is kept.
@@ -166,7 +174,20 @@ pub(crate) fn undo_restore(
     was_public: bool,
 ) -> Result<(), StepError> {
     let plan = plan_of(begin)?;
-    let discarded = format!("{}.undone-{}", plan.database, plan.deploy);
+    let script = undo_restore_script(plan, was_public);
+    session
+        .host
+        .must_run("put the database back into place", &script)?;
+    if was_public {
+        session.note(format!(
+            "what was written since the restore is kept in {}",
+            plan.discarded()
+        ));
+    }
+    Ok(())
+}
+
+pub(crate) fn undo_restore_script(plan: &RestorePlan, was_public: bool) -> String {
     let discard = if was_public {
         "for end in '' -wal; do [ ! -e \"$db$end\" ] || mv -fT \"$db$end\" \"$undone$end\" || exit 1; done\nrm -f \"$db-shm\""
     } else {
@@ -174,7 +195,7 @@ pub(crate) fn undo_restore(
     };
     let nothing_before = if plan.had_database { "false" } else { "true" };
     // The database comes back before its log: where it is not aside any more, only the log may be.
-    let script = format!(
+    format!(
         "db={db}; before={before}; undone={undone}\n\
          rm -f \"$db.new\"\n\
          if [ -e \"$before\" ] || {nothing_before}; then\n{discard}\nfi\n\
@@ -183,17 +204,8 @@ pub(crate) fn undo_restore(
          sync \"$(dirname \"$db\")\"",
         db = quote(&plan.database),
         before = quote(&plan.aside()),
-        undone = quote(&discarded),
-    );
-    session
-        .host
-        .must_run("put the database back into place", &script)?;
-    if was_public {
-        session.note(format!(
-            "what was written since the restore is kept in {discarded}"
-        ));
-    }
-    Ok(())
+        undone = quote(&plan.discarded()),
+    )
 }
 
 /// What was taken away is in a backup that counts: its files are not needed any more.

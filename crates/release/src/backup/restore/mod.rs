@@ -88,8 +88,8 @@ fn put_in_place(
         look(session, facts, backup, candidates)
     });
     let (preview, described, tool) = asked.map_err(|error| error.refused(target))?;
-    let manifest =
-        gather_manifest(session, &preview.release).map_err(|error| error.refused(target))?;
+    let manifest = gather_manifest(&mut session.host, &preview.release)
+        .map_err(|error| error.refused(target))?;
     let deploy = session.deploy_id();
     let plan = RestorePlan {
         deploy,
@@ -120,6 +120,7 @@ fn put_in_place(
         warm: false,
         recovered: None,
         took_ms: 0,
+        cutover_ms: None,
     };
     begin_and_execute(session, &goal, &begin)?;
     if let Some(plan) = &begin.restore {
