@@ -18,12 +18,14 @@ fn release_with_migration(site: &Site, mark: &str, number: u32, then: &str) -> S
          INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          VALUES ({number}, 'extra', 1, x'00', 0); {then}"
     );
+    let version = integration_tests::binaries::service_version();
     let script = format!(
         "#!/bin/sh\n\
          # {mark}\n\
          for real in /opt/exam-service/releases/*/exam-service; do head -c 4 $real | grep -q ELF && break; done\n\
          db=${{DATABASE_URL:-sqlite://{DATABASE}}}; db=${{db#sqlite://}}\n\
          case \"$*\" in\n\
+         *--version*) echo '{version}' ;;\n\
          *migrate*--status*)\n\
          if [ -e $db ] && [ -n \"$(sqlite3 -readonly $db \"SELECT 1 FROM _sqlx_migrations WHERE version = {number}\")\" ]; then pending=; else pending='\"000{number}_extra\"'; fi\n\
          echo \"{{\\\"applied\\\":[],\\\"pending\\\":[$pending],\\\"unknown\\\":[]}}\" ;;\n\

@@ -66,22 +66,18 @@ impl Site {
 
     /// A release that does everything but become ready.
     fn never_ready(&self) -> String {
-        let version = std::process::Command::new(binary("exam-service"))
-            .arg("--version")
-            .output()
-            .unwrap();
+        let version = integration_tests::binaries::service_version();
         let script = format!(
             "#!/bin/sh\n\
              case \"$*\" in\n\
-             *--version*) echo '{}' ;;\n\
+             *--version*) echo '{version}' ;;\n\
              *serve*) exec sleep 600 ;;\n\
              *) for colour in /opt/exam-service/colours/*; do\n\
                 head -c 4 $colour/exam-service | grep -q ELF && exec $colour/exam-service \"$@\"\n\
                 done ;;\n\
-             esac\n",
-            String::from_utf8(version.stdout).unwrap().trim()
+             esac\n"
         );
-        self.pack(&self.path().join("exam-service-stuck"), script.as_bytes())
+        self.script_release("stuck", &script)
     }
 
     fn pack(&self, program: &PathBuf, bytes: &[u8]) -> String {

@@ -257,10 +257,16 @@ fn lost(preview: &RestorePreview, paint: &Paint) -> Vec<String> {
 }
 
 fn lost_line(kind: &str, rows: &LostRows) -> String {
-    let people = if rows.people == 1 { "person" } else { "people" };
+    let (count, people) = (rows.count, rows.people);
+    let kind = if count == 1 {
+        kind.trim_end_matches('s')
+    } else {
+        kind
+    };
+    let person = if people == 1 { "person" } else { "people" };
     let when = match (&rows.first_at, &rows.last_at) {
         (Some(first), Some(last)) => format!(", from {first} to {last}"),
         _ => String::new(),
     };
-    format!("{} {kind} of {} {people}{when}", rows.count, rows.people)
+    format!("{count} {kind} of {people} {person}{when}")
 }

@@ -228,7 +228,8 @@ fn parse_scratch(output: &Output) -> Result<Read, String> {
 }
 
 fn parse_fit(line: &str) -> Option<Fit> {
-    let (release, status) = line.strip_prefix("fit ")?.split_once(' ')?;
+    let fit = line.strip_prefix("fit ")?;
+    let (release, status) = fit.split_once(' ').unwrap_or((fit, ""));
     Some(Fit {
         release: release.to_owned(),
         pending: parse_pending(status).ok(),
