@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod backup;
 mod fleet;
 mod history;
 mod looking;
@@ -12,6 +13,7 @@ mod proving;
 mod release;
 mod secrets;
 
+pub(crate) use backup::{Backup, BackupRestore, BackupVerify};
 pub(crate) use fleet::{Fleet, OnFailure};
 pub(crate) use history::History;
 pub(crate) use looking::{Colour, Logs};
@@ -82,6 +84,9 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Go back to the last good release, or to a named one
     Rollback(Rollback),
+    /// Copies of the database, each counted only once it was restored
+    #[command(subcommand)]
+    Backup(Backup),
     /// What serves on each host, since when, by whom, and is it healthy: exit code 1 if it is not
     Status(Hosts),
     /// What was deployed, rolled back and noted on each host, the newest first
@@ -119,6 +124,7 @@ impl Command {
             Self::Release(release) => release.name(),
             Self::Deploy(_) => "deploy",
             Self::Rollback(_) => "rollback",
+            Self::Backup(backup) => backup.name(),
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
@@ -336,11 +342,17 @@ pub(crate) struct Rollback {
     /// The release to go back to [default: the last good one before the present]
     #[arg(long, value_name = "ID")]
     pub(crate) to: Option<String>,
+    /// Also restore the database as it was when that release was left, after showing what that loses
+    #[arg(long)]
+    pub(crate) with_db: bool,
     #[command(flatten)]
     pub(crate) hosts: Hosts,
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    /// Wait before this step until killed (for tests of interrupted rollbacks)
+    #[arg(long, hide = true, value_name = "STEP")]
+    pub(crate) pause_before: Option<String>,
     #[command(flatten)]
     pub(crate) fleet: Fleet,
 }

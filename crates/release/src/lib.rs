@@ -15,10 +15,12 @@
 //! | what was done here, and what was being done when it stopped? | `journal` |
 //! | what keeps the service running? | `runner` |
 //! | what does the service say of itself? | `logs`, `status` |
+//! | what is kept of the database, and how does it come back? | `backup` |
 //! | which of several hosts first, and what if one of them fails? | `fleet` |
 //! | what is said of it afterwards, and to whom? | `report`, `notify` |
 
 pub mod artifact;
+pub mod backup;
 pub mod clock;
 pub mod deploy;
 pub mod error;

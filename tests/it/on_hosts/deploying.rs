@@ -28,7 +28,7 @@ pub(super) struct Asking {
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with(&json!({
             "server_name": "exam.test",
             "app_url": "http://exam.test",
@@ -95,6 +95,31 @@ impl Site {
         packed.summary()["path"].as_str().unwrap().to_owned()
     }
 
+    /// An artifact of a program that is this script.
+    pub(super) fn script_release(&self, mark: &str, script: &str) -> String {
+        let program = self.path().join(format!("exam-service-{mark}"));
+        self.pack(&program, script.as_bytes())
+    }
+
+    /// Makes a demo exam and its students, on the host.
+    pub(super) fn seed_demo(&self, students: usize) -> integration_tests::service::Demo {
+        let seeded = self.host.exec(&format!(
+            "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students {students}"
+        ));
+        let seeded: Value = serde_json::from_str(&seeded).unwrap();
+        let string = |value: &Value| value.as_str().unwrap().to_owned();
+        integration_tests::service::Demo {
+            exam_id: string(&seeded["exam_id"]),
+            password: string(&seeded["password"]),
+            students: seeded["students"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(string)
+                .collect(),
+        }
+    }
+
     pub(super) fn deploy(&self, artifact: &str) -> Run {
         self.examctl(&["deploy", artifact])
     }
@@ -106,7 +131,7 @@ impl Site {
     }
 
     /// Starts a run and kills it as soon as it says this.
-    fn killed(&self, arguments: &[&str], when: &str) {
+    pub(super) fn killed(&self, arguments: &[&str], when: &str) {
         let arguments = [&["--format", "json"], arguments].concat();
         let mut running = Examctl::new(arguments).in_directory(self.path()).start();
         running.wait_for_line(|line| line.contains(when));
@@ -249,10 +274,7 @@ fn steps_of(run: &Run) -> Vec<String> {
 fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let site = Site::new();
     let one = site.deployed(&site.good_release("one"));
-    let seeded = site.host.exec(
-        "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students 2",
-    );
-    let demo = integration_tests::service::Demo::parse(&seeded);
+    let demo = site.seed_demo(2);
     let student = demo.student_at(&site.host.client(), 0);
     student
         .save(&[student.answer(0, 1, 0)])

@@ -1,5 +1,6 @@
 //! Tests that need Docker and the image of a test host.
 
+mod backing_up;
 mod baking;
 mod connecting;
 mod deploying;

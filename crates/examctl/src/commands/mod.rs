@@ -2,6 +2,7 @@
 
 mod approved;
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod deploy;
@@ -41,6 +42,7 @@ pub(crate) fn run(
         Command::Release(arguments) => release::run(arguments, printer),
         Command::Deploy(arguments) => deploy::run(arguments, global, printer),
         Command::Rollback(arguments) => rollback::run(arguments, global, printer),
+        Command::Backup(command) => backup::run(command, global, printer),
         Command::Status(arguments) => status::run(arguments, printer),
         Command::History(arguments) => history::run(arguments, printer),
         Command::Logs(arguments) => logs::run(arguments, printer),

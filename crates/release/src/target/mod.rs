@@ -92,8 +92,10 @@ pub struct Target {
     pub bake: BakeLimits,
     /// What the host must have to spare before a release comes to it.
     pub limits: HostLimits,
-    /// Where backups are kept.
+    /// Where backups of the database are kept; root's own, or of the account that deploys.
     pub backup_directory: String,
+    /// Deploys whose backup stays.
+    pub keep_backups: usize,
     /// Whether the proxy has a certificate of its own to look at.
     pub has_tls: bool,
     /// Whether the host takes a release before the others.
@@ -166,6 +168,7 @@ impl Target {
             backup_directory: vars
                 .path("backup_directory")?
                 .unwrap_or(or(inside("backups"), "/var/backups/exam")),
+            keep_backups: vars.number("exam_keep_backups", 1..=1000)?.unwrap_or(5),
             has_tls: !process && vars.vars.get("tls").and_then(Value::as_str) != Some("none"),
             canary: vars.flag("deploy_canary")?,
             exam_root,
