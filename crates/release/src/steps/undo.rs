@@ -46,7 +46,13 @@ pub(crate) fn undo_steps(
             step: step.name().to_owned(),
         });
         renew(session)?;
-        let was_public = steps.contains(&Step::Activate);
+        // With one slot, students reach what was started at once.
+        let opens = if begin.to == Slot::Single {
+            Step::Start
+        } else {
+            Step::Activate
+        };
+        let was_public = steps.contains(&opens);
         match still_ours(undo_step(session, begin, *step, was_public))? {
             Ok(()) => session.emit(DeployEvent::Undone {
                 step: step.name().to_owned(),
