@@ -294,14 +294,22 @@ impl Host {
             let output = self.try_exec("systemctl is-system-running");
             match String::from_utf8_lossy(&output.stdout).trim() {
                 "running" => Some(()),
-                "degraded" => panic!(
-                    "{} is degraded:\n{}",
-                    self.name,
-                    self.exec("systemctl --failed")
-                ),
+                "degraded" => panic!("{} is degraded:\n{}", self.name, self.failed_units()),
                 _ => None,
             }
         });
+    }
+
+    /// Which units failed, and what they and systemd said.
+    fn failed_units(&self) -> String {
+        let output = self.try_exec(
+            "systemctl --no-pager --failed\n\
+             for unit in $(systemctl --failed --no-legend --plain | cut -d ' ' -f 1); do\n\
+             systemctl status --no-pager --full --lines=0 \"$unit\"\n\
+             journalctl --no-pager --boot --output=short-precise --unit=\"$unit\" | tail -n 40\n\
+             done 2>&1",
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     fn exchange_keys(&self) {

@@ -11,6 +11,7 @@ pub mod control;
 pub mod exam;
 pub mod http;
 pub mod lifecycle;
+pub mod maintenance;
 pub mod passwords;
 pub mod program;
 pub mod server;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use axum::Router;
 
-use crate::cli::{self, Action, Arguments, Command};
+use crate::cli::{self, Action, Arguments, Command, Switch};
 use crate::commands::{self, CommandError, Migrate};
 use crate::control::{self, ControlAction};
 use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
@@ -43,10 +43,8 @@ fn run(
         None => Err(CommandError::Usage(
             "say what to do: exam-service --help".to_owned(),
         )),
-        Some(Command::Check) => {
-            Settings::from_variables(&variables)?;
-            Ok(())
-        }
+        Some(Command::Check { json: false }) => commands::check(&variables),
+        Some(Command::Check { json: true }) => block_on(commands::check_json(&variables, output))?,
         Some(Command::Serve) => {
             let settings = Settings::from_variables(&variables)?;
             let _telemetry = telemetry::start(&settings.telemetry);
@@ -143,5 +141,9 @@ fn control_action(action: Action) -> ControlAction {
         Action::Promote => ControlAction::Promote,
         Action::Standby => ControlAction::Standby,
         Action::Smoke => ControlAction::Smoke,
+        Action::Maintenance(Switch::Off) => ControlAction::MaintenanceOff,
+        Action::Maintenance(Switch::On { until, message }) => {
+            ControlAction::MaintenanceOn { until, message }
+        }
     }
 }

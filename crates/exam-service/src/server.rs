@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
 use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
+use crate::maintenance::Maintenance;
 use crate::passwords::{PasswordChecker, PasswordError};
 use crate::settings::{AdminAddress, Colour, Settings};
 use crate::store::sqlite::SqliteStore;
@@ -55,7 +56,7 @@ pub struct Server {
     pub state: AppState,
     admin: Option<lifecycle::AdminListening>,
     writer: Writer,
-    upkeep: JoinHandle<()>,
+    upkeep: [JoinHandle<()>; 2],
 }
 
 impl Server {
@@ -102,6 +103,10 @@ impl Server {
             limits,
             metrics.writer.clone(),
         );
+        let maintenance = Maintenance::open(settings.maintenance_file.clone());
+        if maintenance.notice().is_some() {
+            tracing::warn!(file = %maintenance.file().display(), "under maintenance: people are asked to come back later");
+        }
         let state = AppState::new(Shared {
             readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
             tokens: http::tokens::Tokens::new(&settings.signing_secret),
@@ -110,28 +115,11 @@ impl Server {
             store,
             saves,
             clock,
+            maintenance: maintenance.clone(),
         });
         let public = http::public_router(state.clone(), around_public);
         let lifecycle = Lifecycle::new(settings.listen, public, settings.drain_timeout);
-        let admin = match &settings.admin_listen {
-            None => None,
-            Some(address) => {
-                let colour = settings.colour.as_ref().map(|colour| colour.name.clone());
-                let admin = AdminState {
-                    app: state.clone(),
-                    lifecycle: lifecycle.clone(),
-                    colour,
-                };
-                let public = http::public_router(state.clone(), |routes| routes);
-                let routes = public.merge(http::admin_router(admin));
-                let routes = match address {
-                    AdminAddress::Tcp(_) => http::without_web_pages(routes),
-                    // No browser opens a socket file.
-                    AdminAddress::Unix(_) => routes,
-                };
-                Some(lifecycle::serve_admin(address, routes).await?)
-            }
-        };
+        let admin = open_admin(settings, &state, &lifecycle).await?;
         if is_active(settings.colour.as_ref()) {
             lifecycle.promote().await?;
         } else {
@@ -142,7 +130,10 @@ impl Server {
             state,
             admin,
             writer,
-            upkeep: tokio::spawn(upkeep(metrics)),
+            upkeep: [
+                tokio::spawn(upkeep(metrics)),
+                tokio::spawn(maintenance.watch()),
+            ],
         })
     }
 
@@ -153,7 +144,7 @@ impl Server {
             admin.drain(ADMIN_DRAIN).await;
         }
         self.writer.flush().await;
-        self.upkeep.abort();
+        self.upkeep.iter().for_each(JoinHandle::abort);
         if let Err(error) = self.state.store.close().await {
             tracing::error!(%error, "the database was not closed cleanly");
         }
@@ -185,6 +176,30 @@ pub async fn serve_with(
     tracing::info!("stopping");
     server.stop().await;
     reason
+}
+
+/// The admin interface, where one is asked for: its own routes and the public ones as they are shipped.
+async fn open_admin(
+    settings: &Settings,
+    state: &AppState,
+    lifecycle: &Lifecycle,
+) -> Result<Option<lifecycle::AdminListening>, AdminListenError> {
+    let Some(address) = &settings.admin_listen else {
+        return Ok(None);
+    };
+    let admin = AdminState {
+        app: state.clone(),
+        lifecycle: lifecycle.clone(),
+        colour: settings.colour.as_ref().map(|colour| colour.name.clone()),
+    };
+    let routes =
+        http::public_router(state.clone(), |routes| routes).merge(http::admin_router(admin));
+    let routes = match address {
+        AdminAddress::Tcp(_) => http::without_web_pages(routes),
+        // No browser opens a socket file.
+        AdminAddress::Unix(_) => routes,
+    };
+    lifecycle::serve_admin(address, routes).await.map(Some)
 }
 
 /// Whether this instance serves publicly from the start. Without a readable file nobody is active yet.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use integration_tests::binaries::binary;
 use integration_tests::examctl::{Examctl, Run};
+use integration_tests::faulty::Fault;
 use integration_tests::host::Host;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -70,24 +71,12 @@ impl Site {
         self.pack(&program, &bytes)
     }
 
-    /// A release that does everything but become ready.
-    pub(super) fn never_ready(&self) -> String {
-        let version = std::process::Command::new(binary("exam-service"))
-            .arg("--version")
-            .output()
-            .unwrap();
-        let script = format!(
-            "#!/bin/sh\n\
-             case \"$*\" in\n\
-             *--version*) echo '{}' ;;\n\
-             *serve*) exec sleep 600 ;;\n\
-             *) for colour in /opt/exam-service/colours/*; do\n\
-                head -c 4 $colour/exam-service | grep -q ELF && exec $colour/exam-service \"$@\"\n\
-                done ;;\n\
-             esac\n",
-            String::from_utf8(version.stdout).unwrap().trim()
-        );
-        self.pack(&self.path().join("exam-service-stuck"), script.as_bytes())
+    /// A release that is the real program but for this fault.
+    pub(super) fn faulty_release(&self, fault: Fault) -> String {
+        let program = self.path().join(format!("exam-service-{}", fault.name()));
+        let mut bytes = std::fs::read(binary("faulty-exam-service")).unwrap();
+        bytes.extend_from_slice(fault.words().as_bytes());
+        self.pack(&program, &bytes)
     }
 
     fn pack(&self, program: &PathBuf, bytes: &[u8]) -> String {
@@ -186,7 +175,7 @@ fn releases_are_served_refused_and_rolled_back_without_losing_a_request() {
     assert_eq!(site.serving(), one);
 
     let asking = site.keep_asking();
-    let refused = site.deploy(&site.never_ready());
+    let refused = site.deploy(&site.faulty_release(Fault::NeverReady));
     assert_eq!(refused.code, 4, "{refused}");
     assert_eq!(site.serving(), one);
 
@@ -263,18 +252,7 @@ fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let seeded = site.host.exec(
         "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students 2",
     );
-    let seeded: serde_json::Value = serde_json::from_str(&seeded).unwrap();
-    let string = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let demo = integration_tests::service::Demo {
-        exam_id: string(&seeded["exam_id"]),
-        password: string(&seeded["password"]),
-        students: seeded["students"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(string)
-            .collect(),
-    };
+    let demo = integration_tests::service::Demo::parse(&seeded);
     let student = demo.student_at(&site.host.client(), 0);
     student
         .save(&[student.answer(0, 1, 0)])

@@ -1,5 +1,6 @@
 //! Tests that need Docker and the image of a test host.
 
+mod baking;
 mod connecting;
 mod deploying;
 mod docker;
@@ -12,6 +13,7 @@ mod operations_services;
 mod operations_system;
 mod programs;
 mod provisioning;
+mod releases;
 mod rig;
 mod secrets_and_plans;
 mod units;

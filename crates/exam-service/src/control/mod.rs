@@ -9,6 +9,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
+use serde_json::json;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -22,8 +23,10 @@ const SMOKE_TIMEOUT: Duration = Duration::from_secs(25);
 /// For opening and closing the public port: longer than the longest drain.
 const TRANSITION_TIMEOUT: Duration = Duration::from_mins(11);
 
+const MAINTENANCE: &str = "/admin/maintenance";
+
 /// What can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlAction {
     /// State, version and number of open attempts.
     Status,
@@ -37,15 +40,28 @@ pub enum ControlAction {
     Standby,
     /// Try a student's way through an exam.
     Smoke,
+    /// Ask people to come back later.
+    MaintenanceOn {
+        /// Until when it is expected to take, RFC 3339.
+        until: Option<String>,
+        /// What people are told.
+        message: Option<String>,
+    },
+    /// Let people in again.
+    MaintenanceOff,
 }
 
 impl ControlAction {
     /// How long its answer may take, all requests of it together.
-    fn timeout(self) -> Duration {
+    fn timeout(&self) -> Duration {
         match self {
             // A promotion waits for a drain that is under way.
             Self::Promote | Self::Standby => TRANSITION_TIMEOUT,
-            Self::Status | Self::Readiness | Self::Metrics => TIMEOUT,
+            Self::Status
+            | Self::Readiness
+            | Self::Metrics
+            | Self::MaintenanceOn { .. }
+            | Self::MaintenanceOff => TIMEOUT,
             Self::Smoke => SMOKE_TIMEOUT,
         }
     }
@@ -95,13 +111,18 @@ pub async fn ask(admin: &str, action: ControlAction) -> Result<ControlReply, Con
     let address = parse_admin_address(admin).map_err(ControlError::Address)?;
     let limit = action.timeout();
     let conversation = async {
-        let asked = match action {
+        let asked = match &action {
             ControlAction::Status => Asked::new(Method::GET, "/admin/status"),
             ControlAction::Readiness => Asked::new(Method::GET, "/health/readiness"),
             ControlAction::Metrics => Asked::new(Method::GET, "/metrics"),
             ControlAction::Promote => Asked::new(Method::POST, "/admin/promote"),
             ControlAction::Standby => Asked::new(Method::POST, "/admin/standby"),
             ControlAction::Smoke => return smoke::smoke(&address).await,
+            ControlAction::MaintenanceOff => Asked::new(Method::DELETE, MAINTENANCE),
+            ControlAction::MaintenanceOn { until, message } => Asked {
+                body: Some(json!({ "until": until, "message": message }).to_string()),
+                ..Asked::new(Method::PUT, MAINTENANCE)
+            },
         };
         let (status, body) = exchange(&address, asked).await?;
         Ok(ControlReply {
@@ -201,6 +222,7 @@ mod tests {
             (ControlAction::Status, 10),
             (ControlAction::Readiness, 10),
             (ControlAction::Metrics, 10),
+            (ControlAction::MaintenanceOff, 10),
             (ControlAction::Smoke, 25),
             (ControlAction::Promote, 660),
             (ControlAction::Standby, 660),

@@ -7,16 +7,18 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::canary;
 use super::error::ApiError;
+use super::maintenance;
 use super::state::AppState;
 use crate::exam::ExamId;
 use crate::lifecycle::{Lifecycle, PromoteError};
+use crate::maintenance::Notice;
 use crate::store::Calendar;
 use crate::version;
 
@@ -44,6 +46,10 @@ pub fn admin_router(state: AdminState) -> Router {
         .route("/admin/status", get(status))
         .route("/admin/canary", post(canary::create))
         .route("/admin/canary/{login}", delete(canary::remove))
+        .route(
+            "/admin/maintenance",
+            put(maintenance::on).delete(maintenance::off),
+        )
         .route(PROMOTE, post(promote))
         .route(STANDBY, post(standby))
         .with_state(state);
@@ -99,6 +105,7 @@ struct StatusReply {
     exams_running: i64,
     /// The next one to begin.
     next_exam: Option<NextExamBody>,
+    maintenance: Option<Notice>,
 }
 
 #[derive(Serialize)]
@@ -133,6 +140,7 @@ async fn status(State(state): State<AdminState>) -> Result<Json<StatusReply>, Ap
             title: exam.title,
             starts_at: exam.starts_at,
         }),
+        maintenance: state.app.maintenance.notice().as_deref().cloned(),
     }))
 }
 

@@ -10,6 +10,7 @@ mod error;
 mod extract;
 mod health;
 mod login;
+mod maintenance;
 mod me;
 mod metrics;
 mod my_exams;
@@ -64,7 +65,8 @@ pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> 
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state.clone());
-    wrap(around(routes), state)
+    let gate = middleware::from_fn_with_state(state.clone(), maintenance::gate);
+    wrap(around(routes).layer(gate), state)
 }
 
 /// Puts what every request gets around `routes`.

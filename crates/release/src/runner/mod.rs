@@ -1,6 +1,7 @@
 //! What keeps the service running, and how is it told to start and stop?
 
 pub(crate) mod docker;
+pub(crate) mod follow;
 mod pid_file;
 pub mod process;
 mod supervise;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use provision::connections::Connection;
 
+use self::follow::Place;
 use crate::error::DeployError;
 use crate::host::{Host, StepError};
 use crate::target::layout::Slot;
@@ -56,6 +58,12 @@ pub(crate) trait Runner {
 
     /// The script that [`Self::stop`] runs, where that is what it does.
     fn stop_script(&self, _target: &Target, _slot: Slot) -> Option<String> {
+        None
+    }
+
+    /// Asks for what the service's own log says from a place on, see [`follow`]; `None` where this
+    /// runner's logs cannot be followed.
+    fn follow_script(&self, _target: &Target, _slot: Slot, _place: &Place) -> Option<String> {
         None
     }
 

@@ -112,10 +112,7 @@ pub struct TargetError {
 impl Target {
     /// Reads a host's variables; what is not set has the default of the shipped playbooks.
     pub fn from_vars(host_name: &str, vars: &Map<String, Value>) -> Result<Self, TargetError> {
-        let vars = Variables {
-            host: host_name,
-            vars,
-        };
+        let vars = Variables::new(host_name, vars);
         let runner = vars.runner()?;
         let process = runner == RunnerKind::Process;
         let exam_root = match vars.path("exam_root")? {
@@ -279,7 +276,11 @@ struct Variables<'a> {
     vars: &'a Map<String, Value>,
 }
 
-impl Variables<'_> {
+impl<'a> Variables<'a> {
+    fn new(host: &'a str, vars: &'a Map<String, Value>) -> Self {
+        Self { host, vars }
+    }
+
     fn error(&self, variable: &str, problem: &str) -> TargetError {
         TargetError {
             host: self.host.to_owned(),

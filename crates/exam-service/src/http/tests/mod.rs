@@ -11,6 +11,7 @@ use tower::ServiceExt as _;
 
 mod edges;
 mod exam_flow;
+mod operating;
 mod sessions;
 
 use super::*;

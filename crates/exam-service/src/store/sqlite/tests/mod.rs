@@ -1,12 +1,14 @@
 //! The store on a real temporary database.
 
 mod attempts;
+mod canaries;
 mod file;
 mod sessions;
 
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use sqlx::Row as _;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tempfile::TempDir;
 
