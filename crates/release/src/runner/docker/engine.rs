@@ -203,7 +203,10 @@ fn explained(said: &str) -> String {
     } else {
         "look at `systemctl status docker`"
     };
-    format!("the host's Docker engine cannot be used: {help} ({said})")
+    format!(
+        "the host's Docker engine cannot be used: {help} ({})",
+        said.trim()
+    )
 }
 
 #[cfg(test)]

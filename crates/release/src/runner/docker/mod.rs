@@ -45,12 +45,13 @@ impl Runner for Docker {
         if is_release && state == RunnerState::Running {
             return Ok(());
         }
-        apply_image(host, &found)?;
         if present.is_some() {
-            // Always a new one: it has today's settings, and its restarts are counted anew.
+            // Always a new one: it has today's settings, its restarts are counted anew, and what it
+            // says is not taken for the words of another release.
             self.stop(host, slot)?;
             remove(host, slot)?;
         }
+        apply_image(host, &found)?;
         let wanted = container::describe(host.target, slot, release, &found.ids);
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         host.check_held()?;
