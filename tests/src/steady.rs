@@ -119,7 +119,7 @@ impl Steady {
             ledger.answered + ledger.served.failures.len()
         };
         let target = ended() + SETTLED;
-        wait_for("more requests", Duration::from_secs(60), || {
+        wait_for("more requests", Duration::from_mins(1), || {
             (ended() >= target).then_some(())
         });
     }

@@ -232,45 +232,6 @@ fn releases_are_served_refused_and_rolled_back_without_losing_a_request() {
 }
 
 #[test]
-fn a_deploy_killed_at_any_step_is_finished_or_undone_by_the_next_run() {
-    let site = Site::new();
-    let artifacts = [site.good_release("one"), site.good_release("two")];
-    let mut serving = site.deployed(&artifacts[0]);
-    let steps = steps_of(&site.deploy(&artifacts[1]));
-    assert!(steps.len() > 8, "{steps:?}");
-    serving.clone_from(&site.serving());
-    let asking = site.keep_asking();
-    for (number, step) in steps.iter().enumerate() {
-        let artifact = &artifacts[number % 2];
-        // Once between two steps, and once in the middle of one: the run after each meets what it left.
-        site.killed(
-            &["deploy", artifact, "--pause-before", step],
-            "paused before",
-        );
-        let begun = format!(r#""step_started","step":"{step}""#);
-        site.killed(&["deploy", artifact], &begun);
-        let finished = site.deploy(artifact);
-        assert_eq!(finished.code, 0, "after a kill before {step}: {finished}");
-        let now = site.serving();
-        assert_ne!(now, serving, "after a kill before {step}: {finished}");
-        serving = now;
-    }
-    assert!(asking.all_answered() > 100);
-}
-
-/// The steps that a deploy took and journalled, in order.
-fn steps_of(run: &Run) -> Vec<String> {
-    const NOT_JOURNALLED: &[&str] = &["lock", "recover", "preflight", "prune"];
-    assert_eq!(run.code, 0, "{run}");
-    run.events()
-        .into_iter()
-        .filter(|line| line["event"]["type"] == "step_done")
-        .map(|line| line["event"]["step"].as_str().unwrap().to_owned())
-        .filter(|step| !NOT_JOURNALLED.contains(&step.as_str()))
-        .collect()
-}
-
-#[test]
 fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let site = Site::new();
     let one = site.deployed(&site.good_release("one"));

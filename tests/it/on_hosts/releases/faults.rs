@@ -114,7 +114,7 @@ const ROWS: &[Row] = &[
         nginx_refuses,
         0,
         Then::New,
-        "serve",
+        r#""outcome":"good""#,
     ),
     row(
         "two deploys at once",
@@ -137,7 +137,7 @@ const ROWS: &[Row] = &[
         deaf,
         0,
         Then::New,
-        "serve",
+        r#""outcome":"good""#,
     ),
 ];
 
@@ -216,6 +216,11 @@ fn under_supervisor_every_fault_ends_with_a_release_that_serves() {
 #[test]
 fn under_systemd_every_fault_ends_with_a_release_that_serves() {
     every_fault_ends_well("systemd");
+}
+
+#[test]
+fn in_containers_every_fault_ends_with_a_release_that_serves() {
+    every_fault_ends_well("docker");
 }
 
 fn faulty(ground: &Ground, fault: Fault) -> Run {

@@ -46,6 +46,17 @@ fn every_step_can_be_the_last(runner: &str, ends: &[End]) {
         let when = format!("with the ends at {step}");
         ground.steady.since_last().assert_all_answered(&when);
     }
+    // Between two steps, at the last moment at which the next run undoes it.
+    let before = &ground.good[1 - serving];
+    let held = [
+        "deploy",
+        before,
+        "--during-exam",
+        "--yes",
+        "--pause-before",
+        "activate",
+    ];
+    ground.site.killed(&held, "paused before");
     let last = ground.deploy(&ground.good[1 - serving]);
     assert_eq!(last.code, 0, "{last}");
     assert_eq!(ground.serving(), 1 - serving, "{last}");
