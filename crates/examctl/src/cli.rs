@@ -4,19 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-mod history;
-mod release;
-
-pub(crate) use history::History;
-pub(crate) use release::{Keygen, List, Pack, Release, Sign, Signing, Verify};
 mod fleet;
+mod history;
 mod looking;
+mod maintenance;
 mod proving;
+mod release;
 mod secrets;
 
 pub(crate) use fleet::{Fleet, OnFailure};
-pub(crate) use looking::Logs;
+pub(crate) use history::History;
+pub(crate) use looking::{Colour, Logs};
+pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;
+pub(crate) use release::{Keygen, List, Pack, Release, Sign, Signing, Verify};
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
@@ -87,6 +88,9 @@ pub(crate) enum Command {
     History(History),
     /// The last lines of the service's own log on each host
     Logs(Logs),
+    /// Tell people to come back later, or serve them again
+    #[command(subcommand)]
+    Maintenance(Maintenance),
     /// Look at each host for what would hurt an exam; changes nothing
     Audit(Audit),
     /// Run an exam day as load and judge it
@@ -118,6 +122,7 @@ impl Command {
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
+            Self::Maintenance(maintenance) => maintenance.name(),
             Self::Audit(_) => "audit",
             Self::Load(Load::Run(_)) => "load run",
             Self::Load(Load::Worker) => "load worker",
@@ -168,6 +173,8 @@ pub(crate) struct Init {
 pub(crate) enum Kind {
     /// Debian or Ubuntu servers with nginx and supervisor
     Online,
+    /// The same with a Docker engine instead of supervisor
+    Docker,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -380,3 +387,6 @@ pub(crate) struct Supervise {
     #[arg(long, value_name = "DIR")]
     pub(crate) root: PathBuf,
 }
+
+#[cfg(test)]
+mod workflow_tests;

@@ -22,7 +22,7 @@ pub(super) struct Site {
 }
 
 /// A client that keeps asking through nginx until it is told to stop.
-struct Asking {
+pub(super) struct Asking {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<(usize, Vec<String>)>,
 }
@@ -42,8 +42,14 @@ impl Site {
 
     pub(super) fn with(vars: &Value) -> Self {
         let host = Host::start("web");
-        let directory = site(&host.inventory_yaml(vars));
-        let applied = examctl(directory.path(), &["apply", "online"]);
+        let inventory = host.inventory_yaml(vars);
+        Self::prepared(host, &inventory, "online")
+    }
+
+    /// A host that this playbook made ready.
+    pub(super) fn prepared(host: Host, inventory: &str, playbook: &str) -> Self {
+        let directory = site(inventory);
+        let applied = examctl(directory.path(), &["apply", playbook]);
         assert_eq!(applied.code, 0, "{applied}");
         Self { host, directory }
     }
@@ -89,11 +95,11 @@ impl Site {
         packed.summary()["path"].as_str().unwrap().to_owned()
     }
 
-    fn deploy(&self, artifact: &str) -> Run {
+    pub(super) fn deploy(&self, artifact: &str) -> Run {
         self.examctl(&["deploy", artifact])
     }
 
-    fn deployed(&self, artifact: &str) -> String {
+    pub(super) fn deployed(&self, artifact: &str) -> String {
         let run = self.deploy(artifact);
         assert_eq!(run.code, 0, "{run}");
         run.summary()["release"].as_str().unwrap().to_owned()
@@ -126,7 +132,7 @@ impl Site {
         slot["release"].as_str().unwrap().to_owned()
     }
 
-    fn keep_asking(&self) -> Asking {
+    pub(super) fn keep_asking(&self) -> Asking {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
         let client = self.host.client();
@@ -148,7 +154,7 @@ impl Site {
 
 impl Asking {
     /// How many requests were answered; every one has to be.
-    fn all_answered(self) -> usize {
+    pub(super) fn all_answered(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         let (answered, failures) = self.thread.join().unwrap();
         assert!(

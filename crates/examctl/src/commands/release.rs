@@ -9,8 +9,8 @@ use ::release::artifact::folder::list_artifacts;
 use ::release::artifact::pack::{
     PackBinaryOptions, PackError, PackOptions, Profile, pack, pack_binary,
 };
-use ::release::artifact::sign::{SignError, sign_artifact};
-use ::release::artifact::signature::{PublicKey, Trust};
+use ::release::artifact::sign::{SignError, Signer, sign_artifact};
+use ::release::artifact::signature::PublicKey;
 use ::release::artifact::{Artifact, ArtifactError};
 use ::release::runner::process;
 use ::release::target::Target;
@@ -22,11 +22,15 @@ use crate::output::{Outcome, Printer};
 pub(super) fn run(arguments: &Release, printer: &Printer) -> Result<Outcome, Failure> {
     match arguments {
         Release::Pack(arguments) => {
+            // Before anything is built: a key that is not there is known now.
+            let signer = keys::signer(&arguments.signing)?;
+            let own = signer.iter().map(|signer| signer.key.public().clone());
+            let own: Vec<PublicKey> = own.collect();
             let artifact = match &arguments.binary {
-                Some(binary) => pack_program(binary, arguments)?,
-                None => pack_checkout(arguments, printer)?,
+                Some(binary) => pack_program(binary, arguments, signer)?,
+                None => pack_checkout(arguments, signer, printer)?,
             };
-            show_own(&artifact, printer)
+            show_own(&artifact, &own, printer)
         }
         Release::Verify(arguments) => verify(arguments, printer),
         Release::Sign(arguments) => sign(arguments, printer),
@@ -36,7 +40,11 @@ pub(super) fn run(arguments: &Release, printer: &Printer) -> Result<Outcome, Fai
 }
 
 /// Builds the checkout that the current directory belongs to.
-pub(super) fn pack_checkout(arguments: &Pack, printer: &Printer) -> Result<Artifact, Failure> {
+pub(super) fn pack_checkout(
+    arguments: &Pack,
+    signer: Option<Signer>,
+    printer: &Printer,
+) -> Result<Artifact, Failure> {
     let options = PackOptions {
         checkout: super::site::checkout()?,
         profile: match arguments.build {
@@ -45,8 +53,7 @@ pub(super) fn pack_checkout(arguments: &Pack, printer: &Printer) -> Result<Artif
         },
         static_link: arguments.static_link,
         output_dir: arguments.output.clone(),
-        // Before anything is built: a key that is not there is known now.
-        signer: keys::signer(&arguments.signing)?,
+        signer,
     };
     pack(&options, &mut |line| {
         printer.progress(&printer.paint().faint(line));
@@ -54,9 +61,13 @@ pub(super) fn pack_checkout(arguments: &Pack, printer: &Printer) -> Result<Artif
     .map_err(|error| not_packed(&error))
 }
 
-fn pack_program(binary: &Path, arguments: &Pack) -> Result<Artifact, Failure> {
+fn pack_program(
+    binary: &Path,
+    arguments: &Pack,
+    signer: Option<Signer>,
+) -> Result<Artifact, Failure> {
     let options = PackBinaryOptions {
-        signer: keys::signer(&arguments.signing)?,
+        signer,
         ..PackBinaryOptions::new(binary, &arguments.output)
     };
     pack_binary(&options).map_err(|error| not_packed(&error))
@@ -109,12 +120,7 @@ fn sign(arguments: &Sign, printer: &Printer) -> Result<Outcome, Failure> {
         SignError::Artifact(error) => not_opened(error),
         other => Failure::failed(chain(other)),
     })?;
-    // Shown as checked: with this very key it was signed.
-    let own = [signer.key.public().clone()];
-    let trust = artifact
-        .check_trust(&own)
-        .map_err(|error| not_opened(&error))?;
-    Ok(show::artifact(&artifact, &trust, printer))
+    show_own(&artifact, &[signer.key.public().clone()], printer)
 }
 
 fn list(arguments: &List, printer: &Printer) -> Result<Outcome, Failure> {
@@ -125,10 +131,10 @@ fn list(arguments: &List, printer: &Printer) -> Result<Outcome, Failure> {
     Ok(show::list(&arguments.dir, &listed, printer))
 }
 
-/// What was just made here, as far as anybody can say without the keys of a site.
-fn show_own(artifact: &Artifact, printer: &Printer) -> Result<Outcome, Failure> {
-    let trust: Trust = artifact
-        .check_trust(&[])
+/// What was just made here, checked with the key that it was made with.
+fn show_own(artifact: &Artifact, own: &[PublicKey], printer: &Printer) -> Result<Outcome, Failure> {
+    let trust = artifact
+        .check_trust(own)
         .map_err(|error| not_opened(&error))?;
     Ok(show::artifact(artifact, &trust, printer))
 }

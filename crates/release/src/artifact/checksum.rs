@@ -25,7 +25,12 @@ pub(crate) fn checksum_of(content: &mut dyn Read) -> Result<(String, u64)> {
 
 /// The checksum of a short text.
 pub(crate) fn checksum_of_text(text: &str) -> String {
-    hexadecimal(&Sha256::digest(text.as_bytes()))
+    checksum_of_bytes(text.as_bytes())
+}
+
+/// The checksum of what is in memory already.
+pub(crate) fn checksum_of_bytes(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

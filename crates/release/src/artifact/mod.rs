@@ -4,7 +4,7 @@
 //! that the manifest lists, nothing else. Whoever trusts only some keys gets no further than the
 //! signature where it is not by one of them.
 
-mod checksum;
+pub(crate) mod checksum;
 pub mod elf;
 pub mod folder;
 pub mod manifest;

@@ -73,6 +73,11 @@ impl SigningKey {
                 });
             }
         }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        std::fs::create_dir_all(folder).map_err(|error| SigningKeyError::Write {
+            path: folder.to_owned(),
+            reason: error.to_string(),
+        })?;
         let KeyPair { pk, sk } = KeyPair::generate_unencrypted_keypair().map_err(failed)?;
         let public = pk.to_box().map_err(failed)?.to_string();
         write_new(&public_path, &public, 0o644)?;

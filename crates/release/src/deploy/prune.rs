@@ -4,10 +4,12 @@ use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
 use crate::event::Events;
-use crate::host::StepError;
 use crate::host::facts::Facts;
 use crate::host::session::Session;
+use crate::host::{StepError, USUAL, said};
+use crate::journal::shorten::{SHORTEN_BEYOND_BYTES, plan_cut};
 use crate::options::DeployOptions;
+use crate::runner::runner_of;
 use crate::target::Target;
 
 /// Removes releases beyond the last `keep` good ones; returns what was removed.
@@ -41,9 +43,7 @@ pub fn prune(
 pub(crate) fn prune_after_deploy(session: &mut Session<'_>) {
     let keep = session.host.target.keep_releases;
     let result = session.phase("prune", |session| {
-        session
-            .host
-            .must_run("shorten the journal", SHORTEN_JOURNAL)?;
+        shorten_journal(session)?;
         let facts = session.gather_facts()?;
         remove(session, plan_prune(&facts, keep))
     });
@@ -73,7 +73,7 @@ pub(crate) fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
         .deploys()
         .into_iter()
         .rev()
-        .find(|deploy| deploy.blame)
+        .find(|deploy| deploy.failed)
         .map(|deploy| deploy.release);
     let is_named = |id: &String| {
         facts
@@ -92,10 +92,23 @@ pub(crate) fn plan_prune(facts: &Facts, keep: usize) -> Vec<String> {
     complete.cloned().chain(partial).collect()
 }
 
-/// A journal past 2 MiB loses all but its last MiB, so that reading it stays quick.
-const SHORTEN_JOURNAL: &str = "if [ \"$(wc -c < journal.jsonl)\" -gt 2097152 ]; then\n\
-     umask 077; tail -c 1048576 journal.jsonl | tail -n +2 > journal.new && sync journal.new && mv -fT journal.new journal.jsonl\n\
-     fi";
+/// A long journal moves its old lines to another file, so that reading it stays quick.
+fn shorten_journal(session: &mut Session<'_>) -> Result<(), StepError> {
+    let script = format!(
+        "if [ \"$(wc -c < journal.jsonl)\" -gt {SHORTEN_BEYOND_BYTES} ]; then cat journal.jsonl; fi"
+    );
+    let output = session.host.run(&script, "", USUAL)?;
+    if !output.success() {
+        let said = said(&output);
+        return Err(StepError::Failed(format!(
+            "cannot read the journal: {said}"
+        )));
+    }
+    match plan_cut(&output.stdout) {
+        Some(cut) => session.shorten_journal(&cut),
+        None => Ok(()),
+    }
+}
 
 fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, StepError> {
     if !names.is_empty() {
@@ -108,6 +121,7 @@ fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, 
             "remove old releases",
             &format!("rm -rf -- {}", paths.join(" ")),
         )?;
+        runner_of(session.host.target).forget(&mut session.host, &names)?;
     }
     Ok(names)
 }

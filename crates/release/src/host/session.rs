@@ -13,25 +13,33 @@ use crate::host::lock::{
     probe_alive,
 };
 use crate::host::{Host, StepError, USUAL, said};
+use crate::journal::chain::APPEND_LINK_SCRIPT;
+use crate::journal::shorten::{Cut, cut_script};
 use crate::journal::{Entry, Record};
 use crate::options::DeployOptions;
 use crate::steps::bake::BeforeCutover;
 use crate::target::Target;
 
-/// Checks the owner, renews its lease, and appends one synced line unless it is empty.
-/// Under [`GUARD_SCRIPT`]. Input: deploy, owner, record.
-const APPEND_SCRIPT: &str = r#"
+/// Checks the owner and renews its lease. Under [`GUARD_SCRIPT`]. Input: deploy, owner, record.
+const HOLD_SCRIPT: &str = r#"
 umask 022
 IFS= read -r deploy; IFS= read -r owner; IFS= read -r record
 grep -qsF "\"$deploy\"" lock/owner.json || { cat lock/owner.json 2>/dev/null; exit 73; }
 printf '%s\n' "$owner" > lock/owner.new && mv -fT lock/owner.new lock/owner.json || exit 1
-[ -n "$record" ] || exit 0
+"#;
+
+/// Goes on after [`HOLD_SCRIPT`]: ends a torn line, so that the record stands in one of its own.
+const END_TORN_LINE_SCRIPT: &str = r#"
 umask 077
 [ ! -e journal.jsonl ] || chmod 600 journal.jsonl || exit 1
 if [ -s journal.jsonl ] && [ "$(tail -c 1 journal.jsonl | wc -l)" -eq 0 ]; then
   echo >> journal.jsonl || exit 1
 fi
-printf '%s\n' "$record" >> journal.jsonl && sync journal.jsonl .
+"#;
+
+/// Goes on after [`APPEND_LINK_SCRIPT`]: one line, synced.
+const APPEND_SCRIPT: &str = r#"
+printf '%s,"sequence":%s,"previous_sha256":"%s"}\n' "${record%?}" "$sequence" "$previous" >> journal.jsonl && sync journal.jsonl .
 "#;
 
 /// Under [`GUARD_SCRIPT`]. Input: deploy.
@@ -167,6 +175,30 @@ impl<'a> Session<'a> {
         self.append(&self.deploy_id(), note)
     }
 
+    /// Moves the beginning of a long journal to another file; a record tells of it first.
+    pub(crate) fn shorten_journal(&mut self, cut: &Cut) -> Result<(), StepError> {
+        let record = Record {
+            at: self.options.clock.stamp(),
+            deploy: self.deploy_id(),
+            entry: cut.entry(&self.options.who),
+        };
+        let first = cut
+            .first_line(&record)
+            .map_err(|error| StepError::Failed(error.to_string()))?;
+        self.append(&record.deploy, record.entry)?;
+        let Cut { bytes, sha256, .. } = cut;
+        let (deploy, archive) = (&record.deploy, cut.archive());
+        let input = format!("{deploy}\n{bytes}\n{sha256}\n{archive}\n{first}\n");
+        let output = self.host.run(&guarded(&cut_script()), &input, USUAL)?;
+        if output.success() {
+            return Ok(());
+        }
+        let said = said(&output);
+        Err(StepError::Failed(format!(
+            "cannot shorten the journal: {said}"
+        )))
+    }
+
     /// Renews the lock's lease, so that it outlasts work of that length.
     pub(crate) fn renew(&mut self, work: Duration) -> Result<(), StepError> {
         self.hold(work, "")
@@ -183,7 +215,11 @@ impl<'a> Session<'a> {
         let owner = serde_json::to_string(&self.owner)
             .map_err(|error| StepError::Failed(error.to_string()))?;
         let input = format!("{}\n{owner}\n{record}\n", self.owner.deploy);
-        let output = self.host.run(&guarded(APPEND_SCRIPT), &input, USUAL)?;
+        let mut script = guarded(HOLD_SCRIPT);
+        if !record.is_empty() {
+            script += &[END_TORN_LINE_SCRIPT, APPEND_LINK_SCRIPT, APPEND_SCRIPT].concat();
+        }
+        let output = self.host.run(&script, &input, USUAL)?;
         if output.success() {
             return Ok(());
         }

@@ -1,10 +1,16 @@
 //! What was done on this host, and what was being done when it stopped?
 //!
 //! One JSON object per line, appended and synced *before* the step that it announces. A line that
-//! is no JSON was torn by a crash: its step had not begun.
+//! is no JSON was torn by a crash: its step had not begun. The host adds to each line which line
+//! comes before it (`chain.rs`), so that nobody changes the past unnoticed.
+
+pub mod chain;
+pub(crate) mod shorten;
+pub(crate) mod verify;
 
 use std::collections::BTreeMap;
 
+use chrono::DateTime;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +52,15 @@ pub(crate) enum Entry {
         what: String,
         /// What a person or a program wants to know of it; one line, no secrets.
         detail: String,
+        who: String,
+    },
+    /// Everything up to this record of the chain is moved to another file. Stands twice: in the
+    /// chain, and as the first line of what is left, in the place of the last record that went.
+    Shortened {
+        until: u64,
+        /// The hash of that record.
+        head: String,
+        archive: String,
         who: String,
     },
 }
@@ -102,6 +117,8 @@ pub struct PastDeploy {
     pub who: String,
     pub began: String,
     pub ended: Option<String>,
+    /// How long it took, where it ended and the clock of whoever deployed did not jump.
+    pub took_ms: Option<u64>,
     /// `None`: unfinished; the next run finishes or undoes it.
     pub outcome: Option<Outcome>,
     /// Why it was undone.
@@ -110,8 +127,8 @@ pub struct PastDeploy {
     pub last_step: Option<Step>,
     #[serde(skip)]
     pub(crate) begin: Option<Box<Begin>>,
-    #[serde(skip)]
-    pub(crate) blame: bool,
+    /// The release itself did not pass `last_step`: it is marked bad.
+    pub failed: bool,
 }
 
 /// One note, as a person asks for it.
@@ -188,15 +205,16 @@ impl Journal {
                 continue;
             };
             match &record.entry {
-                Entry::Begin(_) | Entry::Note { .. } => {}
+                Entry::Begin(_) | Entry::Note { .. } | Entry::Shortened { .. } => {}
                 Entry::Step { step } => deploy.last_step = Some(*step),
                 Entry::Undo { reason, blame, .. } => {
                     deploy.reason = Some(reason.clone());
-                    deploy.blame = *blame;
+                    deploy.failed = *blame;
                 }
                 Entry::End { outcome } => {
                     deploy.outcome = Some(*outcome);
                     deploy.ended = Some(record.at.clone());
+                    deploy.took_ms = milliseconds_between(&deploy.began, &record.at);
                 }
             }
         }
@@ -205,6 +223,9 @@ impl Journal {
 
     /// Every note, oldest first.
     pub(crate) fn notes(&self) -> Vec<PastNote> {
+        // As the first line it stands for the one in the chain.
+        let is_first = |record: &Record| matches!(record.entry, Entry::Shortened { .. });
+        let skipped = usize::from(self.records.first().is_some_and(is_first));
         let note = |record: &Record| match &record.entry {
             Entry::Note { what, detail, who } => Some(PastNote {
                 at: record.at.clone(),
@@ -213,9 +234,21 @@ impl Journal {
                 detail: detail.clone(),
                 who: who.clone(),
             }),
+            Entry::Shortened {
+                until,
+                archive,
+                who,
+                ..
+            } => Some(PastNote {
+                at: record.at.clone(),
+                deploy: record.deploy.clone(),
+                what: "journal shortened".to_owned(),
+                detail: format!("records up to {until} are in {archive}"),
+                who: who.clone(),
+            }),
             _ => None,
         };
-        self.records.iter().filter_map(note).collect()
+        self.records.iter().skip(skipped).filter_map(note).collect()
     }
 
     /// The last `limit` deploys, rollbacks and notes, the newest first.
@@ -249,7 +282,7 @@ impl Journal {
                     }
                     marks.insert(deploy.release, Mark::Good);
                 }
-                Some(Outcome::Undone) if deploy.blame => {
+                Some(Outcome::Undone) if deploy.failed => {
                     marks.insert(deploy.release, Mark::Bad);
                 }
                 _ => {}
@@ -280,12 +313,29 @@ impl Journal {
         proved
     }
 
+    /// The last time that a release did not pass its gates, unless it was good since.
+    ///
+    /// Settings that a release refuses are no reason: they are checked again before anything changes.
+    pub(crate) fn failed_before(&self, release: &str) -> Option<PastDeploy> {
+        let bad = self.marks().get(release) == Some(&Mark::Bad);
+        let mut deploys = self.deploys().into_iter().rev();
+        deploys
+            .find(|deploy| bad && deploy.failed && deploy.release == release)
+            .filter(|deploy| deploy.last_step != Some(Step::CheckSettings))
+    }
+
     /// The deploy that has no end, if the last one has none.
     pub(crate) fn unfinished(&self) -> Option<PastDeploy> {
         self.deploys()
             .pop()
             .filter(|deploy| deploy.outcome.is_none())
     }
+}
+
+fn milliseconds_between(began: &str, ended: &str) -> Option<u64> {
+    let time = |text: &str| DateTime::parse_from_rfc3339(text).ok();
+    let took = time(ended)?.signed_duration_since(time(began)?);
+    u64::try_from(took.num_milliseconds()).ok()
 }
 
 fn begun(record: &Record, begin: &Begin) -> PastDeploy {
@@ -297,11 +347,12 @@ fn begun(record: &Record, begin: &Begin) -> PastDeploy {
         who: begin.who.clone(),
         began: record.at.clone(),
         ended: None,
+        took_ms: None,
         outcome: None,
         reason: None,
         last_step: None,
         begin: Some(Box::new(begin.clone())),
-        blame: false,
+        failed: false,
     }
 }
 

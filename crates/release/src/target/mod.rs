@@ -1,5 +1,6 @@
 //! What does a release need to know of a host? Its variables, typed, with defaults.
 
+pub mod docker;
 pub mod layout;
 pub mod limits;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::artifact::signature::{NotAPublicKey, PublicKey, TRUSTED_KEYS};
+use crate::target::docker::DockerSettings;
 use crate::target::layout::{Layout, Slot};
 use crate::target::limits::{BakeLimits, HostLimits};
 
@@ -24,6 +26,8 @@ pub enum RunnerKind {
     Supervisor,
     /// Two colours behind nginx, kept running by systemd.
     Systemd,
+    /// Two colours behind nginx, each a container of the host's Docker engine.
+    Docker,
     /// One process kept running by `examctl supervise`: no root, no proxy; stop, switch, start.
     Process,
 }
@@ -34,11 +38,17 @@ impl RunnerKind {
         self != Self::Process
     }
 
+    fn parse(name: &str) -> Option<Self> {
+        let all = [Self::Supervisor, Self::Systemd, Self::Docker, Self::Process];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Its name, as the variable `runner` has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Supervisor => "supervisor",
             Self::Systemd => "systemd",
+            Self::Docker => "docker",
             Self::Process => "process",
         }
     }
@@ -74,6 +84,8 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// How containers are run, where the runner is `docker`.
+    pub docker: DockerSettings,
     /// Who may sign releases for this host; where nobody is listed, unsigned ones are taken too.
     pub trusted_keys: Vec<PublicKey>,
     /// What a new release must keep to while it is watched.
@@ -100,21 +112,8 @@ pub struct TargetError {
 impl Target {
     /// Reads a host's variables; what is not set has the default of the shipped playbooks.
     pub fn from_vars(host_name: &str, vars: &Map<String, Value>) -> Result<Self, TargetError> {
-        let vars = Variables {
-            host: host_name,
-            vars,
-        };
-        let runner = match vars.text("runner")?.as_deref() {
-            None | Some("supervisor") => RunnerKind::Supervisor,
-            Some("systemd") => RunnerKind::Systemd,
-            Some("process") => RunnerKind::Process,
-            Some(other) => {
-                let problem = format!(
-                    "is `{other}`; this examctl knows `supervisor`, `systemd` and `process`"
-                );
-                return Err(vars.error("runner", &problem));
-            }
-        };
+        let vars = Variables::new(host_name, vars);
+        let runner = vars.runner()?;
         let process = runner == RunnerKind::Process;
         let exam_root = match vars.path("exam_root")? {
             Some(root) => root,
@@ -160,6 +159,7 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            docker: DockerSettings::from_vars(&vars)?,
             trusted_keys: vars.keys(TRUSTED_KEYS)?,
             bake: BakeLimits::from_vars(&vars)?,
             limits: HostLimits::from_vars(&vars)?,
@@ -177,7 +177,7 @@ impl Target {
     fn with_usable_sockets(self, vars: &Variables<'_>) -> Result<Self, TargetError> {
         let name = match self.runner {
             RunnerKind::Process => "exam_root",
-            RunnerKind::Supervisor | RunnerKind::Systemd => "exam_data",
+            RunnerKind::Supervisor | RunnerKind::Systemd | RunnerKind::Docker => "exam_data",
         };
         let addresses = self.slots().iter().map(|slot| self.admin_address(*slot));
         match addresses
@@ -231,7 +231,9 @@ impl Target {
     /// The slots of this host's runner.
     pub fn slots(&self) -> &'static [Slot] {
         match self.runner {
-            RunnerKind::Supervisor | RunnerKind::Systemd => &[Slot::Blue, Slot::Green],
+            RunnerKind::Supervisor | RunnerKind::Systemd | RunnerKind::Docker => {
+                &[Slot::Blue, Slot::Green]
+            }
             RunnerKind::Process => &[Slot::Single],
         }
     }
@@ -274,13 +276,29 @@ struct Variables<'a> {
     vars: &'a Map<String, Value>,
 }
 
-impl Variables<'_> {
+impl<'a> Variables<'a> {
+    fn new(host: &'a str, vars: &'a Map<String, Value>) -> Self {
+        Self { host, vars }
+    }
+
     fn error(&self, variable: &str, problem: &str) -> TargetError {
         TargetError {
             host: self.host.to_owned(),
             variable: variable.to_owned(),
             problem: problem.to_owned(),
         }
+    }
+
+    fn runner(&self) -> Result<RunnerKind, TargetError> {
+        let Some(name) = self.text("runner")? else {
+            return Ok(RunnerKind::Supervisor);
+        };
+        RunnerKind::parse(&name).ok_or_else(|| {
+            let problem = format!(
+                "is `{name}`; this examctl knows `supervisor`, `systemd`, `docker` and `process`"
+            );
+            self.error("runner", &problem)
+        })
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, TargetError> {

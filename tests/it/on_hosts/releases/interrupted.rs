@@ -22,7 +22,7 @@ enum End {
 
 /// Every run recovers what the one before it left, and is ended at the next step; the last goes to its end.
 fn every_step_can_be_the_last(runner: &str, ends: &[End]) {
-    let ground = Ground::new(runner, 50);
+    let mut ground = Ground::new(runner, 50);
     let steps = steps(&ground);
     assert!(steps.len() > 8, "{steps:?}");
     let no_return = steps.iter().position(|step| step == "activate").unwrap();

@@ -117,7 +117,7 @@ impl Ground {
     }
 
     /// The end: every acknowledged answer is in the database, and nothing that nobody sent.
-    fn assert_nothing_is_lost(self) {
+    fn assert_nothing_is_lost(&mut self) {
         let ledger = self.steady.stop();
         let lines = self
             .site
@@ -134,6 +134,16 @@ impl Ground {
             "{}",
             ledger.acknowledged()
         );
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = "tail -n 20 /var/log/nginx/exam-error.log; tail -n 300 /var/log/nginx/exam-access.log | grep -v '\"status\":200' | tail -n 20";
+            let said = self.site.host.try_exec(log);
+            println!("{}", String::from_utf8_lossy(&said.stdout));
+        }
     }
 }
 

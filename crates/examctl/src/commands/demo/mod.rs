@@ -82,7 +82,7 @@ fn artifact(arguments: &Demo, place: &Place, printer: &Printer) -> Result<Artifa
         binary: None,
         signing: Signing::default(),
     };
-    release_command::pack_checkout(&pack, printer)
+    release_command::pack_checkout(&pack, None, printer)
 }
 
 fn put_into_service(

@@ -87,7 +87,10 @@ impl<'p> FleetShow<'p> {
             .paint()
             .strong(&format!("{host:<0$}", self.width));
         // Of a text of several lines each one says whose it is.
-        let lines = line.lines().map(|line| format!("  {host}{line}"));
+        let lines = line.lines().map(|line| {
+            let margin = if line.starts_with("  ") { "" } else { "    " };
+            format!("  {host}{margin}{line}")
+        });
         lines.collect::<Vec<_>>().join("\n")
     }
 }

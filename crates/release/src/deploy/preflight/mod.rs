@@ -5,6 +5,7 @@ mod clock;
 pub(crate) mod exams;
 mod fitting;
 mod memory;
+mod past;
 mod prepared;
 mod settings;
 mod space;
@@ -51,6 +52,10 @@ pub(crate) fn examine(
     findings
         .refusals
         .extend(fitting::check_release(facts, manifest, present));
+    // Whoever names a release to go back to knows what it is worth: the rollback says so.
+    let retry_failed = options.retry_failed || begin.kind == Kind::Rollback;
+    let failed = past::check_failed_before(facts, &manifest.id, retry_failed);
+    findings.refusals.extend(failed);
     let idle = prepared::check_idle(target, facts, begin.from, begin.to);
     findings.refusals.extend(idle);
     findings.refusals.extend(exams::check_exams(
