@@ -72,7 +72,7 @@ fn a_release_that_does_well_stays_and_one_that_does_not_is_undone() {
     assert_eq!(first.code, 0, "{first}");
     // There is nothing to go back to yet.
     assert!(figures(&first).is_empty(), "{first}");
-    let steady = Steady::start(&site.host.client(), seed(&site), 50);
+    let mut steady = Steady::start(&site.host.client(), seed(&site), 50);
     steady.settle();
 
     let healthy = deploy(&site, &site.good_release("two"), &[]);
