@@ -22,6 +22,15 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
+/// What the exam server says that it is; a script that stands in for it has to say the same.
+pub fn service_version() -> String {
+    let output = std::process::Command::new(binary("exam-service"))
+        .arg("--version")
+        .output()
+        .expect("exam-service starts");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
 /// The root folder of this checkout; asked while the test runs, because checkouts may share their target folder.
 pub fn workspace_root() -> PathBuf {
     let tests =

@@ -26,12 +26,12 @@ const SETTLED: usize = 40;
 /// ```no_run
 /// # use integration_tests::{host::Host, service::Demo, steady::Steady};
 /// # let (host, demo): (Host, Demo) = panic!();
-/// let steady = Steady::start(&host.client(), demo, 200);
+/// let mut steady = Steady::start(&host.client(), demo, 200);
 /// // ... deploy ...
 /// steady.settle();
 /// assert!(steady.since_last().failures.is_empty());
 /// let ledger = steady.stop();
-/// // assert_eq!(ledger.missing(&stored), [] as [String; 0]);
+/// // assert!(ledger.differences(&stored).is_empty());
 /// ```
 pub struct Steady {
     stop: Arc<AtomicBool>,
@@ -119,7 +119,7 @@ impl Steady {
             ledger.answered + ledger.served.failures.len()
         };
         let target = ended() + SETTLED;
-        wait_for("more requests", Duration::from_secs(60), || {
+        wait_for("more requests", Duration::from_mins(1), || {
             (ended() >= target).then_some(())
         });
     }
@@ -134,16 +134,12 @@ impl Steady {
     }
 
     /// Tells the students to stop, and waits until their last requests have come to an end.
-    pub fn stop(mut self) -> Ledger {
-        self.end();
-        std::mem::take(&mut self.ledger.lock().unwrap())
-    }
-
-    fn end(&mut self) {
+    pub fn stop(&mut self) -> Ledger {
         self.stop.store(true, Ordering::Relaxed);
         for thread in self.threads.drain(..) {
             assert!(thread.join().is_ok(), "a student of the steady client fell");
         }
+        std::mem::take(&mut self.ledger.lock().unwrap())
     }
 }
 

@@ -58,6 +58,21 @@ pub(crate) enum Command {
         #[arg(long)]
         exam: Option<ExamId>,
     },
+    /// Copy the database while it is in use; prints what the copy holds as JSON.
+    Backup {
+        /// A file that does not exist yet [default: copy nothing, print what the database holds]
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Check and count a copy of the database; prints what was found as JSON.
+    BackupVerify {
+        /// What `backup` wrote.
+        #[arg(value_name = "FILE")]
+        copy: PathBuf,
+        /// Also say what the database in use has beyond the copy.
+        #[arg(long)]
+        compare: bool,
+    },
     /// Ask a running service over its admin interface.
     Control {
         /// Its admin address.

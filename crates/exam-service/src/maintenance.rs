@@ -6,6 +6,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, SystemTime};
 
@@ -42,6 +43,8 @@ pub struct Maintenance(Arc<Inner>);
 struct Inner {
     file: PathBuf,
     now: RwLock<Option<Arc<Notice>>>,
+    /// The file could not be looked at last time; said once, not once in a second.
+    is_blind: AtomicBool,
 }
 
 impl Maintenance {
@@ -50,6 +53,7 @@ impl Maintenance {
         let maintenance = Self(Arc::new(Inner {
             file,
             now: RwLock::default(),
+            is_blind: AtomicBool::new(false),
         }));
         maintenance.look();
         maintenance
@@ -108,10 +112,13 @@ impl Maintenance {
         let found = match read(&self.0.file, self.notice().as_deref()) {
             Ok(found) => found,
             Err(error) => {
-                tracing::warn!(file = %self.0.file.display(), %error, "cannot tell whether there is maintenance");
+                if !self.0.is_blind.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(file = %self.0.file.display(), %error, "cannot tell whether there is maintenance");
+                }
                 return;
             }
         };
+        self.0.is_blind.store(false, Ordering::Relaxed);
         if let Ok(mut now) = self.0.now.write() {
             if now.is_some() != found.is_some() {
                 tracing::info!(is_on = found.is_some(), "maintenance was switched");

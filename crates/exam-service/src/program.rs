@@ -90,6 +90,14 @@ fn run(
             )
             .await
         }),
+        Some(Command::Backup { to }) => with_database(&variables, async |settings| {
+            commands::backup(settings, to.as_deref(), output).await
+        }),
+        Some(Command::BackupVerify { copy, compare }) => {
+            with_database(&variables, async |settings| {
+                commands::backup_verify(settings, &copy, compare, output).await
+            })
+        }
         Some(Command::StoredAnswers { exam }) => with_database(&variables, async |settings| {
             commands::stored_answers(settings, exam, output).await
         }),

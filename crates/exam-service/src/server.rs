@@ -90,6 +90,7 @@ impl Server {
         let pending = store.migration_status().await?.pending;
         if !pending.is_empty() {
             // Not fatal: readiness says so until the migration has run, and no gate lets us serve before.
+            let pending: Vec<&str> = pending.iter().map(|step| step.name.as_str()).collect();
             tracing::warn!(?pending, "migrations are pending: run exam-service migrate");
         }
         let metrics = ServiceMetrics::new();

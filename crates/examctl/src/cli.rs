@@ -4,16 +4,20 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod backup;
 mod fleet;
 mod history;
 mod looking;
+mod maintenance;
 mod proving;
 mod release;
 mod secrets;
 
+pub(crate) use backup::{Backup, BackupRestore, BackupVerify};
 pub(crate) use fleet::{Fleet, OnFailure};
 pub(crate) use history::History;
-pub(crate) use looking::Logs;
+pub(crate) use looking::{Colour, Logs};
+pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;
 pub(crate) use release::{Keygen, List, Pack, Release, Sign, Signing, Verify};
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
@@ -80,12 +84,18 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Go back to the last good release, or to a named one
     Rollback(Rollback),
+    /// Copies of the database, each counted only once it was restored
+    #[command(subcommand)]
+    Backup(Backup),
     /// What serves on each host, since when, by whom, and is it healthy: exit code 1 if it is not
     Status(Hosts),
     /// What was deployed, rolled back and noted on each host, the newest first
     History(History),
     /// The last lines of the service's own log on each host
     Logs(Logs),
+    /// Tell people to come back later, or serve them again
+    #[command(subcommand)]
+    Maintenance(Maintenance),
     /// Look at each host for what would hurt an exam; changes nothing
     Audit(Audit),
     /// Run an exam day as load and judge it
@@ -114,9 +124,11 @@ impl Command {
             Self::Release(release) => release.name(),
             Self::Deploy(_) => "deploy",
             Self::Rollback(_) => "rollback",
+            Self::Backup(backup) => backup.name(),
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
+            Self::Maintenance(maintenance) => maintenance.name(),
             Self::Audit(_) => "audit",
             Self::Load(Load::Run(_)) => "load run",
             Self::Load(Load::Worker) => "load worker",
@@ -167,6 +179,8 @@ pub(crate) struct Init {
 pub(crate) enum Kind {
     /// Debian or Ubuntu servers with nginx and supervisor
     Online,
+    /// The same with a Docker engine instead of supervisor
+    Docker,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -328,11 +342,17 @@ pub(crate) struct Rollback {
     /// The release to go back to [default: the last good one before the present]
     #[arg(long, value_name = "ID")]
     pub(crate) to: Option<String>,
+    /// Also restore the database as it was when that release was left, after showing what that loses
+    #[arg(long)]
+    pub(crate) with_db: bool,
     #[command(flatten)]
     pub(crate) hosts: Hosts,
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    /// Wait before this step until killed (for tests of interrupted rollbacks)
+    #[arg(long, hide = true, value_name = "STEP")]
+    pub(crate) pause_before: Option<String>,
     #[command(flatten)]
     pub(crate) fleet: Fleet,
 }
@@ -379,3 +399,6 @@ pub(crate) struct Supervise {
     #[arg(long, value_name = "DIR")]
     pub(crate) root: PathBuf,
 }
+
+#[cfg(test)]
+mod workflow_tests;

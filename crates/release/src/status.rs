@@ -6,14 +6,12 @@ use serde::Serialize;
 use crate::error::DeployError;
 use crate::host::Host;
 use crate::host::control::ServiceStatus;
-use crate::host::facts::{Facts, gather_facts};
+use crate::host::facts::{Facts, SlotFacts, gather_facts};
 use crate::host::lock::LockOwner;
-use crate::journal::{Mark, Past, PastDeploy};
-use crate::runner::{RunnerState, gather_log};
+use crate::journal::{Mark, Outcome, Past, PastDeploy};
+use crate::runner::RunnerState;
 use crate::target::Target;
 use crate::target::layout::Slot;
-
-const LOG_LINES_MAX: usize = 10_000;
 
 /// A host as it is right now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,8 +19,13 @@ pub struct HostStatus {
     pub host: String,
     /// Whether `exam_root` exists.
     pub prepared: bool,
+    /// Whether a release answers students right now.
+    pub healthy: bool,
     /// The slot that serves, or should.
     pub active: Option<Slot>,
+    /// When the release of that slot was last put into service (RFC 3339), and by whom.
+    pub since: Option<String>,
+    pub by: Option<String>,
     pub slots: Vec<SlotStatus>,
     pub releases: Vec<ReleaseStatus>,
     /// A deploy that the next run will finish or undo.
@@ -33,6 +36,13 @@ pub struct HostStatus {
 }
 
 impl HostStatus {
+    /// What the active slot says of itself.
+    pub fn service(&self) -> Option<&ServiceStatus> {
+        let mut slots = self.slots.iter();
+        let active = slots.find(|slot| Some(slot.slot) == self.active)?;
+        active.service.as_ref()
+    }
+
     /// The release that answers students right now.
     pub fn serving(&self) -> Option<&str> {
         let active = self
@@ -85,33 +95,21 @@ pub fn history(
     Ok(facts.journal.past(limit))
 }
 
-/// The last lines of the log of the release that serves (of all slots when none does).
-pub fn logs(
-    connection: &mut dyn Connection,
-    target: &Target,
-    lines: usize,
-) -> Result<String, DeployError> {
-    let lines = lines.min(LOG_LINES_MAX);
-    let mut host = Host::new(connection, target);
-    let facts = gather_facts(&mut host).map_err(|error| error.refused(target))?;
-    let slots = match facts.serving_slot() {
-        Some(serving) => vec![serving.slot],
-        None => target.slots().to_vec(),
-    };
-    let mut text = Vec::new();
-    for slot in slots {
-        text.push(gather_log(&mut host, slot, lines).map_err(|error| error.refused(target))?);
-    }
-    Ok(text.join("\n"))
-}
-
 fn describe(target: &Target, facts: &Facts) -> HostStatus {
     let active = facts.serving_slot();
     let active_release = active.and_then(|slot| slot.release.clone());
     let marks = facts.journal.marks();
+    let deploys = facts.journal.deploys();
+    let begun = deploys.iter().rev().find(|deploy| {
+        deploy.outcome == Some(Outcome::Good) && Some(&deploy.release) == active_release.as_ref()
+    });
+    let serves = |slot: &SlotFacts| slot.status.as_ref().is_some_and(ServiceStatus::is_serving);
     HostStatus {
         host: target.host.clone(),
         prepared: facts.has_root,
+        healthy: active.is_some_and(serves),
+        since: begun.and_then(|deploy| deploy.ended.clone()),
+        by: begun.map(|deploy| deploy.who.clone()),
         active: active.map(|slot| slot.slot),
         slots: facts
             .slots
@@ -137,7 +135,7 @@ fn describe(target: &Target, facts: &Facts) -> HostStatus {
             .lock
             .as_deref()
             .and_then(|owner| serde_json::from_str(owner).ok()),
-        last: facts.journal.deploys().pop(),
+        last: deploys.last().cloned(),
     }
 }
 
@@ -165,6 +163,9 @@ mod tests {
             .map(|r| (r.id.as_str(), r.mark, r.active))
             .collect();
         assert_eq!(releases, [("a", Mark::Good, true), ("b", Mark::Bad, false)]);
+        assert!(status.healthy);
+        assert_eq!(status.since.as_deref(), Some("2026-01-02T03:04:05.678Z"));
+        assert_eq!(status.by.as_deref(), Some("me@here"));
         assert_eq!(status.unfinished.unwrap().release, "c");
     }
 }

@@ -22,13 +22,13 @@ pub(super) struct Site {
 }
 
 /// A client that keeps asking through nginx until it is told to stop.
-struct Asking {
+pub(super) struct Asking {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<(usize, Vec<String>)>,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::with(&json!({
             "server_name": "exam.test",
             "app_url": "http://exam.test",
@@ -42,8 +42,14 @@ impl Site {
 
     pub(super) fn with(vars: &Value) -> Self {
         let host = Host::start("web");
-        let directory = site(&host.inventory_yaml(vars));
-        let applied = examctl(directory.path(), &["apply", "online"]);
+        let inventory = host.inventory_yaml(vars);
+        Self::prepared(host, &inventory, "online")
+    }
+
+    /// A host that this playbook made ready.
+    pub(super) fn prepared(host: Host, inventory: &str, playbook: &str) -> Self {
+        let directory = site(inventory);
+        let applied = examctl(directory.path(), &["apply", playbook]);
         assert_eq!(applied.code, 0, "{applied}");
         Self { host, directory }
     }
@@ -89,18 +95,43 @@ impl Site {
         packed.summary()["path"].as_str().unwrap().to_owned()
     }
 
-    fn deploy(&self, artifact: &str) -> Run {
+    /// An artifact of a program that is this script.
+    pub(super) fn script_release(&self, mark: &str, script: &str) -> String {
+        let program = self.path().join(format!("exam-service-{mark}"));
+        self.pack(&program, script.as_bytes())
+    }
+
+    /// Makes a demo exam and its students, on the host.
+    pub(super) fn seed_demo(&self, students: usize) -> integration_tests::service::Demo {
+        let seeded = self.host.exec(&format!(
+            "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students {students}"
+        ));
+        let seeded: Value = serde_json::from_str(&seeded).unwrap();
+        let string = |value: &Value| value.as_str().unwrap().to_owned();
+        integration_tests::service::Demo {
+            exam_id: string(&seeded["exam_id"]),
+            password: string(&seeded["password"]),
+            students: seeded["students"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(string)
+                .collect(),
+        }
+    }
+
+    pub(super) fn deploy(&self, artifact: &str) -> Run {
         self.examctl(&["deploy", artifact])
     }
 
-    fn deployed(&self, artifact: &str) -> String {
+    pub(super) fn deployed(&self, artifact: &str) -> String {
         let run = self.deploy(artifact);
         assert_eq!(run.code, 0, "{run}");
         run.summary()["release"].as_str().unwrap().to_owned()
     }
 
     /// Starts a run and kills it as soon as it says this.
-    fn killed(&self, arguments: &[&str], when: &str) {
+    pub(super) fn killed(&self, arguments: &[&str], when: &str) {
         let arguments = [&["--format", "json"], arguments].concat();
         let mut running = Examctl::new(arguments).in_directory(self.path()).start();
         running.wait_for_line(|line| line.contains(when));
@@ -126,7 +157,7 @@ impl Site {
         slot["release"].as_str().unwrap().to_owned()
     }
 
-    fn keep_asking(&self) -> Asking {
+    pub(super) fn keep_asking(&self) -> Asking {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
         let client = self.host.client();
@@ -148,7 +179,7 @@ impl Site {
 
 impl Asking {
     /// How many requests were answered; every one has to be.
-    fn all_answered(self) -> usize {
+    pub(super) fn all_answered(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         let (answered, failures) = self.thread.join().unwrap();
         assert!(
@@ -201,52 +232,10 @@ fn releases_are_served_refused_and_rolled_back_without_losing_a_request() {
 }
 
 #[test]
-fn a_deploy_killed_at_any_step_is_finished_or_undone_by_the_next_run() {
-    let site = Site::new();
-    let artifacts = [site.good_release("one"), site.good_release("two")];
-    let mut serving = site.deployed(&artifacts[0]);
-    let steps = steps_of(&site.deploy(&artifacts[1]));
-    assert!(steps.len() > 8, "{steps:?}");
-    serving.clone_from(&site.serving());
-    let asking = site.keep_asking();
-    for (number, step) in steps.iter().enumerate() {
-        let artifact = &artifacts[number % 2];
-        // Once between two steps, and once in the middle of one: the run after each meets what it left.
-        site.killed(
-            &["deploy", artifact, "--pause-before", step],
-            "paused before",
-        );
-        let begun = format!(r#""step_started","step":"{step}""#);
-        site.killed(&["deploy", artifact], &begun);
-        let finished = site.deploy(artifact);
-        assert_eq!(finished.code, 0, "after a kill before {step}: {finished}");
-        let now = site.serving();
-        assert_ne!(now, serving, "after a kill before {step}: {finished}");
-        serving = now;
-    }
-    assert!(asking.all_answered() > 100);
-}
-
-/// The steps that a deploy took and journalled, in order.
-fn steps_of(run: &Run) -> Vec<String> {
-    const NOT_JOURNALLED: &[&str] = &["lock", "recover", "preflight", "prune"];
-    assert_eq!(run.code, 0, "{run}");
-    run.events()
-        .into_iter()
-        .filter(|line| line["event"]["type"] == "step_done")
-        .map(|line| line["event"]["step"].as_str().unwrap().to_owned())
-        .filter(|step| !NOT_JOURNALLED.contains(&step.as_str()))
-        .collect()
-}
-
-#[test]
 fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let site = Site::new();
     let one = site.deployed(&site.good_release("one"));
-    let seeded = site.host.exec(
-        "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students 2",
-    );
-    let demo = integration_tests::service::Demo::parse(&seeded);
+    let demo = site.seed_demo(2);
     let student = demo.student_at(&site.host.client(), 0);
     student
         .save(&[student.answer(0, 1, 0)])

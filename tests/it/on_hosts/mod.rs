@@ -1,7 +1,10 @@
 //! Tests that need Docker and the image of a test host.
 
+mod backing_up;
+mod baking;
 mod connecting;
 mod deploying;
+mod docker;
 mod faults;
 mod jumping;
 mod online;

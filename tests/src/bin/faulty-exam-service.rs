@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use integration_tests::faulty::Fault;
+use sqlx::{Connection as _, SqliteConnection};
 
 /// Set for the process that does the work of one that ignores SIGTERM.
 const INNER: &str = "FAULTY_EXAM_SERVICE_INNER";
@@ -33,9 +34,7 @@ fn main() -> ExitCode {
             std::thread::park();
         },
         Some(Fault::NeverReady) if has("control") && has("readiness") => fail("is never ready"),
-        Some(Fault::MigrateFailsHalfway) if has("migrate") && !has("--status") => {
-            fail("fails half-way through its migrations")
-        }
+        Some(Fault::MigrateFailsHalfway) if has("migrate") => migrate_half_way(&arguments),
         Some(Fault::IgnoresSigterm) if has("serve") && std::env::var_os(INNER).is_none() => {
             serve_deaf(&arguments)
         }
@@ -50,6 +49,61 @@ fn main() -> ExitCode {
 fn fail(what: &str) -> ExitCode {
     eprintln!("faulty-exam-service: this release {what}");
     ExitCode::FAILURE
+}
+
+/// Has one step more than the real program. `migrate` ends in the middle of that step's transaction, as in a power cut.
+#[expect(
+    clippy::print_stdout,
+    reason = "a program prints what it was asked for"
+)]
+fn migrate_half_way(arguments: &[String]) -> ExitCode {
+    if arguments.iter().any(|argument| argument == "--status") {
+        println!(
+            "{}",
+            serde_json::json!({"applied": [], "pending": ["9999_half_way"], "unknown": []})
+        );
+        return ExitCode::SUCCESS;
+    }
+    let Some(database) = database(arguments) else {
+        return fail("does not know where the database is");
+    };
+    let begun =
+        tokio::runtime::Runtime::new().map(|runtime| runtime.block_on(half_a_step(&database)));
+    match begun {
+        Ok(Ok(_transaction)) => {
+            fail("fails half-way through its migrations");
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)
+                .ok();
+            ExitCode::FAILURE
+        }
+        Ok(Err(error)) => fail(&format!("cannot write to {database}: {error}")),
+        Err(error) => fail(&format!("cannot begin: {error}")),
+    }
+}
+
+async fn half_a_step(database: &str) -> Result<SqliteConnection, sqlx::Error> {
+    let mut connection = SqliteConnection::connect(database).await?;
+    for statement in [
+        "BEGIN IMMEDIATE",
+        "CREATE TABLE half_way (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT",
+        "INSERT INTO half_way (text) SELECT text FROM questions",
+    ] {
+        sqlx::query(statement).execute(&mut connection).await?;
+    }
+    Ok(connection)
+}
+
+/// The URL of the database, as the real program finds it.
+fn database(arguments: &[String]) -> Option<String> {
+    let (_, file) = arguments
+        .iter()
+        .zip(arguments.iter().skip(1))
+        .find(|(name, _)| *name == "--env-file")?;
+    let text = std::fs::read_to_string(file).ok()?;
+    exam_service::settings::parse_env_file(&text)
+        .ok()?
+        .get("DATABASE_URL")
+        .cloned()
 }
 
 /// Serves in a process of its own, which nobody tells to end: a runner signals its main process.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{CommandError, print_line};
-use crate::settings::{Environment, Problems, Settings, Variables};
+use crate::settings::{DatabaseSettings, Environment, Problems, Settings, Variables};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store as _, StoreError};
 
@@ -47,28 +47,25 @@ pub fn check(variables: &Variables) -> Result<(), CommandError> {
 pub async fn check_json(variables: &Variables, output: &mut dyn Write) -> Result<(), CommandError> {
     let checked = Settings::from_variables(variables);
     let environment = Settings::environment_of(variables);
-    let (problems, mut warnings, database) = match &checked {
-        Ok(settings) => (
-            Vec::new(),
-            settings.warnings(),
-            probe(&settings.database).await,
-        ),
-        Err(problems) => (
-            listed(problems),
-            Vec::new(),
-            DatabaseReport {
-                kind: "sqlite",
-                version: None,
-                reachable: false,
-                reason: Some("not asked: put the settings right first".to_owned()),
-            },
-        ),
+    let problems = checked.as_ref().err().map_or_else(Vec::new, listed);
+    let mut warnings = checked
+        .as_ref()
+        .map_or_else(|_| Vec::new(), Settings::warnings);
+    // Whatever else is wrong: everything is to be put right in one go.
+    let database = match DatabaseSettings::from_variables(variables) {
+        Ok(settings) => {
+            if environment == Environment::Production {
+                warnings.extend(demo_accounts(&settings.database).await);
+            }
+            probe(&settings.database).await
+        }
+        Err(_) => DatabaseReport {
+            kind: "sqlite",
+            version: None,
+            reachable: false,
+            reason: Some("not asked: its settings are among the problems".to_owned()),
+        },
     };
-    if let (Ok(settings), Environment::Production, true) =
-        (&checked, environment, database.version.is_some())
-    {
-        warnings.extend(demo_accounts(&settings.database).await);
-    }
     let is_reachable = database.reachable;
     let report = Report {
         problems,
@@ -131,6 +128,9 @@ async fn read_version(file: &Path) -> Result<String, StoreError> {
 /// A warning for the accounts of `seed-demo`, whose password many people know. A database that has no tables yet, or
 /// cannot say, has none.
 async fn demo_accounts(file: &Path) -> Option<String> {
+    if !file.exists() {
+        return None;
+    }
     let store = SqliteStore::open_read_only(file).await.ok()?;
     let count = store.count_demo_accounts().await.unwrap_or_default();
     store.close().await.ok()?;

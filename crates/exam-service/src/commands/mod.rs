@@ -1,6 +1,7 @@
 //! The commands beside `serve`: each opens the database, does one thing, and prints data on standard output.
 
 mod accounts;
+mod backup;
 mod check;
 mod demo;
 mod demo_exam;
@@ -18,6 +19,7 @@ use crate::settings::Problems;
 use crate::store::StoreError;
 
 pub use accounts::create_admin;
+pub use backup::{backup, backup_verify};
 pub use check::{check, check_json};
 pub use demo::seed_demo;
 pub use migrate::{Migrate, migrate};
@@ -50,6 +52,9 @@ pub enum CommandError {
     /// The database cannot be used; why has been printed.
     #[error("the database cannot be used with these settings")]
     Unreachable,
+    /// A copy that must not be relied on; what is wrong with it has been printed.
+    #[error("{} is damaged", .0.display())]
+    Damaged(std::path::PathBuf),
     /// Reading or writing.
     #[error("input or output failed: {0}")]
     Io(#[from] std::io::Error),

@@ -236,10 +236,8 @@ pub enum SaveOutcome {
 pub struct MigrationStatus {
     /// In the database. May contain names of a newer version.
     pub applied: Vec<String>,
-    /// Known here and not in the database.
-    pub pending: Vec<String>,
-    /// The same, with what each means for the version before.
-    pub pending_steps: Vec<PendingStep>,
+    /// Known here and not in the database, with what each means for the version before.
+    pub pending: Vec<PendingStep>,
     /// In the database and not known here: a newer release has been there. No hindrance to serving.
     pub unknown: Vec<String>,
 }

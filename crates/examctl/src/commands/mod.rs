@@ -2,6 +2,7 @@
 
 mod approved;
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod deploy;
@@ -9,6 +10,7 @@ mod history;
 mod init;
 mod load;
 mod logs;
+mod maintenance;
 mod plan;
 mod release;
 mod render;
@@ -40,9 +42,11 @@ pub(crate) fn run(
         Command::Release(arguments) => release::run(arguments, printer),
         Command::Deploy(arguments) => deploy::run(arguments, global, printer),
         Command::Rollback(arguments) => rollback::run(arguments, global, printer),
+        Command::Backup(command) => backup::run(command, global, printer),
         Command::Status(arguments) => status::run(arguments, printer),
         Command::History(arguments) => history::run(arguments, printer),
         Command::Logs(arguments) => logs::run(arguments, printer),
+        Command::Maintenance(maintenance) => maintenance::run(maintenance, printer),
         Command::Audit(arguments) => audit::run(arguments, printer),
         Command::Load(Load::Run(arguments)) => load::run(arguments, printer),
         Command::Load(Load::Worker) => Ok(load::worker()),

@@ -6,6 +6,7 @@ use provision::connections::{Connection, ConnectionError};
 use provision::inventory::{Host, Inventory};
 use provision::secret::Secret;
 use provision::secrets::IdentitySource;
+use release::fleet::Member;
 use release::target::Target;
 
 use crate::cli::Hosts;
@@ -93,6 +94,15 @@ pub(super) fn sites(arguments: &Hosts) -> Result<Vec<Site>, Failure> {
     hosts(arguments)?.into_iter().map(with_target).collect()
 }
 
+/// The ways to these hosts.
+pub(super) fn members<'s>(sites: &'s [Site], hosts: &'s Hosts) -> Vec<Member<'s>> {
+    let member = |site: &'s Site| Member {
+        target: &site.target,
+        connect: Box::new(move || provision::connections::open(&site.host, &hosts.open_options())),
+    };
+    sites.iter().map(member).collect()
+}
+
 pub(super) fn connect(host: &Host, arguments: &Hosts) -> Result<Box<dyn Connection>, Failure> {
     provision::connections::open(host, &arguments.open_options())
         .map_err(|error| unreachable(&error))
@@ -114,14 +124,19 @@ pub(super) fn each_host(
         if let Err(failure) = looked {
             failed += 1;
             code = failure.code;
-            let record = serde_json::json!({"host": host.name, "message": failure.message});
-            printer.record("host_failed", &record);
-            printer.data(&format!("  {}", printer.paint().bad(&failure.message)));
+            show_failed_host(&host.name, &failure, printer);
         }
     }
     Ok(Outcome::with(code)
         .field("hosts", hosts.len())
         .field("failed", failed))
+}
+
+/// One host that could not be looked at, among others.
+pub(super) fn show_failed_host(host: &str, failure: &Failure, printer: &Printer) {
+    let record = serde_json::json!({"host": host, "message": failure.message});
+    printer.record("host_failed", &record);
+    printer.data(&format!("  {}", printer.paint().bad(&failure.message)));
 }
 
 fn unreachable(error: &ConnectionError) -> Failure {

@@ -4,7 +4,7 @@ mod execute;
 pub mod look;
 pub(crate) mod preflight;
 pub mod prune;
-mod recover;
+pub(crate) mod recover;
 mod recovery;
 pub mod rollback;
 mod stopwatch;
@@ -18,6 +18,7 @@ pub use self::recover::Recovered;
 use self::recover::recover_unfinished;
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
+use crate::backup::thin_after_deploy;
 use crate::deploy::execute::execute;
 use crate::deploy::preflight::examine;
 use crate::deploy::prune::prune_after_deploy;
@@ -172,8 +173,23 @@ pub(crate) fn release(
         });
     }
     preflight(session, facts, goal, &plan.begin)?;
+    begin_and_execute(session, goal, &plan.begin)?;
+    if goal.kind == Kind::Deploy {
+        prune_after_deploy(session);
+        thin_after_deploy(session);
+    }
+    Ok(deployed)
+}
+
+/// Notes what will be done, then does it or undoes it.
+pub(crate) fn begin_and_execute(
+    session: &mut Session<'_>,
+    goal: &Goal<'_>,
+    begin: &Begin,
+) -> Result<(), DeployError> {
+    let target = session.host.target;
     let work = Work {
-        begin: &plan.begin,
+        begin,
         manifest: goal.manifest,
         artifact: goal.artifact,
         interruptible: true,
@@ -181,18 +197,13 @@ pub(crate) fn release(
     };
     look_at_old(session, &work).map_err(|error| error.refused(target))?;
     let deploy = session.deploy_id();
-    let begin = Entry::Begin(Box::new(plan.begin.clone()));
     session
-        .append(&deploy, begin)
+        .append(&deploy, Entry::Begin(Box::new(begin.clone())))
         .map_err(|error| error.refused(target))?;
-    execute(session, &deploy, &work, &[], &plan.begin.steps)?;
-    if goal.kind == Kind::Deploy {
-        prune_after_deploy(session);
-    }
-    Ok(deployed)
+    execute(session, &deploy, &work, &[], &begin.steps)
 }
 
-fn preflight(
+pub(crate) fn preflight(
     session: &mut Session<'_>,
     facts: &Facts,
     goal: &Goal<'_>,
@@ -236,7 +247,7 @@ struct Plan {
 }
 
 /// Whether a slot serves; one that runs and is too busy to say so is taken to.
-fn serves_students(slot: &SlotFacts) -> bool {
+pub(crate) fn serves_students(slot: &SlotFacts) -> bool {
     match &slot.status {
         Some(status) => status.is_serving(),
         None => slot.runner == RunnerState::Running,
@@ -284,6 +295,7 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &Deplo
         was_serving,
         steps,
         who,
+        restore: None,
     };
     Plan {
         begin,

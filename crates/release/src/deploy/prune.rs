@@ -9,6 +9,7 @@ use crate::host::session::Session;
 use crate::host::{StepError, USUAL, said};
 use crate::journal::shorten::{SHORTEN_BEYOND_BYTES, plan_cut};
 use crate::options::DeployOptions;
+use crate::runner::runner_of;
 use crate::target::Target;
 
 /// Removes releases beyond the last `keep` good ones; returns what was removed.
@@ -115,6 +116,7 @@ fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, 
             "remove old releases",
             &format!("rm -rf -- {}", paths.join(" ")),
         )?;
+        runner_of(session.host.target).forget(&mut session.host, &names)?;
         session.record_note("prune", &format!("removed {}", names.join(", ")))?;
     }
     Ok(names)

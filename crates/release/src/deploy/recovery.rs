@@ -63,20 +63,24 @@ mod tests {
             ("", "undo: "),
             ("upload", "undo: upload"),
             ("check-settings", "undo: check-settings upload"),
-            ("migrate", "undo: migrate check-settings upload"),
-            ("stop", "undo: stop migrate check-settings upload"),
-            ("link", "undo: link stop migrate check-settings upload"),
+            ("backup", "undo: backup check-settings upload"),
+            ("migrate", "undo: migrate backup check-settings upload"),
+            ("stop", "undo: stop migrate backup check-settings upload"),
+            (
+                "link",
+                "undo: link stop migrate backup check-settings upload",
+            ),
             (
                 "start",
-                "undo: start link stop migrate check-settings upload",
+                "undo: start link stop migrate backup check-settings upload",
             ),
             (
                 "gate",
-                "undo: gate start link stop migrate check-settings upload",
+                "undo: gate start link stop migrate backup check-settings upload",
             ),
             (
                 "smoke",
-                "undo: smoke gate start link stop migrate check-settings upload",
+                "undo: smoke gate start link stop migrate backup check-settings upload",
             ),
             ("activate", "finish: activate promote retire verify"),
             ("promote", "finish: promote retire verify"),
@@ -95,11 +99,11 @@ mod tests {
     fn what_was_being_undone_is_undone_even_past_the_point_of_no_return() {
         assert_eq!(
             decide("upload gate undo!"),
-            "undo: gate start link stop migrate check-settings upload"
+            "undo: gate start link stop migrate backup check-settings upload"
         );
         assert_eq!(
             decide("activate promote retire undo!"),
-            "undo: retire promote activate smoke gate start link stop migrate check-settings upload"
+            "undo: retire promote activate smoke gate start link stop migrate backup check-settings upload"
         );
         assert_eq!(decide("activate promote undo! undone"), "nothing");
     }

@@ -32,6 +32,10 @@ impl Stopwatch {
 
     pub(super) fn observe(&mut self, event: &DeployEvent, now: Instant) {
         match event {
+            // A restore closes everything long before it activates what it started.
+            DeployEvent::StepStarted { step } if step == "close" => {
+                (self.began, self.ended, self.begins_with) = (Some(now), None, "close");
+            }
             DeployEvent::StepStarted { step } if step == self.begins_with => {
                 (self.began, self.ended) = (Some(now), None);
             }
@@ -78,6 +82,11 @@ mod tests {
                 Some(4000),
             ),
             (Supervisor, "gate activate promote verify", Some(3000)),
+            (
+                Supervisor,
+                "close keep restore activate promote verify",
+                Some(6000),
+            ),
             (
                 Process,
                 "upload stop link start gate smoke activate",

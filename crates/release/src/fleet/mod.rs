@@ -19,7 +19,8 @@ use serde::Serialize;
 
 pub use self::end::FleetEnd;
 pub use self::plan::{Batch, Canary, UnknownCanary, Wave, WaveKind, plan_waves};
-pub use self::run::{look_at_all, run};
+pub use self::run::{ask_all, run};
+pub(crate) use self::threads::each;
 use crate::event::DeployEvent;
 use crate::report::HostReport;
 use crate::target::Target;

@@ -8,7 +8,7 @@ use provision::connections::{Command, Connection, ConnectionError};
 
 use super::threads::each;
 use super::{FleetEnd, FleetEvent, FleetOptions, Member, OnFailure, Wave};
-use crate::deploy::look::{Look, Wish, look, preflight};
+use crate::deploy::look::{Wish, preflight};
 use crate::deploy::rollback::rollback;
 use crate::deploy::{Deployed, deploy};
 use crate::error::DeployError;
@@ -17,6 +17,7 @@ use crate::host::session::milliseconds;
 use crate::options::DeployOptions;
 use crate::report::trail::Trail;
 use crate::report::{HostOutcome, HostReport, WayBack};
+use crate::target::Target;
 
 /// How long a connection that lay idle may take to show that it is alive.
 const ALIVE: Duration = Duration::from_secs(10);
@@ -44,21 +45,20 @@ pub fn run(
     run.end(waves, watch)
 }
 
-/// Looks at every member; nothing changes.
-pub fn look_at_all(
+/// Asks every member the same, at most `parallel` at a time; the answers are in their order.
+pub fn ask_all<T: Send>(
     members: &[Member<'_>],
-    wish: Wish<'_>,
-    options: &DeployOptions,
     parallel: usize,
-) -> Vec<Result<Look, DeployError>> {
+    ask: impl Fn(&mut dyn Connection, &Target) -> Result<T, DeployError> + Sync,
+) -> Vec<Result<T, DeployError>> {
     let all: Vec<usize> = (0..members.len()).collect();
     let work = |host: usize, _: &mut dyn FnMut(())| {
         let mut connection = (members[host].connect)()?;
-        look(connection.as_mut(), members[host].target, wish, options)
+        ask(connection.as_mut(), members[host].target)
     };
-    let mut looks = each(&all, parallel, &|| true, &work, &mut |_, ()| ());
-    looks.sort_by_key(|(host, _)| *host);
-    looks.into_iter().map(|(_, look)| look).collect()
+    let mut answers = each(&all, parallel, &|| true, &work, &mut |_, ()| ());
+    answers.sort_by_key(|(host, _)| *host);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
 struct Run<'r, 'm> {

@@ -13,7 +13,7 @@ enum Message<E, T> {
 
 /// Does `work` for each of `hosts`, at most `parallel` at a time. Returns what came of those that
 /// were begun, in the order in which they ended; none is begun any more once `go_on` says no.
-pub(super) fn each<E: Send, T: Send>(
+pub(crate) fn each<E: Send, T: Send>(
     hosts: &[usize],
     parallel: usize,
     go_on: &(dyn Fn() -> bool + Sync),

@@ -1,5 +1,6 @@
 //! What does a running release say of itself? The client side of `exam-service control`.
 
+use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -53,6 +54,20 @@ pub struct Maintenance {
     pub until: Option<DateTime<Utc>>,
     #[serde(default)]
     pub message: Option<String>,
+}
+
+impl fmt::Display for Maintenance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form = "%Y-%m-%d %H:%M UTC";
+        write!(formatter, "maintenance since {}", self.since.format(form))?;
+        if let Some(until) = self.until {
+            write!(formatter, ", until {}", until.format(form))?;
+        }
+        match &self.message {
+            Some(message) => write!(formatter, ": {message}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl ServiceStatus {

@@ -7,7 +7,7 @@ use crate::artifact::elf::GlibcVersion;
 use crate::artifact::manifest::is_word;
 use crate::clock::Clock;
 use crate::host::control::{ServiceStatus, control_script};
-use crate::host::resources::{CLOCK_SNIPPET, PID_SNIPPET, Resources, resources_script};
+use crate::host::resources::{CLOCK_SNIPPET, Resources, pid_snippet, resources_script};
 use crate::host::{Host, StepError, last_lines};
 use crate::journal::{Journal, JournalError};
 use crate::runner::{RunnerState, runner_of};
@@ -154,9 +154,10 @@ fn slot_script(target: &Target, slot: Slot) -> String {
         "say link {slot} \"$(readlink {link})\"\n\
          status=\n\
          [ -x {link}/exam-service ] && status=$({control} 2>/dev/null | tr -d '\\n') && say status {slot} \"$status\"\n\
-         {PID_SNIPPET}\
+         {pid}\
          [ -z \"$pid\" ] || say rss {slot} \"$(sed -n 's/^VmRSS: *\\([0-9]*\\) kB/\\1/p' \"/proc/$pid/status\" 2>/dev/null)\"\n",
         link = quote(&target.layout().link(slot)),
+        pid = pid_snippet(target, slot),
     )
 }
 

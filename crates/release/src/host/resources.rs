@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use provision::connections::quote;
 
-use crate::target::Target;
 use crate::target::layout::Slot;
+use crate::target::{RunnerKind, Target};
 
 /// Settings that are looked at from outside; none of them is a secret.
 const SETTINGS: &str = "APP_ENV|APP_DEBUG|RUST_LOG";
@@ -74,8 +74,18 @@ pub(crate) const CLOCK_SNIPPET: &str = "clock() { say clock \"$(date +%s%3N)\"; 
 
 /// Sets `pid` to that of the status in `$status`, if it is the service's own program: inside a
 /// container the number would mean another one.
-pub(crate) const PID_SNIPPET: &str = "pid=$(printf '%s' \"$status\" | sed -n 's/.*\"pid\": *\\([0-9][0-9]*\\).*/\\1/p')\n\
+const PID_SNIPPET: &str = "pid=$(printf '%s' \"$status\" | sed -n 's/.*\"pid\": *\\([0-9][0-9]*\\).*/\\1/p')\n\
     case \"$(readlink \"/proc/$pid/exe\" 2>/dev/null)\" in *exam-service*) ;; *) pid= ;; esac\n";
+
+/// Sets `pid` to the slot's process as the host counts, or to nothing; `$status` is what it said.
+pub(crate) fn pid_snippet(target: &Target, slot: Slot) -> String {
+    match target.runner {
+        RunnerKind::Docker => crate::runner::docker::pid_snippet(slot),
+        RunnerKind::Supervisor | RunnerKind::Systemd | RunnerKind::Process => {
+            PID_SNIPPET.to_owned()
+        }
+    }
+}
 
 /// Reads everything but the clock and the colours' memory.
 pub(crate) fn resources_script(target: &Target) -> String {

@@ -14,6 +14,7 @@ use chrono::DateTime;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::backup::restore::in_place::RestorePlan;
 use crate::steps::{Kind, Step};
 use crate::target::layout::Slot;
 
@@ -81,6 +82,9 @@ pub(crate) struct Begin {
     pub(crate) was_serving: bool,
     pub(crate) steps: Vec<Step>,
     pub(crate) who: String,
+    /// The backup that takes the place of the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) restore: Option<Box<RestorePlan>>,
 }
 
 /// How a deploy or a rollback ended.

@@ -29,6 +29,7 @@ pub(crate) fn written(story: &[&str]) -> String {
             was_serving: true,
             steps: plan_steps(RunnerKind::Supervisor, kind, false, true),
             who: "me@here".to_owned(),
+            restore: None,
         };
         let mut entries = vec![Entry::Begin(Box::new(begin))];
         entries.extend(events.split_whitespace().map(entry));
@@ -151,7 +152,7 @@ fn a_line_of_a_newer_examctl_is_refused_and_not_taken_for_a_torn_one() {
     let known = written(&["a: upload"]);
     for newer in [
         known.replace("\"event\":\"step\"", "\"event\":\"bake\""),
-        known.replace("\"step\":\"upload\"", "\"step\":\"backup\""),
+        known.replace("\"step\":\"upload\"", "\"step\":\"levitate\""),
     ] {
         assert_ne!(newer, known);
         let error = Journal::parse(&newer).unwrap_err().to_string();

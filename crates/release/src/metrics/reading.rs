@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::host::control::{ServiceStatus, control_script};
-use crate::host::resources::PID_SNIPPET;
+use crate::host::resources::pid_snippet;
 use crate::host::{Host, StepError, last_lines};
 use crate::metrics::tally::Counters;
 use crate::target::Target;
@@ -60,7 +60,7 @@ pub(crate) fn gather_reading(
 pub(crate) fn reading_script(target: &Target, slot: Slot) -> String {
     format!(
         "status=$({status} 2>/dev/null | tr -d '\\n')\n\
-         {PID_SNIPPET}\
+         {pid}\
          echo \"status $status\"\n\
          if [ -n \"$pid\" ]; then\n\
          sed -n 's/^VmRSS: *\\([0-9]*\\) kB/memory \\1/p' \"/proc/$pid/status\" 2>/dev/null\n\
@@ -69,6 +69,7 @@ pub(crate) fn reading_script(target: &Target, slot: Slot) -> String {
          echo metrics\n\
          {metrics}",
         status = control_script(target, slot, "status", ANSWER),
+        pid = pid_snippet(target, slot),
         metrics = control_script(target, slot, "metrics", ANSWER),
     )
 }

@@ -20,7 +20,7 @@ pub(super) fn render(report: &Report) -> String {
     text += &section("What to do next", &format!("{}\n", report.next));
     text += &section("Hosts", &hosts(&report.hosts));
     for host in &report.hosts {
-        text += &host_section(host);
+        text += &host_section(host, report.reason.as_ref());
     }
     text
 }
@@ -95,12 +95,12 @@ fn hosts(hosts: &[HostReport]) -> String {
     table(&titles, rows)
 }
 
-fn host_section(host: &HostReport) -> String {
+fn host_section(host: &HostReport, said: Option<&String>) -> String {
     if host.trail == Trail::default() && host.reason.is_none() {
         return String::new();
     }
     let mut text = format!("\n## {}: {}\n", host.host, host.outcome);
-    if let Some(reason) = &host.reason {
+    if let Some(reason) = host.reason.as_ref().filter(|reason| Some(*reason) != said) {
         write!(text, "\n{}", fenced(reason)).ok();
     }
     text += &trail(&host.trail);
@@ -130,10 +130,16 @@ fn trail(trail: &Trail) -> String {
         });
         write!(text, "\n{}", table(&["step", "outcome", "seconds"], rows)).ok();
     }
-    if !trail.gates.is_empty() {
+    // What only passed or failed is among the steps already.
+    let figures: Vec<_> = trail
+        .gates
+        .iter()
+        .filter(|gate| gate.limit.is_some())
+        .collect();
+    if !figures.is_empty() {
         let or_nothing =
             |value: &Option<String>| value.clone().unwrap_or_else(|| NOTHING.to_owned());
-        let rows = trail.gates.iter().map(|gate| {
+        let rows = figures.iter().map(|gate| {
             vec![
                 gate.gate.clone(),
                 gate.verdict.word().to_owned(),

@@ -1,5 +1,7 @@
 //! What keeps the service running, and how is it told to start and stop?
 
+pub(crate) mod docker;
+pub(crate) mod follow;
 mod pid_file;
 pub mod process;
 mod supervise;
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use provision::connections::Connection;
 
+use self::follow::Place;
 use crate::error::DeployError;
 use crate::host::{Host, StepError};
 use crate::target::layout::Slot;
@@ -58,14 +61,26 @@ pub(crate) trait Runner {
         None
     }
 
+    /// Asks for what the service's own log says from a place on, see [`follow`]; `None` where this
+    /// runner's logs cannot be followed.
+    fn follow_script(&self, _target: &Target, _slot: Slot, _place: &Place) -> Option<String> {
+        None
+    }
+
     /// The last lines of the service's own log.
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError>;
+
+    /// Removes what the runner made of releases that have left the host.
+    fn forget(&self, _host: &mut Host<'_>, _releases: &[String]) -> Result<(), StepError> {
+        Ok(())
+    }
 }
 
 pub(crate) fn runner_of(target: &Target) -> &'static dyn Runner {
     match target.runner {
         RunnerKind::Supervisor => &supervisor::Supervisor,
         RunnerKind::Systemd => &systemd::Systemd,
+        RunnerKind::Docker => &docker::Docker,
         RunnerKind::Process => &process::Process,
     }
 }

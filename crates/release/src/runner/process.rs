@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use provision::connections::quote;
 
+use super::follow::{Place, file_script};
 use super::pid_file::{ALIVE_SCRIPT, gather_alive};
 pub use super::supervise::{SuperviseError, supervise};
 use super::{Runner, RunnerState};
@@ -71,6 +72,10 @@ impl Runner for Process {
             _ => RunnerState::Stopped("no `examctl supervise` runs there".to_owned()),
         };
         Ok(vec![state; slots.len()])
+    }
+
+    fn follow_script(&self, _target: &Target, _slot: Slot, place: &Place) -> Option<String> {
+        Some(file_script("log/exam-service.log", place))
     }
 
     fn log(&self, host: &mut Host<'_>, _slot: Slot, lines: usize) -> Result<String, StepError> {

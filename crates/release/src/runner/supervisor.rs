@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use provision::connections::quote;
 
+use super::follow::{Place, file_script};
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL, said};
 use crate::target::Target;
@@ -89,6 +90,12 @@ impl Runner for Supervisor {
             .iter()
             .map(|program| parse_state(line_of(&text, program)))
             .collect())
+    }
+
+    fn follow_script(&self, _target: &Target, slot: Slot, place: &Place) -> Option<String> {
+        // As the template of the program has it; `supervisorctl tail` would not say where it stands.
+        let path = format!("/var/log/supervisor/{}.log", program(slot));
+        Some(file_script(&path, place))
     }
 
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError> {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use provision::connections::quote;
 
+use super::follow::{Place, journal_script};
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL, said};
 use crate::target::Target;
@@ -108,6 +109,10 @@ impl Runner for Systemd {
         Ok((0..slots.len())
             .map(|number| parse_state(blocks.get(number).unwrap_or(&"")))
             .collect())
+    }
+
+    fn follow_script(&self, _target: &Target, slot: Slot, place: &Place) -> Option<String> {
+        Some(journal_script(&unit(slot), place))
     }
 
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError> {

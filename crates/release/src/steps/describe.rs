@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use crate::backup::restore::in_place::{restore_script, undo_restore_script};
+use crate::backup::{Scratch, copy_script, scratch_script};
 use crate::host::control::{ANSWER, control_script};
 use crate::journal::Begin;
 use crate::metrics::reading::reading_script;
@@ -51,6 +53,24 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             binary_script(target, &begin.release, "check --json"),
             binary_script(target, &begin.release, "migrate --status"),
         ],
+        Step::Backup => describe_backup(target, &begin.release),
+        Step::Close => target
+            .slots()
+            .iter()
+            .flat_map(|&slot| {
+                let stop = or_own_way(runner_of(target).stop_script(target, slot), "stops", slot);
+                [stop, link_script(target, slot, None)]
+            })
+            .collect(),
+        Step::Keep => {
+            let tool = begin.restore.as_ref().map_or(&begin.release, |plan| &plan.tool);
+            describe_copy(target, tool)
+        }
+        Step::Restore => begin
+            .restore
+            .iter()
+            .map(|plan| restore_script(target, plan))
+            .collect(),
         Step::Migrate => vec![
             binary_script(target, &begin.release, "migrate"),
             "# of several hosts with one database the first migrates it; for the others there is nothing left to do"
@@ -118,6 +138,23 @@ pub(crate) fn describe_undo(step: Step, target: &Target, begin: &Begin) -> Vec<S
             "stops",
             to,
         )],
+        Step::Close => begin
+            .restore
+            .iter()
+            .flat_map(|plan| &plan.slots)
+            .flat_map(|before| {
+                let slot = before.slot;
+                let link = link_script(target, slot, before.release.as_deref());
+                let start =
+                    or_own_way(runner_of(target).start_script(target, slot), "starts", slot);
+                std::iter::once(link).chain(before.ran.then_some(start))
+            })
+            .collect(),
+        Step::Restore => begin
+            .restore
+            .iter()
+            .map(|plan| undo_restore_script(plan, false))
+            .collect(),
         Step::Activate if to != Slot::Single => vec![active_script(begin.from)],
         Step::Promote => vec![control_script(target, to, "standby", target.drain_limit())],
         Step::Retire => begin
@@ -132,6 +169,36 @@ pub(crate) fn describe_undo(step: Step, target: &Target, begin: &Begin) -> Vec<S
             .collect(),
         _ => Vec::new(),
     }
+}
+
+fn describe_backup(target: &Target, release: &str) -> Vec<String> {
+    let mut commands = vec![
+        binary_script(target, release, "migrate --status"),
+        "# where no migration is pending, that was all; otherwise:".to_owned(),
+    ];
+    commands.extend(describe_copy(target, release));
+    commands
+}
+
+/// The database is where the program says that it is; usually here.
+fn describe_copy(target: &Target, tool: &str) -> Vec<String> {
+    let name = "TIME_RELEASE_DEPLOY";
+    let copy = format!("{}/{name}.db.partial", target.backup_directory);
+    let scratch = Scratch {
+        copy: &copy,
+        directory: &target.exam_data,
+        tool,
+        releases: &[],
+        compare: false,
+    };
+    vec![
+        binary_script(target, tool, "backup"),
+        copy_script(target, tool, &target.exam_data, name),
+        scratch_script(target, &scratch),
+        format!(
+            "# where every count is right, it becomes {name}.db and gets its manifest {name}.json"
+        ),
+    ]
 }
 
 fn upload(target: &Target, begin: &Begin) -> Vec<String> {

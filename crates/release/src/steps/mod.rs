@@ -28,8 +28,16 @@ pub enum Step {
     Upload,
     /// The new binary reads the host's settings. Changes nothing.
     CheckSettings,
+    /// The database is copied, and the copy read back, where the next step will change its schema. Kept.
+    Backup,
     /// The database gains what the new release needs. Never undone: harmless to the old release.
     Migrate,
+    /// Everything stops and no slot names a release: nobody has the database open. Undo: all as before.
+    Close,
+    /// What a restore will take away is backed up. Kept.
+    Keep,
+    /// A backup takes the place of the database. Undo: the database comes back.
+    Restore,
     /// What runs in the slot stops. Undo: it is started again.
     Stop,
     /// The slot names the new release. Undo: it names the old one.
@@ -57,7 +65,11 @@ impl Step {
         match self {
             Self::Upload => "upload",
             Self::CheckSettings => "check-settings",
+            Self::Backup => "backup",
             Self::Migrate => "migrate",
+            Self::Close => "close",
+            Self::Keep => "keep",
+            Self::Restore => "restore",
             Self::Stop => "stop",
             Self::Link => "link",
             Self::Start => "start",
@@ -90,7 +102,9 @@ impl Step {
         !matches!(
             self,
             Self::CheckSettings
+                | Self::Backup
                 | Self::Migrate
+                | Self::Keep
                 | Self::Gate
                 | Self::Smoke
                 | Self::Verify
@@ -119,7 +133,12 @@ pub enum Kind {
 pub(crate) fn plan_steps(runner: RunnerKind, kind: Kind, warm: bool, replaces: bool) -> Vec<Step> {
     let mut steps = Vec::new();
     if kind == Kind::Deploy {
-        steps.extend([Step::Upload, Step::CheckSettings, Step::Migrate]);
+        steps.extend([
+            Step::Upload,
+            Step::CheckSettings,
+            Step::Backup,
+            Step::Migrate,
+        ]);
     } else if !warm {
         steps.push(Step::CheckSettings);
     }
@@ -133,6 +152,25 @@ pub(crate) fn plan_steps(runner: RunnerKind, kind: Kind, warm: bool, replaces: b
             steps.push(Step::Retire);
         }
         steps.push(Step::Verify);
+    }
+    steps
+}
+
+/// The steps of a release that is started on a backup: nothing may run meanwhile, so no other colour is left warm.
+pub(crate) fn plan_restore_steps(runner: RunnerKind) -> Vec<Step> {
+    let mut steps = vec![
+        Step::CheckSettings,
+        Step::Close,
+        Step::Keep,
+        Step::Restore,
+        Step::Link,
+        Step::Start,
+        Step::Gate,
+        Step::Smoke,
+        Step::Activate,
+    ];
+    if runner.has_colours() {
+        steps.extend([Step::Promote, Step::Verify]);
     }
     steps
 }
@@ -178,14 +216,14 @@ mod tests {
                 Deploy,
                 false,
                 true,
-                "upload check-settings migrate stop link start gate smoke activate promote retire verify",
+                "upload check-settings backup migrate stop link start gate smoke activate promote retire verify",
             ),
             (
                 Supervisor,
                 Deploy,
                 false,
                 false,
-                "upload check-settings migrate stop link start gate smoke activate promote verify",
+                "upload check-settings backup migrate stop link start gate smoke activate promote verify",
             ),
             (
                 Supervisor,
@@ -206,7 +244,7 @@ mod tests {
                 Deploy,
                 false,
                 false,
-                "upload check-settings migrate stop link start gate smoke activate",
+                "upload check-settings backup migrate stop link start gate smoke activate",
             ),
             (
                 Process,

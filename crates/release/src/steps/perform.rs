@@ -6,6 +6,8 @@ use provision::connections::{Output, quote};
 
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
+use crate::backup::apply_backup;
+use crate::backup::restore::in_place::{apply_close, apply_keep, apply_restore};
 use crate::deploy::preflight::exams::check_status;
 use crate::host::StepError;
 use crate::host::session::Session;
@@ -45,7 +47,14 @@ pub(crate) fn apply_step(
     match step {
         Step::Upload => upload(session, work),
         Step::CheckSettings => check_settings(session, work),
+        Step::Backup => apply_backup(session, work),
         Step::Migrate => migrate(session, work),
+        Step::Close => {
+            check_exams(session, work)?;
+            apply_close(session, work)
+        }
+        Step::Keep => apply_keep(session, work),
+        Step::Restore => apply_restore(session, work),
         Step::Stop => {
             if to == Slot::Single {
                 check_exams(session, work)?;
@@ -58,7 +67,10 @@ pub(crate) fn apply_step(
         Step::Smoke => smoke(session, work),
         Step::Activate if to == Slot::Single => Ok(()),
         Step::Activate => {
-            check_exams(session, work)?;
+            // Whatever is open in a database that was just restored, nobody is at work on.
+            if work.begin.restore.is_none() {
+                check_exams(session, work)?;
+            }
             apply_active(session, Some(to))
         }
         Step::Promote => promote(session, work),

@@ -4,10 +4,12 @@ use std::time::{Duration, Instant};
 
 use provision::connections::quote;
 
+use crate::event::{DeployEvent, GateFigure, GateVerdict};
 use crate::host::control::control_script;
 use crate::host::session::Session;
 use crate::host::{StepError, USUAL, last_lines, said};
 use crate::runner::{RunnerState, gather_state};
+use crate::steps::Step;
 use crate::steps::gate::{Gate, Probe, Verdict};
 use crate::steps::migrate::end_own_maintenance;
 use crate::steps::perform::{Work, as_gate};
@@ -28,11 +30,30 @@ pub(crate) fn wait_at_gate(session: &mut Session<'_>, work: &Work<'_>) -> Result
     loop {
         let probe = probe_readiness(session, work.begin.to)?;
         match gate.observe(&probe, started.elapsed()) {
-            Verdict::Open => return Ok(()),
-            Verdict::Closed(reason) => return Err(StepError::Gate(reason)),
+            Verdict::Open => {
+                emit_readiness(session, started.elapsed(), GateVerdict::Passed);
+                return Ok(());
+            }
+            Verdict::Closed(reason) => {
+                emit_readiness(session, started.elapsed(), GateVerdict::Failed);
+                return Err(StepError::Gate(reason));
+            }
             Verdict::Wait => session.pause(PROBE_EVERY, work.interruptible)?,
         }
     }
+}
+
+fn emit_readiness(session: &mut Session<'_>, took: Duration, verdict: GateVerdict) {
+    let target = session.host.target;
+    let figure = GateFigure {
+        name: "readiness".to_owned(),
+        value: format!("{:.1} s", took.as_secs_f64()),
+        limit: format!("{} s", target.gate.as_secs()),
+        formula: format!("time until {} good answers in a row", target.gate_probes),
+        verdict,
+    };
+    let step = Step::Gate.name().to_owned();
+    session.emit(DeployEvent::Gate { step, figure });
 }
 
 /// Asks the release itself, and its runner only where that is not ready.

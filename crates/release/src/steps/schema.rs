@@ -7,8 +7,8 @@ use crate::steps::Kind;
 use crate::target::layout::Slot;
 
 /// What `migrate --status` prints.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "Printed")]
 pub(crate) struct Schema {
     pub(crate) pending: Vec<Pending>,
     /// In the database and not in this program: a newer release has been here.
@@ -16,8 +16,7 @@ pub(crate) struct Schema {
 }
 
 /// One migration that is not in the database yet.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "Printed")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pending {
     pub(crate) name: String,
     /// Whether it takes something away that older releases may need.
@@ -26,37 +25,44 @@ pub(crate) struct Pending {
     pub(crate) reasons: Vec<String>,
 }
 
-/// Programs from before there were two kinds print the name alone.
+/// Programs from before there were two kinds print the names alone.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum Printed {
-    Name(String),
-    Whole {
-        name: String,
-        #[serde(default)]
-        kind: String,
-        #[serde(default)]
-        statements: Vec<String>,
-    },
+struct Printed {
+    pending: Vec<String>,
+    #[serde(default)]
+    pending_steps: Vec<PrintedStep>,
+    #[serde(default)]
+    unknown: Vec<String>,
 }
 
-impl From<Printed> for Pending {
+#[derive(Deserialize)]
+struct PrintedStep {
+    name: String,
+    kind: String,
+    #[serde(default)]
+    statements: Vec<String>,
+}
+
+impl From<Printed> for Schema {
     fn from(printed: Printed) -> Self {
-        match printed {
-            Printed::Name(name) => Self {
+        let mut steps = printed.pending_steps;
+        let mut described = |name: String| {
+            let Some(place) = steps.iter().position(|step| step.name == name) else {
+                return Pending {
+                    name,
+                    ..Pending::default()
+                };
+            };
+            let step = steps.swap_remove(place);
+            Pending {
                 name,
-                contract: false,
-                reasons: Vec::new(),
-            },
-            Printed::Whole {
-                name,
-                kind,
-                statements,
-            } => Self {
-                name,
-                contract: kind == "contract",
-                reasons: statements,
-            },
+                contract: step.kind != "expand",
+                reasons: step.statements,
+            }
+        };
+        Self {
+            pending: printed.pending.into_iter().map(&mut described).collect(),
+            unknown: printed.unknown,
         }
     }
 }
@@ -152,8 +158,8 @@ mod tests {
     use super::*;
     use crate::journal::tests::journal;
 
-    const EXPAND: &str = r#"{"applied":["0001_a"],"pending":[{"name":"0002_b","kind":"expand","statements":[]}],"unknown":[]}"#;
-    const CONTRACT: &str = r#"{"pending":["0002_b",{"name":"0003_c","kind":"contract","statements":["DROP TABLE old"]}]}"#;
+    const EXPAND: &str = r#"{"applied":["0001_a"],"pending":["0002_b"],"pending_steps":[{"name":"0002_b","kind":"expand","statements":[]}],"unknown":[]}"#;
+    const CONTRACT: &str = r#"{"pending":["0002_b","0003_c"],"pending_steps":[{"name":"0003_c","kind":"contract","statements":["DROP TABLE old"]}]}"#;
 
     fn judged(text: &str, kind: Kind, allow: bool, during: bool) -> SchemaFindings {
         let mut begin = *journal(&["a: upload"]).unfinished().unwrap().begin.unwrap();
@@ -213,7 +219,7 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_status() {
-        for text in ["", "ok", "[]", r#"{"pending":3}"#] {
+        for text in ["", "ok", "[]", "{}", r#"{"pending":3}"#] {
             assert!(Schema::parse(text).is_err(), "{text}");
         }
     }

@@ -13,11 +13,12 @@ const INVALID_SETTINGS: i32 = 2;
 const UNREACHABLE_DATABASE: i32 = 3;
 
 /// What `check --json` prints.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 struct Report {
     problems: Vec<String>,
+    #[serde(default)]
     warnings: Vec<String>,
+    #[serde(default)]
     database: Option<Database>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::backup::restore::in_place::{undo_close, undo_restore};
 use crate::event::DeployEvent;
 use crate::host::session::Session;
 use crate::host::{StepError, USUAL};
@@ -45,7 +46,14 @@ pub(crate) fn undo_steps(
             step: step.name().to_owned(),
         });
         renew(session)?;
-        match still_ours(undo_step(session, begin, *step))? {
+        // With one slot, students reach what was started at once.
+        let opens = if begin.to == Slot::Single {
+            Step::Start
+        } else {
+            Step::Activate
+        };
+        let was_public = steps.contains(&opens);
+        match still_ours(undo_step(session, begin, *step, was_public))? {
             Ok(()) => session.emit(DeployEvent::Undone {
                 step: step.name().to_owned(),
             }),
@@ -87,10 +95,17 @@ fn still_ours(result: Result<(), StepError>) -> Result<Result<(), StepError>, St
 
 /// Whether the old release must be public before the new one may be closed.
 fn serves_first(begin: &Begin, steps: &[Step]) -> bool {
-    begin.was_serving && begin.to != Slot::Single && steps.contains(&Step::Activate)
+    // In a restore the old one may not run before its database is back in place.
+    let is_restore = begin.restore.is_some();
+    begin.was_serving && begin.to != Slot::Single && !is_restore && steps.contains(&Step::Activate)
 }
 
-fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(), StepError> {
+fn undo_step(
+    session: &mut Session<'_>,
+    begin: &Begin,
+    step: Step,
+    was_public: bool,
+) -> Result<(), StepError> {
     let runner = runner_of(session.host.target);
     match step {
         Step::Upload => {
@@ -100,6 +115,8 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
                 .must_run("remove what was received", &clean_script(&partial))?;
             Ok(())
         }
+        Step::Close => undo_close(session, begin),
+        Step::Restore => undo_restore(session, begin, was_public),
         Step::Stop => restart_what_was_there(session, begin),
         Step::Link => apply_link(session, begin.to, begin.to_before.as_deref()),
         Step::Start => runner.stop(&mut session.host, begin.to),
@@ -109,7 +126,9 @@ fn undo_step(session: &mut Session<'_>, begin: &Begin, step: Step) -> Result<(),
         // The old release was promoted before everything else, see `serves_first`.
         Step::Retire
         | Step::CheckSettings
+        | Step::Backup
         | Step::Migrate
+        | Step::Keep
         | Step::Gate
         | Step::Smoke
         | Step::Verify

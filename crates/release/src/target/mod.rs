@@ -1,5 +1,6 @@
 //! What does a release need to know of a host? Its variables, typed, with defaults.
 
+pub mod docker;
 pub mod layout;
 pub mod limits;
 
@@ -10,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::artifact::signature::{NotAPublicKey, PublicKey, TRUSTED_KEYS};
+use crate::target::docker::DockerSettings;
 use crate::target::layout::{Layout, Slot};
 use crate::target::limits::{BakeLimits, HostLimits};
 
@@ -24,6 +26,8 @@ pub enum RunnerKind {
     Supervisor,
     /// Two colours behind nginx, kept running by systemd.
     Systemd,
+    /// Two colours behind nginx, each a container of the host's Docker engine.
+    Docker,
     /// One process kept running by `examctl supervise`: no root, no proxy; stop, switch, start.
     Process,
 }
@@ -34,11 +38,17 @@ impl RunnerKind {
         self != Self::Process
     }
 
+    fn parse(name: &str) -> Option<Self> {
+        let all = [Self::Supervisor, Self::Systemd, Self::Docker, Self::Process];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Its name, as the variable `runner` has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Supervisor => "supervisor",
             Self::Systemd => "systemd",
+            Self::Docker => "docker",
             Self::Process => "process",
         }
     }
@@ -74,14 +84,18 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// How containers are run, where the runner is `docker`.
+    pub docker: DockerSettings,
     /// Who may sign releases for this host; where nobody is listed, unsigned ones are taken too.
     pub trusted_keys: Vec<PublicKey>,
     /// What a new release must keep to while it is watched.
     pub bake: BakeLimits,
     /// What the host must have to spare before a release comes to it.
     pub limits: HostLimits,
-    /// Where backups are kept.
+    /// Where backups of the database are kept; root's own, or of the account that deploys.
     pub backup_directory: String,
+    /// Deploys whose backup stays.
+    pub keep_backups: usize,
     /// Whether the proxy has a certificate of its own to look at.
     pub has_tls: bool,
     /// Whether the host takes a release before the others.
@@ -101,17 +115,7 @@ impl Target {
     /// Reads a host's variables; what is not set has the default of the shipped playbooks.
     pub fn from_vars(host_name: &str, vars: &Map<String, Value>) -> Result<Self, TargetError> {
         let vars = Variables::new(host_name, vars);
-        let runner = match vars.text("runner")?.as_deref() {
-            None | Some("supervisor") => RunnerKind::Supervisor,
-            Some("systemd") => RunnerKind::Systemd,
-            Some("process") => RunnerKind::Process,
-            Some(other) => {
-                let problem = format!(
-                    "is `{other}`; this examctl knows `supervisor`, `systemd` and `process`"
-                );
-                return Err(vars.error("runner", &problem));
-            }
-        };
+        let runner = vars.runner()?;
         let process = runner == RunnerKind::Process;
         let exam_root = match vars.path("exam_root")? {
             Some(root) => root,
@@ -157,12 +161,14 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            docker: DockerSettings::from_vars(&vars)?,
             trusted_keys: vars.keys(TRUSTED_KEYS)?,
             bake: BakeLimits::from_vars(&vars)?,
             limits: HostLimits::from_vars(&vars)?,
             backup_directory: vars
                 .path("backup_directory")?
                 .unwrap_or(or(inside("backups"), "/var/backups/exam")),
+            keep_backups: vars.number("exam_keep_backups", 1..=1000)?.unwrap_or(5),
             has_tls: !process && vars.vars.get("tls").and_then(Value::as_str) != Some("none"),
             canary: vars.flag("deploy_canary")?,
             exam_root,
@@ -174,7 +180,7 @@ impl Target {
     fn with_usable_sockets(self, vars: &Variables<'_>) -> Result<Self, TargetError> {
         let name = match self.runner {
             RunnerKind::Process => "exam_root",
-            RunnerKind::Supervisor | RunnerKind::Systemd => "exam_data",
+            RunnerKind::Supervisor | RunnerKind::Systemd | RunnerKind::Docker => "exam_data",
         };
         let addresses = self.slots().iter().map(|slot| self.admin_address(*slot));
         match addresses
@@ -228,7 +234,9 @@ impl Target {
     /// The slots of this host's runner.
     pub fn slots(&self) -> &'static [Slot] {
         match self.runner {
-            RunnerKind::Supervisor | RunnerKind::Systemd => &[Slot::Blue, Slot::Green],
+            RunnerKind::Supervisor | RunnerKind::Systemd | RunnerKind::Docker => {
+                &[Slot::Blue, Slot::Green]
+            }
             RunnerKind::Process => &[Slot::Single],
         }
     }
@@ -282,6 +290,18 @@ impl<'a> Variables<'a> {
             variable: variable.to_owned(),
             problem: problem.to_owned(),
         }
+    }
+
+    fn runner(&self) -> Result<RunnerKind, TargetError> {
+        let Some(name) = self.text("runner")? else {
+            return Ok(RunnerKind::Supervisor);
+        };
+        RunnerKind::parse(&name).ok_or_else(|| {
+            let problem = format!(
+                "is `{name}`; this examctl knows `supervisor`, `systemd`, `docker` and `process`"
+            );
+            self.error("runner", &problem)
+        })
     }
 
     fn text(&self, name: &str) -> Result<Option<String>, TargetError> {

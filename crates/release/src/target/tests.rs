@@ -57,8 +57,8 @@ fn a_root_too_long_for_its_socket_is_refused_before_anything_starts() {
 fn a_wrong_variable_is_named_with_its_host() {
     for (json, expected) in [
         (
-            r#"{"runner": "docker"}"#,
-            "host h: variable `runner` is `docker`",
+            r#"{"runner": "podman"}"#,
+            "host h: variable `runner` is `podman`",
         ),
         (r#"{"runner": "process"}"#, "`exam_root` must be set"),
         (
@@ -92,6 +92,10 @@ fn a_wrong_variable_is_named_with_its_host() {
         (
             r#"{"exam_blue_port": "{{ port }}"}"#,
             "`exam_blue_port` is `{{ port }}`: write the value itself",
+        ),
+        (
+            r#"{"runner": "docker", "exam_docker_network": "bridge"}"#,
+            "`exam_docker_network` must be `host`",
         ),
         (
             r#"{"supervisorctl": ["a"]}"#,

@@ -6,7 +6,7 @@ use super::Ground;
 
 /// Deploys and rollbacks in turn, at 200 requests a second.
 fn alternate(runner: &str, times: usize) {
-    let ground = Ground::new(runner, 200);
+    let mut ground = Ground::new(runner, 200);
     for number in 0..times {
         let began = Instant::now();
         let (what, run) = if number % 2 == 0 {

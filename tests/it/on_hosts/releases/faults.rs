@@ -5,6 +5,7 @@ use std::time::Duration;
 use integration_tests::examctl::Run;
 use integration_tests::faulty::Fault;
 use integration_tests::waiting::wait_for;
+use serde_json::{Value, json};
 
 use super::{BOOT, Ground, follow_to};
 
@@ -35,6 +36,13 @@ const ROWS: &[Row] = &[
         2,
         Then::Old,
         "exam-service",
+    ),
+    row(
+        "signed by another",
+        signed_by_another,
+        2,
+        Then::Old,
+        "can be trusted",
     ),
     row(
         "disk full during upload",
@@ -106,7 +114,7 @@ const ROWS: &[Row] = &[
         nginx_refuses,
         0,
         Then::New,
-        "serve",
+        r#""outcome":"good""#,
     ),
     row(
         "two deploys at once",
@@ -129,7 +137,7 @@ const ROWS: &[Row] = &[
         deaf,
         0,
         Then::New,
-        "serve",
+        r#""outcome":"good""#,
     ),
 ];
 
@@ -186,7 +194,7 @@ impl Row {
 }
 
 fn every_fault_ends_well(runner: &str) {
-    let ground = Ground::new(runner, 50);
+    let mut ground = Ground::new(runner, 50);
     for row in ROWS {
         ground.steady.settle();
         let began = std::time::Instant::now();
@@ -210,6 +218,11 @@ fn under_systemd_every_fault_ends_with_a_release_that_serves() {
     every_fault_ends_well("systemd");
 }
 
+#[test]
+fn in_containers_every_fault_ends_with_a_release_that_serves() {
+    every_fault_ends_well("docker");
+}
+
 fn faulty(ground: &Ground, fault: Fault) -> Run {
     ground.deploy(&ground.site.faulty_release(fault))
 }
@@ -221,6 +234,34 @@ fn corrupt_artifact(ground: &Ground) -> Run {
     bytes[middle] ^= 0x55;
     std::fs::write(ground.site.path().join("corrupt.tar.zst"), bytes).unwrap();
     ground.deploy("corrupt.tar.zst")
+}
+
+/// The host trusts one key; the release is signed with another.
+fn signed_by_another(ground: &Ground) -> Run {
+    let site = &ground.site;
+    let key = |folder: &str| {
+        let run = site.examctl(&["release", "keygen", "--output", folder]);
+        assert_eq!(run.code, 0, "{run}");
+        run.summary()
+    };
+    let (ours, theirs) = (key("ours.key"), key("theirs.key"));
+    std::fs::copy(
+        site.path().join(ground.other()),
+        site.path().join("signed.tar.zst"),
+    )
+    .unwrap();
+    let theirs = theirs["key_file"].as_str().unwrap();
+    let signed = site.examctl(&["release", "sign", "signed.tar.zst", "--key", theirs]);
+    assert_eq!(signed.code, 0, "{signed}");
+    let inventory = site.path().join("inventory.yaml");
+    let before = std::fs::read_to_string(&inventory).unwrap();
+    // JSON is YAML.
+    let mut trusting: Value = serde_json::from_str(&before).unwrap();
+    trusting["hosts"]["web"]["vars"]["release_trusted_keys"] = json!([ours["public_key"]]);
+    std::fs::write(&inventory, trusting.to_string()).unwrap();
+    let run = ground.deploy("signed.tar.zst");
+    std::fs::write(&inventory, before).unwrap();
+    run
 }
 
 /// There is room when the deploy looks, and none a moment later.

@@ -22,7 +22,7 @@ enum End {
 
 /// Every run recovers what the one before it left, and is ended at the next step; the last goes to its end.
 fn every_step_can_be_the_last(runner: &str, ends: &[End]) {
-    let ground = Ground::new(runner, 50);
+    let mut ground = Ground::new(runner, 50);
     let steps = steps(&ground);
     assert!(steps.len() > 8, "{steps:?}");
     let no_return = steps.iter().position(|step| step == "activate").unwrap();
@@ -46,6 +46,17 @@ fn every_step_can_be_the_last(runner: &str, ends: &[End]) {
         let when = format!("with the ends at {step}");
         ground.steady.since_last().assert_all_answered(&when);
     }
+    // Between two steps, at the last moment at which the next run undoes it.
+    let before = &ground.good[1 - serving];
+    let held = [
+        "deploy",
+        before,
+        "--during-exam",
+        "--yes",
+        "--pause-before",
+        "activate",
+    ];
+    ground.site.killed(&held, "paused before");
     let last = ground.deploy(&ground.good[1 - serving]);
     assert_eq!(last.code, 0, "{last}");
     assert_eq!(ground.serving(), 1 - serving, "{last}");

@@ -7,6 +7,7 @@ mod interrupted;
 use std::time::Duration;
 
 use integration_tests::examctl::{Examctl, Run, Running};
+use integration_tests::host::Host;
 use integration_tests::service::Demo;
 use integration_tests::steady::Steady;
 use serde_json::{Value, json};
@@ -36,22 +37,7 @@ struct Ground {
 
 impl Ground {
     fn new(runner: &str, requests_per_second: u32) -> Self {
-        let site = Site::with(&json!({
-            "runner": runner,
-            "server_name": "exam.test",
-            "app_url": "http://exam.test",
-            "tls": "none",
-            "app_env": "demo",
-            // One address stands for all students of these tests.
-            "campus_networks": ["172.16.0.0/12"],
-            "exam_drain_seconds": 5,
-            "exam_gate_seconds": 8,
-            "exam_bake_seconds": 3,
-            "exam_bake_min_requests": 20,
-            // What a shared machine needs now and then.
-            "exam_bake_p95_floor_ms": 150,
-            "exam_bake_p95_ms_max": 5000,
-        }));
+        let site = prepared(runner);
         let good = ["one", "two"].map(|mark| site.good_release(mark));
         let first = site.examctl(&["deploy", &good[0]]);
         assert_eq!(first.code, 0, "{first}");
@@ -117,7 +103,7 @@ impl Ground {
     }
 
     /// The end: every acknowledged answer is in the database, and nothing that nobody sent.
-    fn assert_nothing_is_lost(self) {
+    fn assert_nothing_is_lost(&mut self) {
         let ledger = self.steady.stop();
         let lines = self
             .site
@@ -134,6 +120,48 @@ impl Ground {
             "{}",
             ledger.acknowledged()
         );
+    }
+}
+
+/// A host that is ready for releases.
+fn prepared(runner: &str) -> Site {
+    let vars = json!({
+        "runner": runner,
+        "server_name": "exam.test",
+        "app_url": "http://exam.test",
+        "tls": "none",
+        "app_env": "demo",
+        // One address stands for all students of these tests.
+        "campus_networks": ["172.16.0.0/12"],
+        "exam_drain_seconds": 5,
+        "exam_gate_seconds": 8,
+        "exam_bake_seconds": 3,
+        "exam_bake_min_requests": 20,
+        // What a shared machine needs now and then.
+        "exam_bake_p95_floor_ms": 150,
+        "exam_bake_p95_ms_max": 5000,
+        "exam_docker_memory_mib": 256,
+        // A test host may have no more than its own machine.
+        "exam_docker_open_files": 4096,
+    });
+    if runner != "docker" {
+        return Site::with(&vars);
+    }
+    let host = Host::start_for_engine("web");
+    let inventory = json!({
+        "groups": {"docker": {"hosts": ["web"]}},
+        "hosts": {"web": host.inventory_entry(&vars)},
+    });
+    Site::prepared(host, &inventory.to_string(), "docker")
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = "tail -n 20 /var/log/nginx/exam-error.log; tail -n 300 /var/log/nginx/exam-access.log | grep -v '\"status\":200' | tail -n 20";
+            let said = self.site.host.try_exec(log);
+            println!("{}", String::from_utf8_lossy(&said.stdout));
+        }
     }
 }
 

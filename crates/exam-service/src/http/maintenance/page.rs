@@ -1,7 +1,7 @@
 //! The page that people see during maintenance: one text, no other file, no script.
 //!
 //! It is laid out with attributes and not with a style sheet: it must look the same under the strictest policy, ours or
-//! that of the proxy before us, and while nothing else is answered.
+//! that of the proxy before us, and while nothing else is answered. Phones are told how wide it is, and fit it in.
 
 use std::time::Duration;
 
@@ -46,20 +46,20 @@ fn render(notice: &Notice, wait: Duration) -> String {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="viewport" content="width=540">
 <meta name="robots" content="noindex">
 <meta http-equiv="refresh" content="{seconds}">
 <title>Maintenance</title>
 </head>
 <body bgcolor="#f2f4f7" text="#1c2430">
-<br><br>
+<br>
 <table align="center" width="92%" border="0" cellpadding="0" cellspacing="0" role="presentation">
 <tr><td align="center">
-<table width="560" border="0" cellpadding="28" cellspacing="0" bgcolor="#ffffff" role="presentation">
+<table width="500" border="0" cellpadding="24" cellspacing="0" bgcolor="#ffffff" role="presentation">
 <tr><td>
 <font face="system-ui, Segoe UI, Roboto, Noto Sans, sans-serif" size="4">
 <main>
-<h1><font size="5">The exam server is under maintenance</font></h1>
+<h2 aria-level="1">The exam server is under maintenance</h2>
 <p>{message}</p>
 {until}<p>This page asks again by itself. There is nothing for you to do.</p>
 <hr noshade size="1" color="#cfd6df">

@@ -46,7 +46,7 @@ impl SqliteStore {
         let before = self.read_status_of(steps).await?;
         let pending: Vec<Step> = steps
             .iter()
-            .filter(|step| before.pending.iter().any(|name| name == step.name))
+            .filter(|step| before.pending.iter().any(|other| other.name == step.name))
             .copied()
             .collect();
         check_steps(&pending, allow_contract).map_err(StoreError::MigrationRefused)?;
@@ -62,6 +62,7 @@ impl SqliteStore {
                     applied: before
                         .pending
                         .into_iter()
+                        .map(|step| step.name)
                         .filter(|name| after.applied.contains(name))
                         .collect(),
                     source,
@@ -108,13 +109,12 @@ impl MigrationStatus {
 
 /// How a database with these steps applied stands to the steps that are known here.
 fn status(steps: &[Step], applied: BTreeSet<String>) -> MigrationStatus {
-    let pending: Vec<&Step> = steps
-        .iter()
-        .filter(|step| !applied.contains(step.name))
-        .collect();
     MigrationStatus {
-        pending: pending.iter().map(|step| step.name.to_owned()).collect(),
-        pending_steps: pending.iter().map(|step| step.pending()).collect(),
+        pending: steps
+            .iter()
+            .filter(|step| !applied.contains(step.name))
+            .map(Step::pending)
+            .collect(),
         unknown: applied
             .iter()
             .filter(|name| !steps.iter().any(|step| step.name == name.as_str()))

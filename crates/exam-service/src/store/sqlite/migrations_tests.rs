@@ -133,5 +133,5 @@ async fn migrations_of_a_newer_release_are_named_and_left_alone() {
     assert_eq!(newer.unknown, Vec::<String>::new());
     let older = store.apply_steps(&[FIRST], false).await.unwrap();
     assert_eq!(older.unknown, ["0002_second"]);
-    assert_eq!(older.pending, Vec::<String>::new());
+    assert_eq!(older.pending, []);
 }

@@ -8,6 +8,7 @@
 mod accounts;
 mod answers;
 mod attempts;
+mod backup;
 mod calendar;
 mod canaries;
 mod checkpoints;
@@ -34,6 +35,7 @@ use super::{
 };
 use crate::exam::{AttemptId, ExamId, Paper, UserId};
 
+pub use backup::{Contents, Loss, LostRows};
 use checkpoints::Checkpoints;
 pub use demo::{DemoExam, DemoOption, DemoQuestion, DemoSeed};
 use turns::Turns;

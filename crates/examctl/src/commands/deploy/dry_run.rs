@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use release::fleet::{Member, Wave, look_at_all};
+use release::fleet::{Member, Wave, ask_all};
 use release::steps::describe::Described;
-use release::{DeployError, Look};
+use release::{DeployError, Look, look};
 
 use super::failure;
 use super::fleet::Job;
@@ -18,7 +18,9 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Outcome, Failure> {
     let parallel = usize::from(job.fleet.parallel);
-    let looks = look_at_all(members, job.wish, &job.options, parallel);
+    let looks = ask_all(members, parallel, |connection, target| {
+        look(connection, target, job.wish, &job.options)
+    });
     let mut refused = None;
     for (number, wave) in waves.iter().enumerate() {
         if waves.len() > 1 || members.len() > 1 {

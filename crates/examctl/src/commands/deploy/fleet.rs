@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use release::fleet::{
-    Canary, FleetEnd, FleetOptions, Member, OnFailure, Wave, plan_waves, run as run_waves,
+    Canary, FleetEnd, FleetOptions, OnFailure, Wave, plan_waves, run as run_waves,
 };
 use release::report::{HostOutcome, Occasion, ReleaseReport, Report};
 use release::{DeployOptions, Wish};
@@ -12,7 +12,7 @@ use super::show::FleetShow;
 use super::telling::{Beginning, check_report, finish, notifier};
 use super::{dry_run, failure, recap};
 use crate::cli::{Fleet, Hosts, OnFailure as AskedOnFailure};
-use crate::commands::site::{Site, sites};
+use crate::commands::site::{Site, members, sites};
 use crate::failure::Failure;
 use crate::output::{Outcome, Printer};
 
@@ -80,14 +80,6 @@ fn waves(arguments: &Fleet, sites: &[Site]) -> Result<Vec<Wave>, Failure> {
     let usual = Canary::Usual;
     let canary = arguments.canary.as_ref().unwrap_or(&usual);
     plan_waves(&hosts, canary, arguments.batch).map_err(|error| Failure::invalid(error.to_string()))
-}
-
-fn members<'s>(sites: &'s [Site], hosts: &'s Hosts) -> Vec<Member<'s>> {
-    let member = |site: &'s Site| Member {
-        target: &site.target,
-        connect: Box::new(move || provision::connections::open(&site.host, &hosts.open_options())),
-    };
-    sites.iter().map(member).collect()
 }
 
 /// The last line of the command, and its exit code.

@@ -20,7 +20,7 @@ use crate::output::{Outcome, Printer};
 
 pub(super) use self::fleet::{Job, run as run_fleet};
 pub(super) use self::recap::table;
-pub(super) use self::show::show;
+pub(super) use self::show::{finished, heading, show};
 use super::site;
 
 pub(super) fn run(

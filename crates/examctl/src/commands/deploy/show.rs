@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use release::fleet::FleetEvent;
 use release::report::{HostOutcome, HostReport};
-use release::{DeployEvent, GateFigure, GateVerdict};
+use release::{DeployEvent, Deployed, GateFigure, GateVerdict};
 
 use crate::output::{Paint, Printer};
 
@@ -14,6 +14,22 @@ pub(in crate::commands) fn show(event: &DeployEvent, printer: &Printer) {
     if let Some(line) = line(event, printer.paint()) {
         printer.progress(line.trim_end());
     }
+}
+
+/// Whose turn it is, where hosts are worked on one after the other.
+pub(in crate::commands) fn heading(host: &str, what: &str, printer: &Printer) {
+    printer.progress(&printer.paint().strong(&format!("{host}: {what}")));
+}
+
+/// How one host ended.
+pub(in crate::commands) fn finished(deployed: &Deployed, printer: &Printer) {
+    printer.record("deployed", deployed);
+    printer.data(&format!(
+        "{} {} serves {}",
+        printer.paint().good("done"),
+        deployed.host,
+        deployed.release
+    ));
 }
 
 /// Shows what happens to several hosts, each line with its host.
@@ -87,7 +103,10 @@ impl<'p> FleetShow<'p> {
             .paint()
             .strong(&format!("{host:<0$}", self.width));
         // Of a text of several lines each one says whose it is.
-        let lines = line.lines().map(|line| format!("  {host}{line}"));
+        let lines = line.lines().map(|line| {
+            let margin = if line.starts_with("  ") { "" } else { "    " };
+            format!("  {host}{margin}{line}")
+        });
         lines.collect::<Vec<_>>().join("\n")
     }
 }

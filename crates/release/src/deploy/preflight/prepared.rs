@@ -23,7 +23,14 @@ pub(crate) fn check_host(target: &Target, facts: &Facts) -> Vec<String> {
         ));
     }
     for slot in &facts.slots {
-        if let (true, RunnerState::Unknown(line)) = (target.runner.has_colours(), &slot.runner) {
+        if let (RunnerKind::Docker, RunnerState::Unknown(reason)) = (target.runner, &slot.runner) {
+            // One engine for both: what is wrong with it is said once, in its own words.
+            if !reasons.contains(reason) {
+                reasons.push(reason.clone());
+            }
+        } else if let (true, RunnerState::Unknown(line)) =
+            (target.runner.has_colours(), &slot.runner)
+        {
             reasons.push(format!(
                 "{} does not know the {} exam-service (`{line}`): prepare the host with `examctl apply` first",
                 target.runner.name(),
