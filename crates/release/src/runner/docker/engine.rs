@@ -61,7 +61,7 @@ pub(super) fn ask<T>(
     host: &mut Host<'_>,
     what: &str,
     limit: Duration,
-    request: impl AsyncFn(&Docker) -> Result<T, Error>,
+    request: &impl AsyncFn(&Docker) -> Result<T, Error>,
 ) -> Result<Option<T>, StepError> {
     loop {
         let (engine, is_fresh) = match host.engine.take() {

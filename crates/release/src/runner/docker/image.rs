@@ -74,7 +74,7 @@ fn user_of<'h>(host: &Host<'h>) -> &'h str {
 pub(super) fn apply_image(host: &mut Host<'_>, found: &Found) -> Result<(), StepError> {
     let release = &found.manifest.id;
     let image = container::image(release);
-    let present = ask(host, "look at an image", USUAL, async |engine| {
+    let present = ask(host, "look at an image", USUAL, &async |engine| {
         engine.inspect_image(&image).await
     })?;
     let labels = present.and_then(|image| image.config?.labels);
@@ -112,11 +112,8 @@ fn make_script(host: &Host<'_>, found: &Found, image: &str) -> String {
         ("data", &host.target.exam_data),
         ("labels", &labels),
     ];
-    let set: String = values
-        .iter()
-        .map(|(name, value)| format!("{name}={}\n", quote(value)))
-        .collect();
-    set + MAKE_SCRIPT
+    let set = values.map(|(name, value)| format!("{name}={}\n", quote(value)));
+    set.concat() + MAKE_SCRIPT
 }
 
 /// Removes the images of releases. A container that was stopped does not hold its image: it is made
@@ -130,7 +127,7 @@ pub(super) fn remove_images(host: &mut Host<'_>, releases: &[String]) -> Result<
             host,
             &format!("remove the image {image}"),
             USUAL,
-            async |engine| {
+            &async |engine| {
                 let options = Some(options.clone());
                 engine.remove_image(&image, options, None).await
             },

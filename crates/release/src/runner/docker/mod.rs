@@ -55,13 +55,13 @@ impl Runner for Docker {
         let wanted = container::describe(host.target, slot, release, &found.ids);
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         host.check_held()?;
-        ask(host, &format!("create {name}"), USUAL, async |engine| {
+        ask(host, &format!("create {name}"), USUAL, &async |engine| {
             let (options, wanted) = (Some(options.clone()), wanted.clone());
             engine.create_container(options, wanted).await
         })?
         .ok_or_else(|| StepError::Failed(format!("the image for {name} is gone")))?;
         host.check_held()?;
-        ask(host, &format!("start {name}"), USUAL, async |engine| {
+        ask(host, &format!("start {name}"), USUAL, &async |engine| {
             engine
                 .start_container(&name, None::<StartContainerOptions>)
                 .await
@@ -79,7 +79,7 @@ impl Runner for Docker {
             host,
             &format!("stop {name}"),
             drain + KILL,
-            async |engine| engine.stop_container(&name, Some(options.clone())).await,
+            &async |engine| engine.stop_container(&name, Some(options.clone())).await,
         )?;
         match parse_state(&name, gather(host, slot)?.as_ref()) {
             RunnerState::Stopped(_) => Ok(()),
@@ -131,7 +131,7 @@ impl Runner for Docker {
             host,
             &format!("read the log of {name}"),
             USUAL,
-            async |engine| {
+            &async |engine| {
                 let log = engine.logs(&name, Some(options.clone()));
                 log.try_fold(Vec::new(), async |mut text, line: LogOutput| {
                     text.extend_from_slice(&line.into_bytes());
@@ -161,7 +161,7 @@ pub(crate) fn pid_snippet(slot: Slot) -> String {
 
 fn gather(host: &mut Host<'_>, slot: Slot) -> Result<Option<ContainerInspectResponse>, StepError> {
     let name = container::name(slot);
-    ask(host, &format!("look at {name}"), USUAL, async |engine| {
+    ask(host, &format!("look at {name}"), USUAL, &async |engine| {
         engine
             .inspect_container(&name, None::<InspectContainerOptions>)
             .await
@@ -172,7 +172,7 @@ fn remove(host: &mut Host<'_>, slot: Slot) -> Result<(), StepError> {
     let name = container::name(slot);
     let options = RemoveContainerOptionsBuilder::new().force(true).build();
     host.check_held()?;
-    ask(host, &format!("remove {name}"), USUAL, async |engine| {
+    ask(host, &format!("remove {name}"), USUAL, &async |engine| {
         engine.remove_container(&name, Some(options.clone())).await
     })?;
     Ok(())
