@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::host::control::{ServiceStatus, control_script};
 use crate::host::resources::pid_snippet;
 use crate::host::{Host, StepError, last_lines};
-use crate::metrics::tally::Counters;
+use crate::metrics::tally::{Counters, parse_memory_kib};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
@@ -88,6 +88,8 @@ fn parse_reading(text: &str) -> Result<Reading, String> {
             _ => {}
         }
     }
+    // What it says itself is known wherever it runs.
+    process.memory_kib = parse_memory_kib(metrics).or(process.memory_kib);
     Ok(Reading {
         process,
         counters: Counters::parse(metrics)?,

@@ -11,6 +11,7 @@ const REQUESTS: &str = "exam_http_requests_total";
 const BUCKETS: &str = "exam_http_request_duration_seconds_bucket";
 /// The route by which answers are saved.
 const SAVE: (&str, &str) = ("PUT", "/api/v1/attempts/{id}/answers");
+const MEMORY: &str = "process_resident_memory_bytes";
 /// What a client that went away is counted as, where it is counted.
 const CUT: &str = "499";
 /// Bucket without an upper bound.
@@ -76,6 +77,13 @@ impl Counters {
             saves: self.saves.since(&earlier.saves)?,
         })
     }
+}
+
+/// What a process says that it takes, in KiB; older releases do not say it.
+pub(crate) fn parse_memory_kib(text: &str) -> Option<u64> {
+    let samples = parse_samples(text).ok()?;
+    let memory = samples.iter().find(|sample| sample.name == MEMORY)?;
+    Some(memory.count()? >> 10)
 }
 
 fn is_of_a_tool(route: &str) -> bool {
@@ -201,6 +209,13 @@ exam_save_queue_depth 0
         assert_eq!((counters.all.requests, counters.all.errors), (108, 3));
         assert_eq!((counters.saves.requests, counters.saves.errors), (92, 2));
         assert_eq!(counters.all.buckets, [(2500, 96), (ENDLESS, 108)].into());
+    }
+
+    #[test]
+    fn a_process_may_say_what_it_takes() {
+        assert_eq!(parse_memory_kib(TEXT), None);
+        let text = format!("{TEXT}{MEMORY} 20971520\n");
+        assert_eq!(parse_memory_kib(&text), Some(20_480));
     }
 
     #[test]

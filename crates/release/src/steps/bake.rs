@@ -63,6 +63,11 @@ pub(crate) fn look_before_cutover(
     Ok(())
 }
 
+/// From here on the new release answers everybody, not only with a page of maintenance.
+pub(crate) fn begin_anew(session: &mut Session<'_>) {
+    session.before_cutover.new = None;
+}
+
 /// The slot of the old release, where the new one will be watched.
 fn watched_from(work: &Work<'_>) -> Option<crate::target::layout::Slot> {
     let bakes = work.begin.was_serving && work.begin.steps.contains(&Step::Bake);
@@ -91,6 +96,12 @@ pub(crate) fn bake(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), Ste
         session.note(
             "nothing served before, so there is nothing to go back to: the release is not watched",
         );
+        return Ok(());
+    }
+    if let Ok(status) = session.host.probe_status(work.begin.to)?
+        && status.maintenance.is_some()
+    {
+        session.note("not judged: maintenance is on, so students are not served and the release is not watched");
         return Ok(());
     }
     let limits = session.host.target.bake.clone();

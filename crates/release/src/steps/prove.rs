@@ -10,6 +10,7 @@ use crate::host::session::Session;
 use crate::host::{StepError, USUAL, last_lines, said};
 use crate::runner::{RunnerState, gather_state};
 use crate::steps::Step;
+use crate::steps::bake::begin_anew;
 use crate::steps::gate::{Gate, Probe, Verdict};
 use crate::steps::migrate::end_own_maintenance;
 use crate::steps::perform::{Work, as_gate};
@@ -129,6 +130,7 @@ pub(crate) fn verify(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), S
     }
     if status.maintenance.is_some() {
         end_own_maintenance(&mut session.host, to)?;
+        begin_anew(session);
     }
     Ok(())
 }
