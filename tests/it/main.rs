@@ -12,6 +12,7 @@ mod drain;
 mod durability;
 mod errors;
 mod on_hosts;
+mod operating;
 mod page;
 mod plans;
 mod secrets;

@@ -62,6 +62,15 @@ pub struct Host {
 impl Host {
     /// Boots a host and waits until systemd says `running` and its SSH key is known.
     pub fn start(name: &str) -> Self {
+        Self::start_with(name, &[])
+    }
+
+    /// A host that can have a Docker engine of its own: its layers cannot lie on layers.
+    pub fn start_for_engine(name: &str) -> Self {
+        Self::start_with(name, &["--volume=/var/lib/docker"])
+    }
+
+    fn start_with(name: &str, options: &[&str]) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let process = std::process::id();
         let number = STARTED.fetch_add(1, Ordering::SeqCst);
@@ -72,13 +81,15 @@ impl Host {
             container: format!("examctl-test-{process}-{number}-{name}"),
             keys: tempfile::tempdir().expect("a temporary folder"),
         };
-        host.boot(&[
+        let mut options: Vec<String> = options.iter().map(|&option| option.to_owned()).collect();
+        options.extend([
             format!("--name={}", host.container),
             format!("--hostname={name}"),
             format!("--label={LABEL}={process}"),
             format!("--publish=127.0.0.1:{}:22", host.ssh_port),
             format!("--publish=127.0.0.1:{}:80", host.http_port),
         ]);
+        host.boot(&options);
         host.exchange_keys();
         host
     }
@@ -283,14 +294,22 @@ impl Host {
             let output = self.try_exec("systemctl is-system-running");
             match String::from_utf8_lossy(&output.stdout).trim() {
                 "running" => Some(()),
-                "degraded" => panic!(
-                    "{} is degraded:\n{}",
-                    self.name,
-                    self.exec("systemctl --failed")
-                ),
+                "degraded" => panic!("{} is degraded:\n{}", self.name, self.failed_units()),
                 _ => None,
             }
         });
+    }
+
+    /// Which units failed, and what they and systemd said.
+    fn failed_units(&self) -> String {
+        let output = self.try_exec(
+            "systemctl --no-pager --failed\n\
+             for unit in $(systemctl --failed --no-legend --plain | cut -d ' ' -f 1); do\n\
+             systemctl status --no-pager --full --lines=0 \"$unit\"\n\
+             journalctl --no-pager --boot --output=short-precise --unit=\"$unit\" | tail -n 40\n\
+             done 2>&1",
+        );
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     fn exchange_keys(&self) {

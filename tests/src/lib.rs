@@ -6,10 +6,12 @@
 //! |---|---|
 //! | [`host::Host`] | a Debian host with systemd and sshd in a container |
 //! | [`programs::Programs`] | the real programs of a Debian release, to judge the files we write for them |
+//! | [`faulty::Fault`] | a release that misbehaves in one way |
 //! | [`service::Service`] | an `exam-service` process on an empty database, to be killed and restarted |
 //! | [`examctl::Examctl`] | a run of the real `examctl`, with its exit code and filtered output |
 //! | [`http::Client`] | a blocking HTTP client with timeouts |
 //! | [`student::Student`] | somebody who sits a demo exam |
+//! | [`steady::Steady`] | students who ask and save at a steady rate, and know what was acknowledged |
 //! | [`browser::Browser`] | a headless Chromium |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
@@ -24,10 +26,12 @@ pub mod binaries;
 pub mod browser;
 pub mod chaos;
 pub mod examctl;
+pub mod faulty;
 pub mod host;
 pub mod http;
 pub mod ports;
 pub mod programs;
 pub mod service;
+pub mod steady;
 pub mod student;
 pub mod waiting;

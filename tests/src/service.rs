@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -31,7 +32,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// assert_eq!(service.stop(), 0); // SIGTERM
 /// ```
 pub struct Service {
-    directory: TempDir,
+    directory: Arc<TempDir>,
     settings: BTreeMap<String, String>,
     port: u16,
     file_size_limit_kib: Option<u64>,
@@ -43,6 +44,27 @@ pub struct Demo {
     pub exam_id: String,
     pub password: String,
     pub students: Vec<String>,
+}
+
+impl Demo {
+    /// What `seed-demo` printed.
+    ///
+    /// # Panics
+    /// When it is something else.
+    pub fn parse(text: &str) -> Self {
+        let seeded: Value = serde_json::from_str(text).expect("seed-demo prints one JSON object");
+        let string = |value: &Value| value.as_str().expect("a string").to_owned();
+        Self {
+            exam_id: string(&seeded["exam_id"]),
+            password: string(&seeded["password"]),
+            students: seeded["students"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(string)
+                .collect(),
+        }
+    }
 }
 
 impl Service {
@@ -69,7 +91,20 @@ impl Service {
             settings: settings
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),
-            directory,
+            directory: Arc::new(directory),
+            port,
+            file_size_limit_kib: None,
+            child: None,
+        }
+    }
+
+    /// A second process with the settings of `other`, on its database and on another port: the other colour.
+    pub fn beside(other: &Self, port: u16) -> Self {
+        let mut settings = other.settings.clone();
+        settings.insert("EXAM_LISTEN".to_owned(), format!("127.0.0.1:{port}"));
+        Self {
+            directory: Arc::clone(&other.directory),
+            settings,
             port,
             file_size_limit_kib: None,
             child: None,
@@ -133,18 +168,7 @@ impl Service {
     pub fn prepare_demo(&self, students: usize) -> Demo {
         self.run_successfully(&["migrate"]);
         let text = self.run_successfully(&["seed-demo", "--students", &students.to_string()]);
-        let seeded: Value = serde_json::from_str(&text).expect("seed-demo prints one JSON object");
-        let string = |value: &Value| value.as_str().expect("a string").to_owned();
-        Demo {
-            exam_id: string(&seeded["exam_id"]),
-            password: string(&seeded["password"]),
-            students: seeded["students"]
-                .as_array()
-                .expect("a list")
-                .iter()
-                .map(string)
-                .collect(),
-        }
+        Demo::parse(&text)
     }
 
     /// Starts it and waits until it is ready.

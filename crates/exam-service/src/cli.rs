@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
-use exam_service::exam::ExamId;
-use exam_service::version;
+use clap::{Parser, Subcommand};
+
+use crate::exam::ExamId;
+use crate::version;
 
 /// The exam server. Settings come from the environment and an optional file.
 #[derive(Debug, Parser)]
@@ -32,9 +33,12 @@ pub(crate) enum Command {
     Serve,
     /// Bring the database schema up to date; prints what is applied and pending as JSON.
     Migrate {
-        /// Only say what is applied and pending.
+        /// Only say what is applied and pending, and what each pending migration takes away.
         #[arg(long)]
         status: bool,
+        /// Also apply migrations that take something away; releases before this one cannot run after them.
+        #[arg(long)]
+        allow_contract: bool,
     },
     /// Create an administrator; the password is read from standard input.
     CreateAdmin {
@@ -64,15 +68,19 @@ pub(crate) enum Command {
         )]
         admin: String,
         /// What to ask.
-        #[arg(value_enum)]
+        #[command(subcommand)]
         action: Action,
     },
     /// Check the settings; reports every problem at once.
-    Check,
+    Check {
+        /// Print one JSON object: problems, warnings, and whether the database can be reached (exit code 3 if not).
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What can be asked of a running service.
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Subcommand)]
 pub(crate) enum Action {
     /// State, version and number of open attempts.
     Status,
@@ -84,8 +92,32 @@ pub(crate) enum Action {
     Promote,
     /// Close the public port and finish what was accepted.
     Standby,
-    /// Try the routes that every student needs, without changing anything.
+    /// Try a student's way through an exam with a synthetic student, of whom nothing stays.
     Smoke,
+    /// Ask people to come back later; students who sit an exam go on. Holds for both colours and across restarts.
+    #[command(subcommand)]
+    Maintenance(Switch),
+}
+
+/// How maintenance is switched.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Switch {
+    /// Switch it on, or change what people are told.
+    On {
+        /// Until when it is expected to take, for example 2026-07-01T18:00:00Z. Nothing happens then by itself.
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+        /// What people are told, in a sentence or two.
+        #[arg(long, value_name = "TEXT")]
+        message: Option<String>,
+    },
+    /// Let people in again.
+    Off,
+}
+
+/// The arguments of this process; ends it with a usage message when they make no sense.
+pub(crate) fn parse() -> Arguments {
+    Arguments::parse()
 }
 
 /// `exam-service 0.1.0 (COMMIT)`.

@@ -1,15 +1,19 @@
 //! The exam server: one binary whose one unforgivable bug is a lost answer.
 //!
 //! [`exam`] has the rules and knows nothing else; [`store`] keeps things and is the only user of a database;
-//! [`http`] speaks to browsers; [`lifecycle`] decides when the public port is open; [`server`] puts them together.
+//! [`http`] speaks to browsers; [`lifecycle`] decides when the public port is open; [`server`] puts them together;
+//! [`program`] is what the executable runs.
 
+mod cli;
 pub mod clock;
 pub mod commands;
 pub mod control;
 pub mod exam;
 pub mod http;
 pub mod lifecycle;
+pub mod maintenance;
 pub mod passwords;
+pub mod program;
 pub mod server;
 pub mod settings;
 pub mod store;

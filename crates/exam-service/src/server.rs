@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
 use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
+use crate::maintenance::Maintenance;
 use crate::passwords::{PasswordChecker, PasswordError};
 use crate::settings::{AdminAddress, Colour, Settings};
 use crate::store::sqlite::SqliteStore;
@@ -54,7 +56,7 @@ pub struct Server {
     pub state: AppState,
     admin: Option<lifecycle::AdminListening>,
     writer: Writer,
-    upkeep: JoinHandle<()>,
+    upkeep: [JoinHandle<()>; 2],
 }
 
 impl Server {
@@ -64,6 +66,21 @@ impl Server {
     /// # Errors
     /// When any of it cannot be done; nothing is left running then.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, ServeError> {
+        Self::start_with(settings, clock, |routes| routes).await
+    }
+
+    /// As [`Server::start`], with `around_public` around the routes of the public port.
+    ///
+    /// It is inside of what counts requests, and the admin interface is without it: a release that fails under load
+    /// but not in its smoke test can be built on it, for tests of what deploys it.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(
+        settings: &Settings,
+        clock: Clock,
+        around_public: impl FnOnce(Router) -> Router,
+    ) -> Result<Self, ServeError> {
         let (url, database) = (
             settings.public_url.as_deref().unwrap_or("-"),
             settings.database.display(),
@@ -86,6 +103,10 @@ impl Server {
             limits,
             metrics.writer.clone(),
         );
+        let maintenance = Maintenance::open(settings.maintenance_file.clone());
+        if maintenance.notice().is_some() {
+            tracing::warn!(file = %maintenance.file().display(), "under maintenance: people are asked to come back later");
+        }
         let state = AppState::new(Shared {
             readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
             tokens: http::tokens::Tokens::new(&settings.signing_secret),
@@ -94,27 +115,11 @@ impl Server {
             store,
             saves,
             clock,
+            maintenance: maintenance.clone(),
         });
-        let public = http::public_router(state.clone());
-        let lifecycle = Lifecycle::new(settings.listen, public.clone(), settings.drain_timeout);
-        let admin = match &settings.admin_listen {
-            None => None,
-            Some(address) => {
-                let colour = settings.colour.as_ref().map(|colour| colour.name.clone());
-                let admin = AdminState {
-                    app: state.clone(),
-                    lifecycle: lifecycle.clone(),
-                    colour,
-                };
-                let routes = public.merge(http::admin_router(admin));
-                let routes = match address {
-                    AdminAddress::Tcp(_) => http::without_web_pages(routes),
-                    // No browser opens a socket file.
-                    AdminAddress::Unix(_) => routes,
-                };
-                Some(lifecycle::serve_admin(address, routes).await?)
-            }
-        };
+        let public = http::public_router(state.clone(), around_public);
+        let lifecycle = Lifecycle::new(settings.listen, public, settings.drain_timeout);
+        let admin = open_admin(settings, &state, &lifecycle).await?;
         if is_active(settings.colour.as_ref()) {
             lifecycle.promote().await?;
         } else {
@@ -125,7 +130,10 @@ impl Server {
             state,
             admin,
             writer,
-            upkeep: tokio::spawn(upkeep(metrics)),
+            upkeep: [
+                tokio::spawn(upkeep(metrics)),
+                tokio::spawn(maintenance.watch()),
+            ],
         })
     }
 
@@ -136,7 +144,7 @@ impl Server {
             admin.drain(ADMIN_DRAIN).await;
         }
         self.writer.flush().await;
-        self.upkeep.abort();
+        self.upkeep.iter().for_each(JoinHandle::abort);
         if let Err(error) = self.state.store.close().await {
             tracing::error!(%error, "the database was not closed cleanly");
         }
@@ -149,7 +157,18 @@ impl Server {
 /// # Errors
 /// When the service cannot start, or cannot go on.
 pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
-    let server = Server::start(settings, Clock::System).await?;
+    serve_with(settings, |routes| routes).await
+}
+
+/// As [`serve`], with `around_public` around the routes of the public port, for tests: see [`Server::start_with`].
+///
+/// # Errors
+/// As [`serve`].
+pub async fn serve_with(
+    settings: &Settings,
+    around_public: impl FnOnce(Router) -> Router,
+) -> Result<(), ServeError> {
+    let server = Server::start_with(settings, Clock::System, around_public).await?;
     let reason = tokio::select! {
         signal = lifecycle::termination() => signal.map_err(ServeError::Signals),
         () = server.state.saves.stopped() => Err(ServeError::WriterStopped),
@@ -157,6 +176,30 @@ pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
     tracing::info!("stopping");
     server.stop().await;
     reason
+}
+
+/// The admin interface, where one is asked for: its own routes and the public ones as they are shipped.
+async fn open_admin(
+    settings: &Settings,
+    state: &AppState,
+    lifecycle: &Lifecycle,
+) -> Result<Option<lifecycle::AdminListening>, AdminListenError> {
+    let Some(address) = &settings.admin_listen else {
+        return Ok(None);
+    };
+    let admin = AdminState {
+        app: state.clone(),
+        lifecycle: lifecycle.clone(),
+        colour: settings.colour.as_ref().map(|colour| colour.name.clone()),
+    };
+    let routes =
+        http::public_router(state.clone(), |routes| routes).merge(http::admin_router(admin));
+    let routes = match address {
+        AdminAddress::Tcp(_) => http::without_web_pages(routes),
+        // No browser opens a socket file.
+        AdminAddress::Unix(_) => routes,
+    };
+    lifecycle::serve_admin(address, routes).await.map(Some)
 }
 
 /// Whether this instance serves publicly from the start. Without a readable file nobody is active yet.

@@ -5,13 +5,19 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod fleet;
+mod history;
 mod looking;
+mod maintenance;
 mod proving;
+mod release;
 mod secrets;
 
 pub(crate) use fleet::{Fleet, OnFailure};
+pub(crate) use history::History;
 pub(crate) use looking::{Colour, Logs};
+pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;
+pub(crate) use release::{Keygen, List, Pack, Release, Sign, Signing, Verify};
 pub(crate) use secrets::{Edit, Get, Place, Rekey, Secrets, Set};
 
 /// Provisions, deploys, rolls back, load-tests and signs off exam servers.
@@ -69,7 +75,7 @@ pub(crate) enum Command {
     Render(Render),
     /// Print the JSON Schema of playbooks, with which an editor completes and checks them
     Schema(Schema),
-    /// Make and check release artifacts
+    /// Make, sign and check release artifacts
     #[command(subcommand)]
     Release(Release),
     /// Put a release into service behind its gate; a failed gate undoes itself
@@ -78,10 +84,13 @@ pub(crate) enum Command {
     Rollback(Rollback),
     /// What serves on each host, since when, by whom, and is it healthy: exit code 1 if it is not
     Status(Hosts),
-    /// What was deployed and rolled back on each host, the newest first
-    History(Lines),
+    /// What was deployed, rolled back and noted on each host, the newest first
+    History(History),
     /// The last lines of the service's own log on each host
     Logs(Logs),
+    /// Tell people to come back later, or serve them again
+    #[command(subcommand)]
+    Maintenance(Maintenance),
     /// Look at each host for what would hurt an exam; changes nothing
     Audit(Audit),
     /// Run an exam day as load and judge it
@@ -107,13 +116,13 @@ impl Command {
             Self::Apply(_) => "apply",
             Self::Render(_) => "render",
             Self::Schema(_) => "schema",
-            Self::Release(Release::Pack(_)) => "release pack",
-            Self::Release(Release::Verify { .. }) => "release verify",
+            Self::Release(release) => release.name(),
             Self::Deploy(_) => "deploy",
             Self::Rollback(_) => "rollback",
             Self::Status(_) => "status",
             Self::History(_) => "history",
             Self::Logs(_) => "logs",
+            Self::Maintenance(maintenance) => maintenance.name(),
             Self::Audit(_) => "audit",
             Self::Load(Load::Run(_)) => "load run",
             Self::Load(Load::Worker) => "load worker",
@@ -164,6 +173,8 @@ pub(crate) struct Init {
 pub(crate) enum Kind {
     /// Debian or Ubuntu servers with nginx and supervisor
     Online,
+    /// The same with a Docker engine instead of supervisor
+    Docker,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -298,33 +309,6 @@ pub(crate) struct Schema {
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum Release {
-    /// Build this checkout into an artifact
-    Pack(Pack),
-    /// Check an artifact against its manifest
-    Verify {
-        #[arg(value_name = "FILE")]
-        artifact: PathBuf,
-    },
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct Pack {
-    /// Where the artifact is written
-    #[arg(long, default_value = "dist", value_name = "DIR")]
-    pub(crate) output: PathBuf,
-    /// How the checkout is built
-    #[arg(long, value_enum, default_value_t = Build::Release, value_name = "PROFILE")]
-    pub(crate) build: Build,
-    /// Link the C library in too, for hosts with an older one than this machine's
-    #[arg(long = "static")]
-    pub(crate) static_link: bool,
-    /// Pack this program instead of building one
-    #[arg(long, value_name = "FILE", conflicts_with = "static_link")]
-    pub(crate) binary: Option<PathBuf>,
-}
-
 #[derive(Args, Debug)]
 pub(crate) struct Deploy {
     /// The artifact file
@@ -335,6 +319,9 @@ pub(crate) struct Deploy {
     /// Switch although attempts are open
     #[arg(long)]
     pub(crate) during_exam: bool,
+    /// Deploy a release again that failed on a host before
+    #[arg(long)]
+    pub(crate) retry_failed: bool,
     #[command(flatten)]
     pub(crate) fleet: Fleet,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! What time is it? The one place of this crate that asks the system.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Local, SecondsFormat, Utc};
 
 /// Where the time comes from; tests give a fixed one.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +19,11 @@ impl Clock {
 
     pub fn now(self) -> DateTime<Utc> {
         (self.0)()
+    }
+
+    /// The same where this machine is.
+    pub fn local_now(self) -> DateTime<Local> {
+        self.now().with_timezone(&Local)
     }
 
     /// The time as RFC 3339, to the millisecond.

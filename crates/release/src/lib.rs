@@ -9,6 +9,7 @@
 //! | where does it go? | `target` |
 //! | how is a host held, asked and told? | `host` |
 //! | how well does a release do, by its own counters? | `metrics` |
+//! | are students told to come back later? | `maintenance` |
 //! | which steps, and how is each done and undone? | `steps` |
 //! | in which order, and what if one fails or is interrupted? | `deploy` |
 //! | what was done here, and what was being done when it stopped? | `journal` |
@@ -26,6 +27,7 @@ pub mod fleet;
 mod host;
 pub mod journal;
 pub mod logs;
+pub mod maintenance;
 mod metrics;
 pub mod notify;
 mod options;
@@ -41,7 +43,7 @@ pub use deploy::rollback::rollback;
 pub use deploy::{Deployed, Recovered, deploy, recover};
 pub use error::DeployError;
 pub use event::{DeployEvent, Events, GateFigure, GateVerdict};
-pub use host::control::ServiceStatus;
+pub use host::control::{Maintenance, NextExam, ServiceStatus};
 pub use logs::{LogLine, LogRequest, follow_all, logs};
 pub use options::DeployOptions;
 pub use status::{HostStatus, history, status};

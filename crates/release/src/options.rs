@@ -11,6 +11,8 @@ use crate::clock::Clock;
 pub struct DeployOptions {
     /// Go on although students are sitting an exam; then no request may be lost.
     pub during_exam: bool,
+    /// Deploy a release again that did not pass its gates when it was last deployed.
+    pub retry_failed: bool,
     /// How long the new release is watched, instead of what the host's variables say; zero: not at all.
     pub bake: Option<Duration>,
     /// Apply migrations that take something away, too: under maintenance, and with no way back to
@@ -29,6 +31,7 @@ impl DeployOptions {
     pub fn new(who: impl Into<String>) -> Self {
         Self {
             during_exam: false,
+            retry_failed: false,
             bake: None,
             allow_contract: false,
             who: who.into(),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use integration_tests::binaries::binary;
 use integration_tests::examctl::{Examctl, Run};
+use integration_tests::faulty::Fault;
 use integration_tests::host::Host;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,7 +22,7 @@ pub(super) struct Site {
 }
 
 /// A client that keeps asking through nginx until it is told to stop.
-struct Asking {
+pub(super) struct Asking {
     stop: Arc<AtomicBool>,
     thread: JoinHandle<(usize, Vec<String>)>,
 }
@@ -41,13 +42,19 @@ impl Site {
 
     pub(super) fn with(vars: &Value) -> Self {
         let host = Host::start("web");
-        let directory = site(&host.inventory_yaml(vars));
-        let applied = examctl(directory.path(), &["apply", "online"]);
+        let inventory = host.inventory_yaml(vars);
+        Self::prepared(host, &inventory, "online")
+    }
+
+    /// A host that this playbook made ready.
+    pub(super) fn prepared(host: Host, inventory: &str, playbook: &str) -> Self {
+        let directory = site(inventory);
+        let applied = examctl(directory.path(), &["apply", playbook]);
         assert_eq!(applied.code, 0, "{applied}");
         Self { host, directory }
     }
 
-    fn path(&self) -> &Path {
+    pub(super) fn path(&self) -> &Path {
         self.directory.path()
     }
 
@@ -64,24 +71,12 @@ impl Site {
         self.pack(&program, &bytes)
     }
 
-    /// A release that does everything but become ready.
-    fn never_ready(&self) -> String {
-        let version = std::process::Command::new(binary("exam-service"))
-            .arg("--version")
-            .output()
-            .unwrap();
-        let script = format!(
-            "#!/bin/sh\n\
-             case \"$*\" in\n\
-             *--version*) echo '{}' ;;\n\
-             *serve*) exec sleep 600 ;;\n\
-             *) for colour in /opt/exam-service/colours/*; do\n\
-                head -c 4 $colour/exam-service | grep -q ELF && exec $colour/exam-service \"$@\"\n\
-                done ;;\n\
-             esac\n",
-            String::from_utf8(version.stdout).unwrap().trim()
-        );
-        self.pack(&self.path().join("exam-service-stuck"), script.as_bytes())
+    /// A release that is the real program but for this fault.
+    pub(super) fn faulty_release(&self, fault: Fault) -> String {
+        let program = self.path().join(format!("exam-service-{}", fault.name()));
+        let mut bytes = std::fs::read(binary("faulty-exam-service")).unwrap();
+        bytes.extend_from_slice(fault.words().as_bytes());
+        self.pack(&program, &bytes)
     }
 
     fn pack(&self, program: &PathBuf, bytes: &[u8]) -> String {
@@ -100,11 +95,11 @@ impl Site {
         packed.summary()["path"].as_str().unwrap().to_owned()
     }
 
-    fn deploy(&self, artifact: &str) -> Run {
+    pub(super) fn deploy(&self, artifact: &str) -> Run {
         self.examctl(&["deploy", artifact])
     }
 
-    fn deployed(&self, artifact: &str) -> String {
+    pub(super) fn deployed(&self, artifact: &str) -> String {
         let run = self.deploy(artifact);
         assert_eq!(run.code, 0, "{run}");
         run.summary()["release"].as_str().unwrap().to_owned()
@@ -120,7 +115,7 @@ impl Site {
     }
 
     /// The release that is in service, as the host's status has it; nothing may be left unfinished.
-    fn serving(&self) -> String {
+    pub(super) fn serving(&self) -> String {
         let run = self.examctl(&["status"]);
         assert_eq!(run.code, 0, "{run}");
         let status = run
@@ -137,7 +132,7 @@ impl Site {
         slot["release"].as_str().unwrap().to_owned()
     }
 
-    fn keep_asking(&self) -> Asking {
+    pub(super) fn keep_asking(&self) -> Asking {
         let stop = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&stop);
         let client = self.host.client();
@@ -159,7 +154,7 @@ impl Site {
 
 impl Asking {
     /// How many requests were answered; every one has to be.
-    fn all_answered(self) -> usize {
+    pub(super) fn all_answered(self) -> usize {
         self.stop.store(true, Ordering::Relaxed);
         let (answered, failures) = self.thread.join().unwrap();
         assert!(
@@ -180,7 +175,7 @@ fn releases_are_served_refused_and_rolled_back_without_losing_a_request() {
     assert_eq!(site.serving(), one);
 
     let asking = site.keep_asking();
-    let refused = site.deploy(&site.never_ready());
+    let refused = site.deploy(&site.faulty_release(Fault::NeverReady));
     assert_eq!(refused.code, 4, "{refused}");
     assert_eq!(site.serving(), one);
 
@@ -257,18 +252,7 @@ fn open_attempts_hold_a_deploy_back_unless_it_is_told_otherwise() {
     let seeded = site.host.exec(
         "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students 2",
     );
-    let seeded: serde_json::Value = serde_json::from_str(&seeded).unwrap();
-    let string = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-    let demo = integration_tests::service::Demo {
-        exam_id: string(&seeded["exam_id"]),
-        password: string(&seeded["password"]),
-        students: seeded["students"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(string)
-            .collect(),
-    };
+    let demo = integration_tests::service::Demo::parse(&seeded);
     let student = demo.student_at(&site.host.client(), 0);
     student
         .save(&[student.answer(0, 1, 0)])

@@ -1,8 +1,11 @@
 //! Tests that need Docker and the image of a test host.
 
+mod baking;
 mod connecting;
 mod deploying;
+mod docker;
 mod faults;
+mod fleets;
 mod jumping;
 mod online;
 mod operations_databases;
@@ -11,6 +14,7 @@ mod operations_services;
 mod operations_system;
 mod programs;
 mod provisioning;
+mod releases;
 mod rig;
 mod secrets_and_plans;
 mod units;

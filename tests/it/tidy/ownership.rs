@@ -91,6 +91,11 @@ const PIECES_OF_CODE: &[(&str, &str, &str)] = &[
         "what an operation does on a host is its code, in another language",
     ),
     (
+        "crates/release/src/runner/docker/",
+        "sh",
+        "what makes an image on a host is the runner's code, in another language",
+    ),
+    (
         "tests/it/on_hosts/",
         "yaml",
         "the playbook that a test runs is a piece of that test",

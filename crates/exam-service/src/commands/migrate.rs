@@ -7,28 +7,37 @@ use crate::settings::DatabaseSettings;
 use crate::store::sqlite::SqliteStore;
 use crate::store::{MigrationStatus, Store as _};
 
+/// How `migrate` was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Migrate {
+    /// Only say how far the schema is.
+    pub status_only: bool,
+    /// Also apply steps that take something away.
+    pub allow_contract: bool,
+}
+
 /// Migrates, or with `status_only` changes nothing, and prints one JSON object.
 ///
 /// # Errors
-/// When the database cannot be opened or a step fails.
+/// When the database cannot be opened, a step may not run or fails.
 pub async fn migrate(
     settings: &DatabaseSettings,
-    status_only: bool,
+    asked: Migrate,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let status = if status_only && !settings.database.exists() {
+    let status = if asked.status_only && !settings.database.exists() {
         // Looking must not create the file.
         MigrationStatus::of_empty_database()
-    } else if status_only {
+    } else if asked.status_only {
         let store = SqliteStore::open_read_only(&settings.database).await?;
         let status = store.migration_status().await?;
         store.close().await?;
         status
     } else {
         let store = SqliteStore::open(&settings.database).await?;
-        let status = store.migrate().await?;
+        let status = store.migrate(asked.allow_contract).await;
         store.close().await?;
-        status
+        status?
     };
     print_line(output, &serde_json::json!(status).to_string())
 }

@@ -1,6 +1,7 @@
 //! The commands beside `serve`: each opens the database, does one thing, and prints data on standard output.
 
 mod accounts;
+mod check;
 mod demo;
 mod demo_exam;
 mod migrate;
@@ -17,8 +18,9 @@ use crate::settings::Problems;
 use crate::store::StoreError;
 
 pub use accounts::create_admin;
+pub use check::{check, check_json};
 pub use demo::seed_demo;
-pub use migrate::migrate;
+pub use migrate::{Migrate, migrate};
 pub use stored_answers::stored_answers;
 
 /// Why a command failed.
@@ -45,16 +47,20 @@ pub enum CommandError {
     /// The admin interface answered with an error; it has been printed.
     #[error("the service answered with an error")]
     Refused,
+    /// The database cannot be used; why has been printed.
+    #[error("the database cannot be used with these settings")]
+    Unreachable,
     /// Reading or writing.
     #[error("input or output failed: {0}")]
     Io(#[from] std::io::Error),
 }
 
 impl CommandError {
-    /// 2 for what has to be put right by the caller, 1 for what failed.
+    /// 2 for what has to be put right by the caller, 3 for a database that is not there, 1 for what failed.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::Settings(_) => 2,
+            Self::Unreachable => 3,
             _ => 1,
         }
     }

@@ -7,13 +7,19 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::canary;
 use super::error::ApiError;
+use super::maintenance;
 use super::state::AppState;
+use crate::exam::ExamId;
 use crate::lifecycle::{Lifecycle, PromoteError};
+use crate::maintenance::Notice;
+use crate::store::Calendar;
 use crate::version;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -38,6 +44,12 @@ pub fn admin_router(state: AdminState) -> Router {
     let app = state.app.clone();
     let routes = Router::new()
         .route("/admin/status", get(status))
+        .route("/admin/canary", post(canary::create))
+        .route("/admin/canary/{login}", delete(canary::remove))
+        .route(
+            "/admin/maintenance",
+            put(maintenance::on).delete(maintenance::off),
+        )
         .route(PROMOTE, post(promote))
         .route(STANDBY, post(standby))
         .with_state(state);
@@ -89,23 +101,46 @@ struct StatusReply {
     colour: Option<String>,
     pid: u32,
     open_attempts: i64,
+    /// Exams in which somebody sits or may still start.
+    exams_running: i64,
+    /// The next one to begin.
+    next_exam: Option<NextExamBody>,
+    maintenance: Option<Notice>,
+}
+
+#[derive(Serialize)]
+struct NextExamBody {
+    id: ExamId,
+    title: String,
+    starts_at: DateTime<Utc>,
 }
 
 async fn status(State(state): State<AdminState>) -> Result<Json<StatusReply>, ApiError> {
     let migrated = state.app.store.migration_status().await?.pending.is_empty();
     let now = state.app.clock.now();
+    // Before the tables are there, nobody can have an attempt.
+    let (open_attempts, calendar) = if migrated {
+        (
+            state.app.store.count_open_attempts(now).await?,
+            state.app.store.calendar(now).await?,
+        )
+    } else {
+        (0, Calendar::default())
+    };
     Ok(Json(StatusReply {
         state: state.lifecycle.state().as_str(),
         version: version::VERSION,
         commit: version::COMMIT,
         colour: state.colour,
         pid: std::process::id(),
-        // Before the tables are there, nobody can have an attempt.
-        open_attempts: if migrated {
-            state.app.store.count_open_attempts(now).await?
-        } else {
-            0
-        },
+        open_attempts,
+        exams_running: calendar.running,
+        next_exam: calendar.next.map(|exam| NextExamBody {
+            id: exam.id,
+            title: exam.title,
+            starts_at: exam.starts_at,
+        }),
+        maintenance: state.app.maintenance.notice().as_deref().cloned(),
     }))
 }
 

@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::error::ApiError;
+use super::maintenance::DuringMaintenance;
 use super::state::AppState;
 
 /// For reading the body and answering; longer than the database waits for a lock.
@@ -28,6 +29,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 pub struct Peer {
     /// From this machine: a loopback address or the admin interface.
     pub is_local: bool,
+    /// On the admin interface.
+    pub is_private: bool,
     /// Whether its listener is draining.
     pub draining: Arc<AtomicBool>,
 }
@@ -48,6 +51,7 @@ pub(super) async fn envelope(
     let is_transition = route
         .as_ref()
         .is_some_and(|route| TRANSITIONS.contains(&route.as_str()));
+    let _in_flight = state.metrics.count_in_flight();
     let mut response = if is_transition {
         // A drain takes as long as it was given.
         next.run(request).await
@@ -59,9 +63,15 @@ pub(super) async fn envelope(
     };
 
     let (status, took) = (response.status(), began.elapsed());
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    // Refusals of maintenance count apart: they say nothing about how well the release does its work.
+    let is_planned = response.extensions().get::<DuringMaintenance>().is_some();
+    let route = match &route {
+        _ if is_planned => "maintenance",
+        Some(route) => route.as_str(),
+        None => "none",
+    };
     state.metrics.count_request(method, route, status, took);
-    if status.is_server_error() {
+    if status.is_server_error() && !is_planned {
         tracing::warn!(method, route, status = status.as_u16(), request_id = ?id, "a request failed");
     } else {
         tracing::debug!(method, route, status = status.as_u16(), ?took, "answered");
@@ -84,10 +94,10 @@ fn add_safety(headers: &mut HeaderMap, status: StatusCode) {
         header::REFERRER_POLICY,
         HeaderValue::from_static("no-referrer"),
     );
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(CONTENT_SECURITY_POLICY),
-    );
+    // A page may ask for less.
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     // Only the embedded files say themselves how long they may be kept.
     if !headers.contains_key(header::CACHE_CONTROL)
         || status.is_client_error()

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use metrics::{Counter, Histogram, Key, Label, Level, Metadata, Recorder as _};
+use metrics::{Counter, Gauge, Histogram, Key, Label, Level, Metadata, Recorder as _};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
@@ -41,6 +41,9 @@ pub struct ServiceMetrics {
     requests: Arc<RwLock<Series>>,
     /// What the writer counts.
     pub writer: WriterMetrics,
+    in_flight: Gauge,
+    resident: Gauge,
+    maintenance: Gauge,
     stale: Counter,
     closed: Counter,
     invalid: Counter,
@@ -79,6 +82,7 @@ impl ServiceMetrics {
         recorder
             .register_gauge(&Key::from_parts("exam_build_info", build), &METADATA)
             .set(1.0);
+        let gauge = |name| recorder.register_gauge(&Key::from_static_name(name), &METADATA);
         let refused = |reason: &'static str| {
             let key = Key::from_parts(
                 "exam_saves_refused_total",
@@ -90,6 +94,9 @@ impl ServiceMetrics {
             stale: refused(RefusalReason::StaleAnswer.as_str()),
             closed: refused(RefusalReason::AttemptClosed.as_str()),
             invalid: refused(RefusalReason::InvalidAnswer("").as_str()),
+            in_flight: gauge("exam_http_requests_in_flight"),
+            resident: gauge("process_resident_memory_bytes"),
+            maintenance: gauge("exam_maintenance"),
             handle: recorder.handle(),
             recorder: Arc::new(recorder),
             requests: Arc::default(),
@@ -150,6 +157,20 @@ impl ServiceMetrics {
         }
     }
 
+    /// Brings up to date what is only known when it is asked for.
+    fn observe(&self, is_maintenance: bool) {
+        if let Some(bytes) = resident_bytes() {
+            self.resident.set(bytes);
+        }
+        self.maintenance.set(if is_maintenance { 1.0 } else { 0.0 });
+    }
+
+    /// Counts one request as being answered until the guard is dropped, the metrics' own included.
+    pub(super) fn count_in_flight(&self) -> InFlight {
+        self.in_flight.increment(1.0);
+        InFlight(self.in_flight.clone())
+    }
+
     /// Folds raw samples into buckets; call it every few seconds, or they pile up.
     pub fn run_upkeep(&self) {
         self.handle.run_upkeep();
@@ -159,6 +180,25 @@ impl ServiceMetrics {
     pub fn render(&self) -> String {
         self.handle.render()
     }
+}
+
+/// A request that is being answered; over when dropped, also where its client went away.
+pub(super) struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.decrement(1.0);
+    }
+}
+
+/// The memory of this process that is in RAM, in bytes; known on Linux only.
+fn resident_bytes() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u32 = line.trim().strip_suffix(" kB")?.trim().parse().ok()?;
+    Some(f64::from(kibibytes) * 1024.0)
 }
 
 impl Default for ServiceMetrics {
@@ -185,6 +225,7 @@ pub(super) async fn show(
         return Err(super::error::no_such_page().await);
     }
     state.saves.record_depth();
+    state.metrics.observe(state.maintenance.notice().is_some());
     Ok((
         [(
             header::CONTENT_TYPE,

@@ -4,11 +4,13 @@ mod admin;
 mod answers;
 mod assets;
 mod attempts;
+mod canary;
 mod envelope;
 mod error;
 mod extract;
 mod health;
 mod login;
+mod maintenance;
 mod me;
 mod metrics;
 mod my_exams;
@@ -38,8 +40,8 @@ pub use state::{AppState, Shared};
 /// The largest request body taken, in bytes.
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// Every public route. The admin interface serves it too.
-pub fn public_router(state: AppState) -> Router {
+/// Every public route, with `around` inside of what counts requests. The admin interface serves them too.
+pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> Router {
     let routes = Router::new()
         .route("/api/v1/auth/login", post(login::login))
         .route("/api/v1/auth/refresh", post(sessions::refresh))
@@ -63,7 +65,8 @@ pub fn public_router(state: AppState) -> Router {
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state.clone());
-    wrap(routes, state)
+    let gate = middleware::from_fn_with_state(state.clone(), maintenance::gate);
+    wrap(around(routes).layer(gate), state)
 }
 
 /// Puts what every request gets around `routes`.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::maintenance::Maintenance;
 use crate::passwords::PasswordChecker;
 use crate::store::Store;
 use crate::store::writer::SaveQueue;
@@ -21,6 +22,8 @@ pub struct Shared {
     pub store: Arc<dyn Store>,
     /// The way to save answers.
     pub saves: SaveQueue,
+    /// Whether people are asked to come back later.
+    pub maintenance: Maintenance,
     /// The time.
     pub clock: Clock,
     /// Signs and checks access tokens.

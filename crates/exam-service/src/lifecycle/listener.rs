@@ -23,7 +23,8 @@ use crate::http::Peer;
 
 /// How many connections one listener holds; more wait in the system's backlog.
 pub(super) const CONNECTION_LIMIT: usize = 16_384;
-/// How long a client may take to send the head of a request.
+/// How long a client may take to send the head of a request, and how long a connection may be idle before it: longer
+/// than the proxy keeps its idle connections to us.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// While draining, how long an idle connection is kept for a request that may be on its way.
 const IDLE_LINGER: Duration = Duration::from_secs(1);
@@ -90,6 +91,7 @@ impl Connections {
         let router = self.router.clone();
         let peer = Peer {
             is_local: self.is_private || is_loopback,
+            is_private: self.is_private,
             draining: Arc::clone(&self.draining),
         };
         let service = service_fn(move |request: Request<Incoming>| {

@@ -67,8 +67,31 @@ async fn a_standby_answers_on_its_admin_socket_only_until_it_is_promoted() {
     let service = service().await;
     assert_eq!(state(&service).await, "standby");
     assert_eq!(service.server.lifecycle.local_address().await, None);
-    let smoke = ask(&admin(&service), ControlAction::Smoke).await.unwrap();
-    assert!(smoke.is_success, "{}", smoke.body);
+    let address = admin(&service);
+    let (one, other) = tokio::join!(
+        ask(&address, ControlAction::Smoke),
+        ask(&address, ControlAction::Smoke)
+    );
+    for smoke in [one.unwrap(), other.unwrap()] {
+        assert!(smoke.is_success, "{}", smoke.body);
+        let report: Value = serde_json::from_str(&smoke.body).unwrap();
+        let names = report["checks"].as_array().unwrap().iter();
+        let names: Vec<&str> = names.filter_map(|check| check["name"].as_str()).collect();
+        assert!(
+            names.ends_with(&[
+                "sign in",
+                "list exams",
+                "start",
+                "resume",
+                "save",
+                "read back",
+                "hand in",
+                "sign out",
+                "clear away"
+            ]),
+            "{names:?}"
+        );
+    }
     for _ in 0..2 {
         assert!(
             ask(&admin(&service), ControlAction::Promote)

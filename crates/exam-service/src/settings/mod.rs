@@ -8,6 +8,7 @@ mod env_file;
 mod problems;
 mod rules;
 mod secret;
+mod warnings;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -102,6 +103,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Blue or green, when there are two.
     pub colour: Option<Colour>,
+    /// The file whose presence means maintenance; both colours look at the same one.
+    pub maintenance_file: PathBuf,
     /// How long a drain waits for requests that are being answered.
     pub drain_timeout: Duration,
     /// How many save requests may wait for the writer.
@@ -129,6 +132,7 @@ impl Settings {
         let signing_secret = reader.signing_secret(environment);
         let public_url = reader.public_url(environment);
         let colour = reader.colour(admin_listen.as_ref());
+        let maintenance_file = reader.maintenance_file(database.as_deref());
         let drain_seconds = reader.number("EXAM_DRAIN_SECONDS", 30, 0..=600);
         let save_queue = reader.number("EXAM_SAVE_QUEUE", 8192, 1..=1_000_000);
         let save_batch = reader.number("EXAM_SAVE_BATCH", 512, 1..=10_000);
@@ -142,6 +146,7 @@ impl Settings {
                 signing_secret,
                 public_url,
                 colour,
+                maintenance_file,
                 drain_timeout: Duration::from_secs(drain_seconds),
                 save_queue: usize::try_from(save_queue).unwrap_or(usize::MAX),
                 save_batch: usize::try_from(save_batch).unwrap_or(usize::MAX),
@@ -152,6 +157,18 @@ impl Settings {
             // A value is only absent after its problem was noted.
             (.., Ok(())) => Err(Problems::default()),
         }
+    }
+}
+
+impl Settings {
+    /// Where the service would run, whatever else is wrong.
+    pub fn environment_of(variables: &Variables) -> Environment {
+        Reader::new(variables).environment()
+    }
+
+    /// What works, but not the way an exam wants it; one sentence each, without any secret.
+    pub fn warnings(&self) -> Vec<String> {
+        warnings::warnings(self)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{
     AdminAddress, Colour, Environment, LogFormat, Problems, SigningSecret, TelemetrySettings,
@@ -206,6 +206,23 @@ impl<'a> Reader<'a> {
                 })
             }
         }
+    }
+
+    /// Beside the database unless told otherwise: there the service may write, and both colours look.
+    pub(super) fn maintenance_file(&mut self, database: Option<&Path>) -> PathBuf {
+        let Some(text) = self.get("EXAM_MAINTENANCE_FILE") else {
+            return database.map_or_else(PathBuf::new, |database| {
+                database.with_file_name("maintenance.json")
+            });
+        };
+        let file = PathBuf::from(text);
+        if !file.is_absolute() || file.file_name().is_none() {
+            let message = format!(
+                "'{text}' is not an absolute path: leave it out for maintenance.json beside the database"
+            );
+            self.problems.note("EXAM_MAINTENANCE_FILE", message);
+        }
+        file
     }
 
     pub(super) fn number(

@@ -32,6 +32,22 @@ pub enum StoreError {
     /// The schema could not be brought up to date or its state not be read.
     #[error("cannot migrate the database: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
+    /// Pending migrations may not run; nothing was changed.
+    #[error("the database was not migrated: {0}. Nothing was changed")]
+    MigrationRefused(String),
+    /// A migration failed and was undone.
+    #[error(
+        "migration {name} failed and was undone: {source}. The database has what it had before it{}",
+        kept(applied)
+    )]
+    MigrationFailed {
+        /// The step.
+        name: String,
+        /// Steps that had been applied by the same run, and stay.
+        applied: Vec<String>,
+        /// What the driver said.
+        source: sqlx::Error,
+    },
     /// An operation failed; nothing was changed.
     #[error("cannot {doing}: {source}")]
     Unavailable {
@@ -62,6 +78,15 @@ pub enum StoreError {
     /// The account to be created exists.
     #[error("an account with the login '{0}' exists already")]
     LoginTaken(String),
+}
+
+/// What stays of a run in which a later step failed.
+fn kept(applied: &[String]) -> String {
+    if applied.is_empty() {
+        String::new()
+    } else {
+        format!(", with {} of the same run", applied.join(", "))
+    }
 }
 
 impl StoreError {

@@ -4,9 +4,11 @@
 
 mod batch;
 mod error;
+pub mod migration_plan;
 
 mod records;
 pub mod sqlite;
+mod statements;
 pub mod writer;
 
 use std::future::Future;
@@ -18,8 +20,9 @@ use crate::exam::{AttemptId, UserId};
 
 pub use error::StoreError;
 pub use records::{
-    Account, AttemptRecord, ExamListing, MigrationStatus, NewAccount, NewToken, RefusedAnswer,
-    Role, Rotation, SaveOutcome, SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
+    Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
+    NewToken, NextExam, RefusedAnswer, Role, Rotation, SaveOutcome, SaveRequest, StartOutcome,
+    StartRequest, StoredAnswerLine,
 };
 
 /// A store operation under way.
@@ -29,8 +32,18 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
 pub trait Store: Send + Sync + 'static {
-    /// The account with this login.
+    /// The account with this login; never a synthetic student.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
+
+    /// Makes a synthetic student whose login begins with [`CANARY_LOGIN`], as candidate of the exam that is kept for
+    /// such tests; `false` when as many as may be are there. What broken-off tests left behind goes on the way.
+    fn create_canary<'a>(&'a self, new: &'a NewAccount, now: DateTime<Utc>) -> Pending<'a, bool>;
+
+    /// The synthetic student with this login, and nobody else.
+    fn canary_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
+
+    /// Takes a synthetic student away with all that is theirs; one that is gone is no error.
+    fn remove_canary<'a>(&'a self, login: &'a str) -> Pending<'a, ()>;
 
     /// The account with this id.
     fn account(&self, id: UserId) -> Pending<'_, Option<Account>>;
@@ -79,6 +92,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// How many attempts still take answers.
     fn count_open_attempts(&self, now: DateTime<Utc>) -> Pending<'_, i64>;
+
+    /// Which exams run, and which one comes next.
+    fn calendar(&self, now: DateTime<Utc>) -> Pending<'_, Calendar>;
 
     /// Reads the database and commits a heartbeat to it.
     fn probe(&self, now: DateTime<Utc>) -> Pending<'_, ()>;

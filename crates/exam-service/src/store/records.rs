@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::migration_plan::PendingStep;
 use crate::exam::{
     Answer, Attempt, AttemptId, ExamId, Layout, Paper, QuestionId, Refusal, Sequence, StoredAnswer,
     UserId,
@@ -72,6 +73,29 @@ pub struct NewAccount {
     pub role: Role,
     /// An argon2id hash in PHC form.
     pub password_hash: String,
+}
+
+/// What the login of every synthetic student begins with.
+pub const CANARY_LOGIN: &str = "canary-";
+
+/// What a cutover has to know of the exams: those that run and the one that comes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// Exams in which somebody sits, or may still start.
+    pub running: i64,
+    /// The first exam whose window has not begun.
+    pub next: Option<NextExam>,
+}
+
+/// An exam that has not begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextExam {
+    /// Which exam.
+    pub id: ExamId,
+    /// Its title.
+    pub title: String,
+    /// From when it may be started.
+    pub starts_at: DateTime<Utc>,
 }
 
 /// A refresh token to be stored.
@@ -214,6 +238,10 @@ pub struct MigrationStatus {
     pub applied: Vec<String>,
     /// Known here and not in the database.
     pub pending: Vec<String>,
+    /// The same, with what each means for the version before.
+    pub pending_steps: Vec<PendingStep>,
+    /// In the database and not known here: a newer release has been there. No hindrance to serving.
+    pub unknown: Vec<String>,
 }
 
 /// A line of `stored-answers`: what the database really holds.

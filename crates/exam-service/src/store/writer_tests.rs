@@ -22,7 +22,7 @@ async fn fixture() -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("exam.db");
     let store = SqliteStore::open(&path).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(false).await.unwrap();
     Fixture {
         store: Arc::new(store),
         path,

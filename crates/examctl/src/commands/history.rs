@@ -3,15 +3,15 @@
 use release::journal::{Outcome as DeployOutcome, Past, PastDeploy, PastNote};
 use release::steps::Kind;
 
-use crate::cli::Lines;
+use crate::cli::History;
 use crate::failure::Failure;
 use crate::output::{Outcome, Paint, Printer};
 
 use super::{deploy, site};
 
-pub(super) fn run(arguments: &Lines, printer: &Printer) -> Result<Outcome, Failure> {
-    site::each_host(&arguments.hosts, printer, |connection, target| {
-        let past = release::history(connection, target, usize::from(arguments.lines))
+pub(super) fn run(arguments: &History, printer: &Printer) -> Result<Outcome, Failure> {
+    site::each_host(&arguments.lines.hosts, printer, |connection, target| {
+        let past = release::history(connection, target, usize::from(arguments.lines.lines))
             .map_err(|error| deploy::failure(&error))?;
         for past in &past {
             match past {

@@ -14,6 +14,10 @@ pub(super) fn run(arguments: &Init, printer: &Printer) -> Result<Outcome, Failur
             ("inventory.example", "inventory.yaml"),
             ("online", "playbooks/online.yaml"),
         ],
+        Kind::Docker => [
+            ("inventory-docker.example", "inventory.yaml"),
+            ("docker", "playbooks/docker.yaml"),
+        ],
     };
     if let Some((_, name)) = files
         .iter()
@@ -37,8 +41,13 @@ pub(super) fn run(arguments: &Init, printer: &Printer) -> Result<Outcome, Failur
             arguments.dir.join(name).display()
         ));
     }
+    // Only the online playbook is found without its name.
+    let playbook = match arguments.kind {
+        Kind::Online => "",
+        Kind::Docker => " playbooks/docker.yaml",
+    };
     printer.progress(&format!(
-        "\nnext: put your hosts into {}, then\n  examctl check\n  examctl plan\n  examctl apply",
+        "\nnext: put your hosts into {}, then\n  examctl check{playbook}\n  examctl plan{playbook}\n  examctl apply{playbook}",
         arguments.dir.join("inventory.yaml").display()
     ));
     Ok(Outcome::done())

@@ -9,6 +9,7 @@ mod history;
 mod init;
 mod load;
 mod logs;
+mod maintenance;
 mod plan;
 mod release;
 mod render;
@@ -43,6 +44,7 @@ pub(crate) fn run(
         Command::Status(arguments) => status::run(arguments, printer),
         Command::History(arguments) => history::run(arguments, printer),
         Command::Logs(arguments) => logs::run(arguments, printer),
+        Command::Maintenance(maintenance) => maintenance::run(maintenance, printer),
         Command::Audit(arguments) => audit::run(arguments, printer),
         Command::Load(Load::Run(arguments)) => load::run(arguments, printer),
         Command::Load(Load::Worker) => Ok(load::worker()),

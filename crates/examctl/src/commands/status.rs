@@ -13,6 +13,7 @@ use crate::output::{Outcome, Paint, Printer};
 use super::{deploy, site};
 
 const PARALLEL: usize = 8;
+const MINUTE: &str = "%Y-%m-%d %H:%M UTC";
 
 pub(super) fn run(arguments: &Hosts, printer: &Printer) -> Result<Outcome, Failure> {
     let sites = site::sites(arguments)?;
@@ -128,7 +129,9 @@ fn row(status: &HostStatus) -> Vec<String> {
         service.map_or_else(String::new, |service| service.open_attempts.to_string()),
         service
             .and_then(|service| service.next_exam.as_ref())
-            .map_or_else(String::new, |exam| to_the_minute(&exam.starts_at)),
+            .map_or_else(String::new, |exam| {
+                exam.starts_at.format(MINUTE).to_string()
+            }),
         notes.join(", "),
     ]
 }
@@ -143,6 +146,7 @@ fn detail(status: &HostStatus, paint: &Paint) -> String {
     for slot in &status.slots {
         lines.push(slot_line(slot, status.active == Some(slot.slot), paint));
     }
+    lines.extend(status.slots.iter().find_map(what_is_coming));
     for release in &status.releases {
         let active = if release.active { ", active" } else { "" };
         let mark = mark(release.mark);
@@ -193,19 +197,14 @@ fn exams(status: &HostStatus, paint: &Paint) -> Vec<String> {
         lines.push(format!("   exams    {} running now", service.exams_running));
     }
     if let Some(exam) = &service.next_exam {
-        let starts = to_the_minute(&exam.starts_at);
-        lines.push(format!("   next     {} starts at {starts}", exam.title));
+        lines.push(format!(
+            "   next     {} starts at {}",
+            exam.title,
+            exam.starts_at.format(MINUTE)
+        ));
     }
     if let Some(maintenance) = &service.maintenance {
-        let until = maintenance.until.as_deref();
-        let until = until.map_or_else(String::new, |until| {
-            format!(" until {}", to_the_minute(until))
-        });
-        let since = to_the_minute(&maintenance.since);
-        lines.push(format!(
-            "   {} since {since}{until}",
-            paint.changed("maintenance")
-        ));
+        lines.push(format!("   {}", paint.changed(&maintenance.to_string())));
     }
     lines
 }
@@ -247,6 +246,20 @@ fn slot_line(slot: &SlotStatus, active: bool, paint: &Paint) -> String {
         None => "not running".to_owned(),
     };
     format!(" {mark} {:<8} {release:<36} {state}", slot.slot.to_string())
+}
+
+/// Maintenance, or the next exam, as the slot that serves knows them.
+fn what_is_coming(slot: &SlotStatus) -> Option<String> {
+    let service = slot
+        .service
+        .as_ref()
+        .filter(|service| service.is_serving())?;
+    if let Some(maintenance) = &service.maintenance {
+        return Some(format!("   {maintenance}"));
+    }
+    let exam = service.next_exam.as_ref()?;
+    let begins = exam.starts_at.format("%Y-%m-%d %H:%M UTC");
+    Some(format!("   next exam {} begins {begins}", exam.title))
 }
 
 fn mark(mark: Mark) -> &'static str {

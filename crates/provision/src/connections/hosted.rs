@@ -1,12 +1,13 @@
 //! A host through shells that stay open: the same for every way to a host.
 
 use std::io::Read;
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use super::command::OUTPUT_LIMIT_BYTES;
 use super::shell::{Broken, Failure, Link, Request, Root, Shell, Start, stop_script};
 use super::write::put_script;
-use super::{Command, Connection, ConnectionError, Outcome, Output, Put, quote};
+use super::{Command, Connection, ConnectionError, Outcome, Output, Put, quote, stream};
 
 /// How long ending what a script left running may take.
 const STOP_LIMIT: Duration = Duration::from_secs(8);
@@ -253,5 +254,11 @@ impl<W: Way> Connection for Hosted<W> {
 
     fn fresh(&self) -> Result<Box<dyn Connection>, ConnectionError> {
         Ok(Box::new(Self::new(self.way.again()?)))
+    }
+
+    fn stream(&self, command: &Command) -> Result<UnixStream, ConnectionError> {
+        let (as_root, deadline) = (command.become_root, Instant::now() + command.timeout);
+        stream::open(self.way.again()?, &command.script, as_root, deadline)
+            .map_err(|failure| self.error(failure, command, Outcome::PerhapsNotStarted))
     }
 }

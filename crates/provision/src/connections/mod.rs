@@ -9,6 +9,7 @@
 //! | `process` | how does one get a shell of this machine or of a container? |
 //! | `shell` | how do scripts run one after the other in one shell? |
 //! | `hosted` | what is a connection, once there are shells? |
+//! | `stream` | how does a program on a host become a socket here? |
 
 mod command;
 mod hosted;
@@ -17,9 +18,11 @@ mod process;
 mod shell;
 mod ssh;
 mod ssh_config;
+mod stream;
 pub(crate) mod write;
 
 use std::io::Read;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,6 +54,12 @@ pub trait Connection: Send {
     /// A second connection to the same host that shares nothing with this one: what proves that
     /// the host can still be reached.
     fn fresh(&self) -> Result<Box<dyn Connection>, ConnectionError>;
+
+    /// Starts a script on a connection of its own and returns a socket that is its input and output,
+    /// for programs that are spoken with. The command's limit is for getting there; its `stdin` is
+    /// not used. The socket's end ends the script, and the script's end closes the socket; what it
+    /// prints on its error output is dropped.
+    fn stream(&self, command: &Command) -> Result<UnixStream, ConnectionError>;
 }
 
 /// A file on its way to a host.

@@ -1,5 +1,6 @@
 //! How often a run goes to its host: the way there is what a run without changes costs.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,6 +41,10 @@ impl Connection for Counted {
 
     fn fresh(&self) -> Result<Box<dyn Connection>, ConnectionError> {
         self.0.fresh()
+    }
+
+    fn stream(&self, command: &Command) -> Result<UnixStream, ConnectionError> {
+        self.0.stream(command)
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::artifact::checksum::{DIGITS, checksum_of_text};
 use crate::artifact::elf::GlibcVersion;
+use crate::artifact::signature::SIGNATURE_NAME;
 
 /// The only layout of artifacts so far.
 pub const FORMAT: u32 = 1;
@@ -167,8 +168,8 @@ fn check_file(file: &FileEntry) -> Result<(), ManifestError> {
             path: file.path.clone(),
         });
     }
-    let problem = if file.path == MANIFEST_NAME {
-        "must not be listed in itself"
+    let problem = if file.path == MANIFEST_NAME || file.path == SIGNATURE_NAME {
+        "must not be listed in the manifest"
     } else if file.sha256.len() != DIGITS || !file.sha256.bytes().all(|b| b.is_ascii_hexdigit()) {
         "has no valid sha256"
     } else if file.size > FILE_SIZE_MAX_BYTES {

@@ -1,28 +1,26 @@
-//! Is this file an intact release, and what are its bytes? Trusts nothing it reads.
+//! Is this file an intact release, from whom, and what are its bytes? Trusts nothing it reads.
 //!
-//! An artifact is `tar.zst`: `manifest.json` first, then every file that it lists, nothing else.
+//! An artifact is `tar.zst`: `manifest.json` first, then its signature if it has one, then every file
+//! that the manifest lists, nothing else. Whoever trusts only some keys gets no further than the
+//! signature where it is not by one of them.
 
 mod checksum;
 pub mod elf;
+pub mod folder;
 pub mod manifest;
 pub mod pack;
+mod read;
+pub mod sign;
+pub mod signature;
+pub mod signing_key;
+mod write;
 
-use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use tar::{Archive, Entry, EntryType};
-use zstd::stream::read::Decoder;
-
-use crate::artifact::checksum::checksum_of;
-use crate::artifact::manifest::{FileEntry, MANIFEST_NAME, Manifest, ManifestError, is_safe_path};
-
-const MANIFEST_MAX_BYTES: u64 = 1 << 20;
-/// What may follow the last file: the padding of a tar archive.
-const TRAILER_MAX_BYTES: u64 = 1 << 20;
-const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// At most 128 MiB of memory for the window of the compression.
-const WINDOW_LOG_MAX: u32 = 27;
+use crate::artifact::manifest::{FileEntry, Manifest, ManifestError};
+use crate::artifact::read::{damaged, open_archive, unreadable};
+use crate::artifact::signature::{PublicKey, Signature, SignatureError, Trust, check_trust};
 
 /// A release in a file, checked byte by byte when it was opened.
 #[derive(Clone, Debug)]
@@ -31,6 +29,9 @@ pub struct Artifact {
     pub manifest: Manifest,
     /// Size of the compressed file in bytes.
     pub size_bytes: u64,
+    /// The manifest as it lies in the file: a signature is about these bytes.
+    manifest_text: Vec<u8>,
+    signature: Option<Signature>,
 }
 
 /// Why a file is not an intact artifact.
@@ -51,20 +52,57 @@ pub enum ArtifactError {
         path: PathBuf,
         source: ManifestError,
     },
+    #[error("{} is refused: {source}", .path.display())]
+    Signature {
+        path: PathBuf,
+        source: SignatureError,
+    },
 }
 
 impl Artifact {
     /// Opens an artifact and checks all of it: format, limits, paths, sizes and checksums.
     pub fn open(path: &Path) -> Result<Self, ArtifactError> {
-        let manifest = verify(path)?;
+        Self::open_trusted(path, &[])
+    }
+
+    /// The same, and refuses it after its manifest where one of the lists of keys does not trust it.
+    ///
+    /// Every host has a list; an empty one trusts everything.
+    pub fn open_trusted(path: &Path, trusted: &[&[PublicKey]]) -> Result<Self, ArtifactError> {
+        let head = read::verify(path, trusted)?;
         let size_bytes = std::fs::metadata(path)
             .map_err(|error| unreadable(path, &error))?
             .len();
         Ok(Self {
             path: path.to_owned(),
-            manifest,
+            manifest: head.manifest,
             size_bytes,
+            manifest_text: head.manifest_text,
+            signature: head.signature,
         })
+    }
+
+    /// Whether it is signed as `trusted` asks for; see [`check_trust`].
+    pub fn check_trust(&self, trusted: &[PublicKey]) -> Result<Trust, ArtifactError> {
+        let path = || self.path.clone();
+        // The fields of an artifact are public: what was signed must still be what they say.
+        if !Manifest::parse(&self.manifest_text).is_ok_and(|signed| signed == self.manifest) {
+            let reason = "its manifest was changed after it was opened".to_owned();
+            return Err(ArtifactError::Refused {
+                path: path(),
+                reason,
+            });
+        }
+        check_trust(&self.manifest_text, self.signature.as_ref(), trusted).map_err(|source| {
+            ArtifactError::Signature {
+                path: path(),
+                source,
+            }
+        })
+    }
+
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
     }
 
     /// Hands the content of one of the manifest's files to `read`.
@@ -75,165 +113,22 @@ impl Artifact {
         file: &FileEntry,
         read: impl FnOnce(&mut dyn Read) -> T,
     ) -> Result<T, ArtifactError> {
-        let damaged = |reason: String| ArtifactError::Damaged {
-            path: self.path.clone(),
-            reason,
-        };
         let mut archive = open_archive(&self.path)?;
-        let entries = archive
-            .entries()
-            .map_err(|error| damaged(error.to_string()))?;
-        for entry in entries {
-            let mut entry = entry.map_err(|error| damaged(error.to_string()))?;
+        let damaged = |error| damaged(&self.path, &error);
+        for entry in archive.entries().map_err(damaged)?.raw(true) {
+            let mut entry = entry.map_err(damaged)?;
             if entry.path_bytes().as_ref() == file.path.as_bytes() {
                 return Ok(read(&mut entry));
             }
         }
-        Err(damaged(format!("`{}` is no longer in it", file.path)))
+        Err(ArtifactError::Damaged {
+            path: self.path.clone(),
+            reason: format!("`{}` is no longer in it", file.path),
+        })
     }
 }
 
-/// Checks all of an artifact and returns its manifest.
-pub fn verify(path: &Path) -> Result<Manifest, ArtifactError> {
-    let mut archive = open_archive(path)?;
-    let manifest = {
-        let damaged = |error: std::io::Error| damaged(path, &error);
-        let mut entries = archive.entries().map_err(damaged)?;
-        let mut first = match entries.next() {
-            Some(entry) => entry.map_err(damaged)?,
-            None => return Err(not_an_artifact(path, "it is empty")),
-        };
-        let manifest = verify_manifest(path, &mut first)?;
-        let mut missing = manifest.files.iter();
-        for entry in entries {
-            verify_file(path, &mut entry.map_err(damaged)?, missing.next())?;
-        }
-        if let Some(file) = missing.next() {
-            return Err(refused(
-                path,
-                format!("`{}` is listed but missing", file.path),
-            ));
-        }
-        manifest
-    };
-    verify_end(path, archive.into_inner())?;
-    Ok(manifest)
-}
-
-type Archived = Archive<Decoder<'static, BufReader<File>>>;
-
-fn open_archive(path: &Path) -> Result<Archived, ArtifactError> {
-    let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let mut magic = [0; 4];
-    if file.read_exact(&mut magic).is_err() || magic != ZSTD_MAGIC {
-        return Err(not_an_artifact(path, "it is not compressed with zstd"));
-    }
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let mut decoder = Decoder::new(file).map_err(|error| unreadable(path, &error))?;
-    decoder
-        .window_log_max(WINDOW_LOG_MAX)
-        .map_err(|error| unreadable(path, &error))?;
-    Ok(Archive::new(decoder))
-}
-
-fn verify_manifest(
-    path: &Path,
-    entry: &mut Entry<'_, impl Read>,
-) -> Result<Manifest, ArtifactError> {
-    if entry.path_bytes().as_ref() != MANIFEST_NAME.as_bytes() {
-        return Err(not_an_artifact(path, "its first file is not manifest.json"));
-    }
-    if entry.header().entry_type() != EntryType::Regular || entry.size() > MANIFEST_MAX_BYTES {
-        return Err(refused(
-            path,
-            "manifest.json is not a file of at most 1 MiB".to_owned(),
-        ));
-    }
-    let mut bytes = Vec::new();
-    entry
-        .read_to_end(&mut bytes)
-        .map_err(|error| damaged(path, &error))?;
-    Manifest::parse(&bytes).map_err(|source| ArtifactError::Manifest {
-        path: path.to_owned(),
-        source,
-    })
-}
-
-fn verify_file(
-    path: &Path,
-    entry: &mut Entry<'_, impl Read>,
-    expected: Option<&FileEntry>,
-) -> Result<(), ArtifactError> {
-    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-    let refused = |reason: String| Err(refused(path, reason));
-    if !is_safe_path(&name) {
-        return refused(format!(
-            "the path `{name}` would leave the release's directory"
-        ));
-    }
-    if entry.header().entry_type() != EntryType::Regular {
-        return refused(format!("`{name}` is not a plain file"));
-    }
-    let Some(expected) = expected.filter(|expected| expected.path == name) else {
-        return refused(format!(
-            "`{name}` is not where the manifest lists it, or not listed"
-        ));
-    };
-    if entry.size() != expected.size {
-        return refused(format!(
-            "`{name}` has {} bytes, the manifest says {}",
-            entry.size(),
-            expected.size
-        ));
-    }
-    let (sha256, size) = checksum_of(entry).map_err(|error| damaged(path, &error))?;
-    if size != expected.size || sha256 != expected.sha256 {
-        return refused(format!(
-            "`{name}` does not have the checksum in the manifest"
-        ));
-    }
-    Ok(())
-}
-
-/// Reads on to the end: a file that was cut in its last block must not pass.
-fn verify_end(path: &Path, rest: impl Read) -> Result<(), ArtifactError> {
-    let mut trailer = Vec::new();
-    rest.take(TRAILER_MAX_BYTES)
-        .read_to_end(&mut trailer)
-        .map_err(|error| damaged(path, &error))?;
-    if trailer.iter().any(|byte| *byte != 0) {
-        return Err(refused(path, "something follows the last file".to_owned()));
-    }
-    Ok(())
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> ArtifactError {
-    ArtifactError::Unreadable {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
-}
-
-fn damaged(path: &Path, error: &std::io::Error) -> ArtifactError {
-    ArtifactError::Damaged {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    }
-}
-
-fn refused(path: &Path, reason: String) -> ArtifactError {
-    ArtifactError::Refused {
-        path: path.to_owned(),
-        reason,
-    }
-}
-
-fn not_an_artifact(path: &Path, reason: &str) -> ArtifactError {
-    ArtifactError::NotAnArtifact {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    }
-}
-
+#[cfg(test)]
+mod signed_tests;
 #[cfg(test)]
 mod tests;

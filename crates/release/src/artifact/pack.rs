@@ -1,19 +1,18 @@
 //! How does a release become one file? Build with cargo, then archive the same way every time.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Write};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::str::FromStr;
 
-use tar::{Builder, EntryType, Header};
-
 use crate::artifact::checksum::checksum_of;
 use crate::artifact::elf::{GlibcVersion, parse_needs};
-use crate::artifact::manifest::{BINARY, FORMAT, FileEntry, MANIFEST_NAME, Manifest, TARGET_ANY};
+use crate::artifact::manifest::{BINARY, FORMAT, FileEntry, Manifest, TARGET_ANY};
+use crate::artifact::sign::Signer;
+use crate::artifact::signing_key::SigningKeyError;
+use crate::artifact::write::ArtifactWriter;
 use crate::artifact::{Artifact, ArtifactError};
 
-const COMPRESSION_LEVEL: i32 = 9;
 const MIGRATIONS: &str = "crates/exam-service/migrations/sqlite";
 const UNKNOWN: &str = "unknown";
 
@@ -54,6 +53,8 @@ pub struct PackOptions {
     /// Link the C library in, so that the release runs on a host with any version of it.
     pub static_link: bool,
     pub output_dir: PathBuf,
+    /// `None`: the artifact is not signed.
+    pub signer: Option<Signer>,
 }
 
 /// Pack a program that has been built already.
@@ -68,6 +69,8 @@ pub struct PackBinaryOptions {
     pub git_dirty: bool,
     pub built_at: Option<String>,
     pub migrations: Vec<String>,
+    /// `None`: the artifact is not signed.
+    pub signer: Option<Signer>,
 }
 
 impl PackBinaryOptions {
@@ -80,6 +83,7 @@ impl PackBinaryOptions {
             git_dirty: false,
             built_at: None,
             migrations: Vec::new(),
+            signer: None,
         }
     }
 }
@@ -97,6 +101,8 @@ pub enum PackError {
     Write { path: PathBuf, reason: String },
     #[error("the artifact does not pass its own check: {0}")]
     Check(#[from] ArtifactError),
+    #[error(transparent)]
+    Sign(#[from] SigningKeyError),
 }
 
 /// Builds exam-service in a checkout and packs it; `progress` gets what cargo says, line by line.
@@ -117,6 +123,7 @@ pub fn pack(options: &PackOptions, progress: &mut dyn FnMut(&str)) -> Result<Art
         git_dirty: changes.is_none_or(|changes| !changes.is_empty()),
         built_at: git(&["log", "-1", "--format=%cI"]),
         migrations,
+        signer: options.signer.clone(),
         ..PackBinaryOptions::new(binary, &options.output_dir)
     })
 }
@@ -135,11 +142,25 @@ pub fn pack_binary(options: &PackBinaryOptions) -> Result<Artifact, PackError> {
     let path = options
         .output_dir
         .join(format!("{BINARY}-{}.tar.zst", manifest.id));
-    write_artifact(&path, &manifest, &bytes).map_err(|error| PackError::Write {
+    let mut text =
+        serde_json::to_vec_pretty(&manifest).map_err(|error| failed(error.to_string()))?;
+    text.push(b'\n');
+    let signature = match &options.signer {
+        Some(signer) => Some(signer.sign(&manifest.id, &text)?),
+        None => None,
+    };
+    let write = || {
+        let mut artifact = ArtifactWriter::create(&path, &text, signature.as_ref())?;
+        for file in &manifest.files {
+            artifact.add(file, &mut &bytes[..])?;
+        }
+        artifact.finish()
+    };
+    let unwritten = |error: std::io::Error| PackError::Write {
         path: path.clone(),
         reason: error.to_string(),
-    })?;
-    Ok(Artifact::open(&path)?)
+    };
+    Ok(write().map_err(unwritten)?.accept()?)
 }
 
 fn describe(options: &PackBinaryOptions, bytes: &[u8]) -> Result<Manifest, String> {
@@ -177,41 +198,6 @@ fn describe(options: &PackBinaryOptions, bytes: &[u8]) -> Result<Manifest, Strin
     };
     manifest.id = manifest.derive_id();
     Ok(manifest)
-}
-
-fn write_artifact(path: &Path, manifest: &Manifest, binary: &[u8]) -> std::io::Result<()> {
-    if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory)?;
-    }
-    let partial = path.with_extension("partial");
-    let file = File::create(&partial)?;
-    let mut encoder = zstd::stream::write::Encoder::new(file, COMPRESSION_LEVEL)?;
-    encoder.include_checksum(true)?;
-    let mut archive = Builder::new(encoder);
-    let mut text = serde_json::to_vec_pretty(manifest)?;
-    text.push(b'\n');
-    append(&mut archive, MANIFEST_NAME, 0o644, &text)?;
-    append(&mut archive, BINARY, 0o755, binary)?;
-    let file = archive.into_inner()?.finish()?;
-    file.sync_all()?;
-    std::fs::rename(&partial, path)
-}
-
-/// Nothing of this machine or moment goes into a header.
-fn append(
-    archive: &mut Builder<impl Write>,
-    name: &str,
-    mode: u32,
-    bytes: &[u8],
-) -> std::io::Result<()> {
-    let mut header = Header::new_ustar();
-    header.set_entry_type(EntryType::Regular);
-    header.set_size(bytes.len() as u64);
-    header.set_mode(mode);
-    header.set_mtime(0);
-    header.set_uid(0);
-    header.set_gid(0);
-    archive.append_data(&mut header, name, bytes)
 }
 
 fn build(
@@ -327,6 +313,7 @@ mod tests {
             profile: Profile::Dev,
             static_link: false,
             output_dir: directory.path().to_owned(),
+            signer: None,
         };
         let error = pack(&options, &mut |_| ()).unwrap_err();
         assert!(matches!(error, PackError::NotACheckout { .. }), "{error}");

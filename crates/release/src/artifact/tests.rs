@@ -1,4 +1,6 @@
-use tar::{Builder, Header};
+use std::fs::File;
+
+use tar::{Builder, EntryType, Header};
 
 use super::*;
 use crate::artifact::manifest::BINARY;
@@ -7,14 +9,14 @@ use crate::artifact::pack::{PackBinaryOptions, pack_binary};
 const SCRIPT: &str = "#!/bin/sh\nexit 1\n";
 
 /// Name, content and kind of an entry in an archive.
-type Raw<'a> = (&'a str, &'a [u8], EntryType);
+pub(super) type Raw<'a> = (&'a str, &'a [u8], EntryType);
 
-struct Packed {
-    directory: tempfile::TempDir,
-    artifact: Artifact,
+pub(super) struct Packed {
+    pub(super) directory: tempfile::TempDir,
+    pub(super) artifact: Artifact,
 }
 
-fn packed() -> Packed {
+pub(super) fn packed() -> Packed {
     let directory = tempfile::tempdir().unwrap();
     let binary = directory.path().join("broken");
     std::fs::write(&binary, SCRIPT).unwrap();
@@ -31,8 +33,12 @@ fn packed() -> Packed {
     }
 }
 
+fn verify(path: &Path) -> Result<Manifest, ArtifactError> {
+    Artifact::open(path).map(|artifact| artifact.manifest)
+}
+
 /// Archives entries as they are given, with no care for rules.
-fn archive(path: &Path, entries: &[Raw<'_>]) {
+pub(super) fn archive(path: &Path, entries: &[Raw<'_>]) {
     let encoder = zstd::stream::write::Encoder::new(File::create(path).unwrap(), 1).unwrap();
     let mut builder = Builder::new(encoder);
     for (name, bytes, kind) in entries {
@@ -140,7 +146,7 @@ fn files_other_than_the_listed_ones_are_refused() {
     let binary = (BINARY, SCRIPT.as_bytes(), EntryType::Regular);
     let other = SCRIPT.replace('1', "0");
     let file = EntryType::Regular;
-    let cases: [(&str, Vec<Raw<'_>>); 8] = [
+    let cases: [(&str, Vec<Raw<'_>>); 9] = [
         ("listed but missing", vec![manifest]),
         ("not listed", vec![manifest, binary, ("extra", b"", file)]),
         ("not listed", vec![manifest, binary, binary]),
@@ -161,6 +167,11 @@ fn files_other_than_the_listed_ones_are_refused() {
             vec![manifest, (BINARY, b"short", file)],
         ),
         ("checksum", vec![manifest, (BINARY, other.as_bytes(), file)]),
+        // What tar would read into memory as a name, however long it is.
+        (
+            "not a plain file",
+            vec![manifest, ("long", b"name", EntryType::GNULongName), binary],
+        ),
     ];
     for (expected, entries) in cases {
         archive(&path, &entries);

@@ -19,7 +19,7 @@ use self::recover::recover_unfinished;
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
 use crate::deploy::execute::execute;
-use crate::deploy::preflight::{check_host, check_idle, check_open_exams, check_release};
+use crate::deploy::preflight::examine;
 use crate::deploy::prune::prune_after_deploy;
 use crate::deploy::stopwatch::Stopwatch;
 use crate::error::DeployError;
@@ -59,7 +59,8 @@ pub struct Deployed {
 
 /// Deploys an artifact.
 ///
-/// Undone or finished first: what an interrupted run left behind. Safe to interrupt, to kill and to
+/// Refused before the host is contacted: one that is not signed as the host's `release_trusted_keys`
+/// ask for. Undone or finished first: what an interrupted run left behind. Safe to interrupt, to kill and to
 /// repeat at any moment.
 pub fn deploy(
     connection: &mut dyn Connection,
@@ -68,6 +69,7 @@ pub fn deploy(
     options: &DeployOptions,
     events: Events<'_>,
 ) -> Result<Deployed, DeployError> {
+    artifact.check_trust(&target.trusted_keys)?;
     with_recovered_host(connection, target, options, events, |session, facts| {
         let goal = Goal {
             kind: Kind::Deploy,
@@ -198,34 +200,21 @@ fn preflight(
 ) -> Result<(), DeployError> {
     let target = session.host.target;
     let options = session.options;
-    let checked = session.phase("preflight", |_| {
-        let reasons = objections(target, facts, goal, begin, options);
-        if reasons.is_empty() {
+    let checked = session.phase("preflight", |session| {
+        let findings = examine(target, facts, goal.manifest, begin, options);
+        for warning in findings.warnings {
+            session.note(warning);
+        }
+        if findings.refusals.is_empty() {
             Ok(())
         } else {
-            Err(StepError::Failed(reasons.join("; ")))
+            Err(StepError::Failed(findings.refusals.join("; ")))
         }
     });
     checked.map_err(|error| DeployError::Refused {
         host: target.host.clone(),
         reason: error.reason(),
     })
-}
-
-/// Every reason against beginning, from what is known before anything is done; pure.
-fn objections(
-    target: &Target,
-    facts: &Facts,
-    goal: &Goal<'_>,
-    begin: &Begin,
-    options: &DeployOptions,
-) -> Vec<String> {
-    let present = goal.artifact.is_none() || facts.releases.contains(&goal.manifest.id);
-    let mut reasons = check_host(target, facts);
-    reasons.extend(check_release(facts, goal.manifest, present));
-    reasons.extend(check_idle(target, facts, begin.from, begin.to));
-    reasons.extend(check_open_exams(facts.serving_slot(), options.during_exam));
-    reasons
 }
 
 /// What will be done, decided before anything is.

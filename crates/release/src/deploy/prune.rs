@@ -8,6 +8,7 @@ use crate::host::StepError;
 use crate::host::facts::Facts;
 use crate::host::session::Session;
 use crate::options::DeployOptions;
+use crate::runner::runner_of;
 use crate::target::Target;
 
 /// Removes releases beyond the last `keep` good ones; returns what was removed.
@@ -108,6 +109,7 @@ fn remove(session: &mut Session<'_>, names: Vec<String>) -> Result<Vec<String>, 
             "remove old releases",
             &format!("rm -rf -- {}", paths.join(" ")),
         )?;
+        runner_of(session.host.target).forget(&mut session.host, &names)?;
     }
     Ok(names)
 }

@@ -1,7 +1,9 @@
 //! What does a running release say of itself? The client side of `exam-service control`.
 
+use std::fmt;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use provision::connections::{Output, quote};
 use serde::{Deserialize, Serialize};
 
@@ -25,37 +27,47 @@ pub struct ServiceStatus {
     /// Exams that students are sitting right now.
     #[serde(default)]
     pub open_attempts: u64,
-    /// Exams whose time has come and that may still be sat.
-    #[serde(default)]
-    pub exams_running: u64,
-    /// The next exam that starts in the future.
+    /// The next exam that will begin; releases before the exam calendar do not tell.
     #[serde(default)]
     pub next_exam: Option<NextExam>,
-    /// Where only students who sit an exam are let in, and everybody else is asked to come back.
+    /// Exams that are being sat, or that somebody may still begin.
+    #[serde(default)]
+    pub exams_running: u64,
+    /// Set while people are told to come back later.
     #[serde(default)]
     pub maintenance: Option<Maintenance>,
 }
 
-/// An exam that has not begun.
+/// An exam that will begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextExam {
-    #[serde(default)]
     pub id: String,
-    #[serde(default)]
     pub title: String,
-    /// RFC 3339.
-    pub starts_at: String,
+    pub starts_at: DateTime<Utc>,
 }
 
-/// How long the doors are closed, and what is written on them.
+/// What people are told while a service is under maintenance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Maintenance {
-    /// RFC 3339, like `until`.
-    pub since: String,
+    pub since: DateTime<Utc>,
     #[serde(default)]
-    pub until: Option<String>,
+    pub until: Option<DateTime<Utc>>,
     #[serde(default)]
     pub message: Option<String>,
+}
+
+impl fmt::Display for Maintenance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let form = "%Y-%m-%d %H:%M UTC";
+        write!(formatter, "maintenance since {}", self.since.format(form))?;
+        if let Some(until) = self.until {
+            write!(formatter, ", until {}", until.format(form))?;
+        }
+        match &self.message {
+            Some(message) => write!(formatter, ": {message}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl ServiceStatus {

@@ -5,7 +5,9 @@ use provision::connections::quote;
 
 use crate::artifact::elf::GlibcVersion;
 use crate::artifact::manifest::is_word;
+use crate::clock::Clock;
 use crate::host::control::{ServiceStatus, control_script};
+use crate::host::resources::{CLOCK_SNIPPET, Resources, pid_snippet, resources_script};
 use crate::host::{Host, StepError, last_lines};
 use crate::journal::{Journal, JournalError};
 use crate::runner::{RunnerState, runner_of};
@@ -47,6 +49,7 @@ pub(crate) struct Facts {
     pub(crate) glibc: Option<GlibcVersion>,
     pub(crate) architecture: String,
     pub(crate) free_bytes: u64,
+    pub(crate) resources: Resources,
     pub(crate) journal: Journal,
 }
 
@@ -87,7 +90,10 @@ pub(crate) fn gather_lock_facts(host: &mut Host<'_>) -> Result<Facts, StepError>
 }
 
 fn gather(host: &mut Host<'_>, script: &str) -> Result<Facts, StepError> {
+    let clock = Clock::system();
+    let asked = clock.now();
     let output = host.run_anywhere(script, "", LIMIT)?;
+    let answered = clock.now();
     let text = String::from_utf8_lossy(&output.stdout);
     let Some(text) = text.strip_suffix(END).filter(|_| output.success()) else {
         let said = match output.error_text() {
@@ -99,7 +105,10 @@ fn gather(host: &mut Host<'_>, script: &str) -> Result<Facts, StepError> {
             output.status
         )));
     };
-    parse_facts(host.target, text).map_err(|error| StepError::Failed(error.to_string()))
+    let mut facts =
+        parse_facts(host.target, text).map_err(|error| StepError::Failed(error.to_string()))?;
+    facts.resources.set_skew(asked, answered);
+    Ok(facts)
 }
 
 fn facts_script(target: &Target, slots: &[Slot]) -> String {
@@ -107,6 +116,7 @@ fn facts_script(target: &Target, slots: &[Slot]) -> String {
     let mut script = format!(
         "say() {{ printf '%s\\n' \"$*\"; }}\n\
          finish() {{ printf '{end}'; exit 0; }}\n\
+         {CLOCK_SNIPPET}\
          say now \"$(date +%s)\"\n\
          say glibc \"$(getconf GNU_LIBC_VERSION 2>/dev/null | tr -d 'a-z ')\"\n\
          say architecture \"$(uname -m)\"\n\
@@ -126,9 +136,13 @@ fn facts_script(target: &Target, slots: &[Slot]) -> String {
     for &slot in slots {
         script.push_str(&slot_script(target, slot));
     }
+    if !slots.is_empty() {
+        script.push_str(&resources_script(target));
+    }
     script
         + &format!(
-            "say journal\n\
+            "clock\n\
+             say journal\n\
              if [ -e journal.jsonl ]; then tail -c {JOURNAL_MAX_BYTES} journal.jsonl || exit 1; fi\n\
              finish\n"
         )
@@ -138,8 +152,12 @@ fn slot_script(target: &Target, slot: Slot) -> String {
     let control = control_script(target, slot, "status", std::time::Duration::from_secs(5));
     format!(
         "say link {slot} \"$(readlink {link})\"\n\
-         [ -x {link}/exam-service ] && say status {slot} \"$({control} 2>/dev/null | tr -d '\\n')\"\n",
+         status=\n\
+         [ -x {link}/exam-service ] && status=$({control} 2>/dev/null | tr -d '\\n') && say status {slot} \"$status\"\n\
+         {pid}\
+         [ -z \"$pid\" ] || say rss {slot} \"$(sed -n 's/^VmRSS: *\\([0-9]*\\) kB/\\1/p' \"/proc/$pid/status\" 2>/dev/null)\"\n",
         link = quote(&target.layout().link(slot)),
+        pid = pid_snippet(target, slot),
     )
 }
 
@@ -158,6 +176,7 @@ fn parse_facts(target: &Target, text: &str) -> Result<Facts, JournalError> {
         glibc: None,
         architecture: String::new(),
         free_bytes: 0,
+        resources: Resources::default(),
         journal: Journal::parse(journal)?,
     };
     for line in head.lines() {
@@ -177,6 +196,9 @@ fn no_facts(slot: Slot) -> SlotFacts {
 }
 
 fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
+    if facts.resources.parse_line(key, value) {
+        return;
+    }
     match key {
         "now" => {
             let seconds = value.parse().unwrap_or(0);

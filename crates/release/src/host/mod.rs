@@ -3,6 +3,7 @@
 pub(crate) mod control;
 pub(crate) mod facts;
 pub(crate) mod lock;
+pub(crate) mod resources;
 pub(crate) mod session;
 
 use std::time::Duration;
@@ -11,6 +12,7 @@ use provision::connections::{Command, Connection, ConnectionError, Output, quote
 
 use crate::error::DeployError;
 use crate::host::lock::TAKEN;
+use crate::runner::docker::Engine;
 use crate::target::Target;
 
 /// Enough for anything that is not an upload or a migration.
@@ -68,6 +70,8 @@ pub(crate) struct Host<'a> {
     pub(crate) target: &'a Target,
     /// The deploy that the lock is held for; without it scripts run whoever holds the lock.
     pub(crate) held_for: Option<String>,
+    /// The host's Docker engine, once it was spoken to.
+    pub(crate) engine: Option<Engine>,
 }
 
 impl<'a> Host<'a> {
@@ -77,6 +81,7 @@ impl<'a> Host<'a> {
             connection,
             target,
             held_for: None,
+            engine: None,
         }
     }
 
@@ -98,6 +103,14 @@ impl<'a> Host<'a> {
             return Err(StepError::LockLost(output.text()));
         }
         Ok(output)
+    }
+
+    /// Asks whether the lock is still ours: for what is not done by a script, which asks itself.
+    pub(crate) fn check_held(&mut self) -> Result<(), StepError> {
+        if self.held_for.is_none() {
+            return Ok(());
+        }
+        self.must_run("read the lock", "true").map(drop)
     }
 
     pub(crate) fn run_anywhere(

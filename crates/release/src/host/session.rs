@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use provision::connections::{Connection, quote};
 
 use crate::error::DeployError;
@@ -172,9 +172,14 @@ impl<'a> Session<'a> {
         self.hold(work, "")
     }
 
+    /// What the host's own clock says, as far as it is known here.
+    pub(crate) fn host_now(&self) -> DateTime<Utc> {
+        self.options.clock.now() + self.clock_offset
+    }
+
     fn hold(&mut self, work: Duration, record: &str) -> Result<(), StepError> {
-        self.owner
-            .renew(self.options.clock.now() + self.clock_offset, work);
+        let now = self.host_now();
+        self.owner.renew(now, work);
         let owner = serde_json::to_string(&self.owner)
             .map_err(|error| StepError::Failed(error.to_string()))?;
         let input = format!("{}\n{owner}\n{record}\n", self.owner.deploy);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::host::control::{ServiceStatus, control_script};
+use crate::host::resources::pid_snippet;
 use crate::host::{Host, StepError, last_lines};
 use crate::metrics::tally::Counters;
 use crate::target::Target;
@@ -55,20 +56,20 @@ pub(crate) fn gather_reading(
     Ok(parse_reading(&output.text()))
 }
 
-/// `/proc` is asked only of a process that runs the service's own program: inside a container the
-/// number would mean another one.
+/// Prints the status, what the system knows of the process, and the metrics.
 pub(crate) fn reading_script(target: &Target, slot: Slot) -> String {
     format!(
         "status=$({status} 2>/dev/null | tr -d '\\n')\n\
-         pid=$(printf '%s' \"$status\" | sed -n 's/.*\"pid\": *\\([0-9][0-9]*\\).*/\\1/p')\n\
+         {pid}\
          echo \"status $status\"\n\
-         case \"$(readlink \"/proc/$pid/exe\" 2>/dev/null)\" in *exam-service*)\n\
+         if [ -n \"$pid\" ]; then\n\
          sed -n 's/^VmRSS: *\\([0-9]*\\) kB/memory \\1/p' \"/proc/$pid/status\" 2>/dev/null\n\
          sed -n 's/^.*) //p' \"/proc/$pid/stat\" 2>/dev/null | awk '{{print \"started \" $20}}'\n\
-         ;; esac\n\
+         fi\n\
          echo metrics\n\
          {metrics}",
         status = control_script(target, slot, "status", ANSWER),
+        pid = pid_snippet(target, slot),
         metrics = control_script(target, slot, "metrics", ANSWER),
     )
 }

@@ -1,5 +1,6 @@
 //! What keeps the service running, and how is it told to start and stop?
 
+pub(crate) mod docker;
 pub(crate) mod follow;
 mod pid_file;
 pub mod process;
@@ -68,12 +69,18 @@ pub(crate) trait Runner {
 
     /// The last lines of the service's own log.
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError>;
+
+    /// Removes what the runner made of releases that have left the host.
+    fn forget(&self, _host: &mut Host<'_>, _releases: &[String]) -> Result<(), StepError> {
+        Ok(())
+    }
 }
 
 pub(crate) fn runner_of(target: &Target) -> &'static dyn Runner {
     match target.runner {
         RunnerKind::Supervisor => &supervisor::Supervisor,
         RunnerKind::Systemd => &systemd::Systemd,
+        RunnerKind::Docker => &docker::Docker,
         RunnerKind::Process => &process::Process,
     }
 }

@@ -47,7 +47,10 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
     let to = begin.to;
     match step {
         Step::Upload => upload(target, begin),
-        Step::CheckSettings => vec![binary_script(target, &begin.release, "check")],
+        Step::CheckSettings => vec![
+            binary_script(target, &begin.release, "check --json"),
+            binary_script(target, &begin.release, "migrate --status"),
+        ],
         Step::Migrate => vec![
             binary_script(target, &begin.release, "migrate"),
             "# of several hosts with one database the first migrates it; for the others there is nothing left to do"
@@ -215,7 +218,7 @@ mod tests {
                 .unwrap_or_default()
         };
         assert!(of(Step::Stop).starts_with("supervisorctl stop exam-service-"));
-        assert!(of(Step::CheckSettings).contains("runuser -u exam -- /opt/exam-service/releases/a/exam-service --env-file /etc/exam-service/exam-service.env check"));
+        assert!(of(Step::CheckSettings).contains("runuser -u exam -- /opt/exam-service/releases/a/exam-service --env-file /etc/exam-service/exam-service.env check --json"));
         assert!(of(Step::Activate).contains("mv -fT active.new active"));
         assert!(of(Step::Promote).contains("control --admin unix:"));
     }

@@ -5,8 +5,11 @@
 pub(crate) mod bake;
 pub mod describe;
 pub(crate) mod gate;
+pub(crate) mod migrate;
 pub(crate) mod perform;
 pub(crate) mod prove;
+pub(crate) mod schema;
+pub(crate) mod settings;
 pub(crate) mod undo;
 pub(crate) mod upload;
 

@@ -6,23 +6,21 @@ use provision::connections::{Output, quote};
 
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
-use crate::deploy::preflight::check_open_attempts;
+use crate::deploy::preflight::exams::check_status;
+use crate::host::StepError;
 use crate::host::session::Session;
-use crate::host::{StepError, USUAL, said};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
 use crate::steps::bake::{bake, look_before_cutover};
+use crate::steps::migrate::migrate;
 use crate::steps::prove::{smoke, verify, verify_own_port, wait_at_gate};
+use crate::steps::settings::check_settings;
 use crate::steps::upload::apply_upload;
 use crate::target::Target;
 use crate::target::layout::Slot;
 
-/// Less than the lease of the lock.
-const MIGRATE: Duration = Duration::from_mins(10);
 pub(crate) const PROMOTE: Duration = Duration::from_secs(15);
-/// What `exam-service` exits with when its settings are at fault.
-const INVALID_SETTINGS: i32 = 2;
 
 /// What the steps of one release work on.
 pub(crate) struct Work<'w> {
@@ -83,7 +81,7 @@ fn upload(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
 }
 
 /// Runs the release's own binary as the account that it will run as.
-fn run_binary(
+pub(crate) fn run_binary(
     session: &mut Session<'_>,
     work: &Work<'_>,
     verb: &str,
@@ -105,33 +103,6 @@ pub(crate) fn binary_script(target: &Target, release: &str, verb: &str) -> Strin
     )
 }
 
-fn check_settings(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    let output = run_binary(session, work, "check", USUAL)?;
-    match output.status {
-        0 => Ok(()),
-        INVALID_SETTINGS => Err(StepError::Failed(format!(
-            "the new release does not accept the settings in {}:\n{}",
-            session.host.target.exam_env_file,
-            said(&output)
-        ))),
-        _ => Err(StepError::Gate(format!(
-            "the new release cannot check its settings: {}",
-            said(&output)
-        ))),
-    }
-}
-
-fn migrate(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
-    let output = run_binary(session, work, "migrate", MIGRATE)?;
-    if output.success() {
-        return Ok(());
-    }
-    Err(StepError::Failed(format!(
-        "`migrate` of the new release: {}",
-        said(&output)
-    )))
-}
-
 /// Exams may have begun since the preflight.
 fn check_exams(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepError> {
     let Some(from) = work.begin.from.filter(|_| work.begin.was_serving) else {
@@ -145,9 +116,12 @@ fn check_exams(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), StepErr
         // It waits in standby, on the same database.
         status = session.host.probe_status(work.begin.to)?;
     }
-    match check_open_attempts(&status) {
-        None => Ok(()),
-        Some(reason) => Err(StepError::Failed(reason)),
+    let quiet = session.host.target.limits.quiet;
+    let reasons = check_status(&status, session.host_now(), quiet);
+    if reasons.is_empty() {
+        Ok(())
+    } else {
+        Err(StepError::Failed(reasons.join("; ")))
     }
 }
 

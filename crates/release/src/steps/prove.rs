@@ -9,6 +9,7 @@ use crate::host::session::Session;
 use crate::host::{StepError, USUAL, last_lines, said};
 use crate::runner::{RunnerState, gather_state};
 use crate::steps::gate::{Gate, Probe, Verdict};
+use crate::steps::migrate::end_own_maintenance;
 use crate::steps::perform::{Work, as_gate};
 use crate::target::Target;
 use crate::target::layout::Slot;
@@ -102,10 +103,13 @@ pub(crate) fn verify(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), S
             status.state
         )));
     }
-    match public_way(session.host.target) {
-        Some(way) => wait_for_answer(session, work, &way).map_err(as_fault_of_the_way),
-        None => Ok(()),
+    if let Some(way) = public_way(session.host.target) {
+        wait_for_answer(session, work, &way).map_err(as_fault_of_the_way)?;
     }
+    if status.maintenance.is_some() {
+        end_own_maintenance(&mut session.host, to)?;
+    }
+    Ok(())
 }
 
 /// The release answered on its own port, so what lies before it is at fault.

@@ -8,6 +8,7 @@ use crate::host::{StepError, USUAL};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
+use crate::steps::migrate::end_own_maintenance;
 use crate::steps::perform::{apply_active, apply_link};
 use crate::steps::upload::clean_script;
 use crate::target::layout::Slot;
@@ -59,6 +60,14 @@ pub(crate) fn undo_steps(
         && let Err(error) = still_ours(wait_until_serving(session, begin))?
     {
         failures.push(error.reason());
+    }
+    if let Some(from) = begin.from.filter(|_| steps.contains(&Step::Migrate))
+        && let Err(error) = still_ours(end_own_maintenance(&mut session.host, from))?
+    {
+        failures.push(format!(
+            "maintenance is still on (`examctl maintenance off` ends it): {}",
+            error.reason()
+        ));
     }
     Ok(failures)
 }

@@ -1,5 +1,6 @@
 //! What does a release need to know of a host? Its variables, typed, with defaults.
 
+pub mod docker;
 pub mod layout;
 pub mod limits;
 
@@ -9,6 +10,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::artifact::signature::{NotAPublicKey, PublicKey, TRUSTED_KEYS};
+use crate::target::docker::DockerSettings;
 use crate::target::layout::{Layout, Slot};
 use crate::target::limits::{BakeLimits, HostLimits};
 
@@ -23,6 +26,8 @@ pub enum RunnerKind {
     Supervisor,
     /// Two colours behind nginx, kept running by systemd.
     Systemd,
+    /// Two colours behind nginx, each a container of the host's Docker engine.
+    Docker,
     /// One process kept running by `examctl supervise`: no root, no proxy; stop, switch, start.
     Process,
 }
@@ -33,11 +38,17 @@ impl RunnerKind {
         self != Self::Process
     }
 
+    fn parse(name: &str) -> Option<Self> {
+        let all = [Self::Supervisor, Self::Systemd, Self::Docker, Self::Process];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Its name, as the variable `runner` has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Supervisor => "supervisor",
             Self::Systemd => "systemd",
+            Self::Docker => "docker",
             Self::Process => "process",
         }
     }
@@ -73,6 +84,10 @@ pub struct Target {
     pub gate: Duration,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
+    /// How containers are run, where the runner is `docker`.
+    pub docker: DockerSettings,
+    /// Who may sign releases for this host; where nobody is listed, unsigned ones are taken too.
+    pub trusted_keys: Vec<PublicKey>,
     /// What a new release must keep to while it is watched.
     pub bake: BakeLimits,
     /// What the host must have to spare before a release comes to it.
@@ -101,17 +116,7 @@ impl Target {
             host: host_name,
             vars,
         };
-        let runner = match vars.text("runner")?.as_deref() {
-            None | Some("supervisor") => RunnerKind::Supervisor,
-            Some("systemd") => RunnerKind::Systemd,
-            Some("process") => RunnerKind::Process,
-            Some(other) => {
-                let problem = format!(
-                    "is `{other}`; this examctl knows `supervisor`, `systemd` and `process`"
-                );
-                return Err(vars.error("runner", &problem));
-            }
-        };
+        let runner = vars.runner()?;
         let process = runner == RunnerKind::Process;
         let exam_root = match vars.path("exam_root")? {
             Some(root) => root,
@@ -157,6 +162,8 @@ impl Target {
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
+            docker: DockerSettings::from_vars(&vars)?,
+            trusted_keys: vars.keys(TRUSTED_KEYS)?,
             bake: BakeLimits::from_vars(&vars)?,
             limits: HostLimits::from_vars(&vars)?,
             backup_directory: vars
@@ -173,7 +180,7 @@ impl Target {
     fn with_usable_sockets(self, vars: &Variables<'_>) -> Result<Self, TargetError> {
         let name = match self.runner {
             RunnerKind::Process => "exam_root",
-            RunnerKind::Supervisor | RunnerKind::Systemd => "exam_data",
+            RunnerKind::Supervisor | RunnerKind::Systemd | RunnerKind::Docker => "exam_data",
         };
         let addresses = self.slots().iter().map(|slot| self.admin_address(*slot));
         match addresses
@@ -227,7 +234,9 @@ impl Target {
     /// The slots of this host's runner.
     pub fn slots(&self) -> &'static [Slot] {
         match self.runner {
-            RunnerKind::Supervisor | RunnerKind::Systemd => &[Slot::Blue, Slot::Green],
+            RunnerKind::Supervisor | RunnerKind::Systemd | RunnerKind::Docker => {
+                &[Slot::Blue, Slot::Green]
+            }
             RunnerKind::Process => &[Slot::Single],
         }
     }
@@ -279,6 +288,18 @@ impl Variables<'_> {
         }
     }
 
+    fn runner(&self) -> Result<RunnerKind, TargetError> {
+        let Some(name) = self.text("runner")? else {
+            return Ok(RunnerKind::Supervisor);
+        };
+        RunnerKind::parse(&name).ok_or_else(|| {
+            let problem = format!(
+                "is `{name}`; this examctl knows `supervisor`, `systemd`, `docker` and `process`"
+            );
+            self.error("runner", &problem)
+        })
+    }
+
     fn text(&self, name: &str) -> Result<Option<String>, TargetError> {
         match self.vars.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -321,6 +342,26 @@ impl Variables<'_> {
                 )),
             url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
         }
+    }
+
+    /// Public keys: one, or a list with at least one.
+    fn keys(&self, name: &str) -> Result<Vec<PublicKey>, TargetError> {
+        let entries = match self.vars.get(name) {
+            None | Some(Value::Null) => return Ok(Vec::new()),
+            Some(Value::Array(entries)) => entries.as_slice(),
+            Some(single) => std::slice::from_ref(single),
+        };
+        // Whoever lists nobody does not mean everybody.
+        if entries.is_empty() {
+            let problem = "is empty: list at least one key, or leave the variable out to accept unsigned releases";
+            return Err(self.error(name, problem));
+        }
+        let parse = |(number, entry): (usize, &Value)| {
+            let key = entry.as_str().ok_or(NotAPublicKey).and_then(str::parse);
+            // The entry itself is not repeated: it may be a secret key by mistake.
+            key.map_err(|error| self.error(name, &format!("entry {}: {error}", number + 1)))
+        };
+        entries.iter().enumerate().map(parse).collect()
     }
 
     fn flag(&self, name: &str) -> Result<bool, TargetError> {

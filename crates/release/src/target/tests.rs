@@ -57,8 +57,8 @@ fn a_root_too_long_for_its_socket_is_refused_before_anything_starts() {
 fn a_wrong_variable_is_named_with_its_host() {
     for (json, expected) in [
         (
-            r#"{"runner": "docker"}"#,
-            "host h: variable `runner` is `docker`",
+            r#"{"runner": "podman"}"#,
+            "host h: variable `runner` is `podman`",
         ),
         (r#"{"runner": "process"}"#, "`exam_root` must be set"),
         (
@@ -94,6 +94,10 @@ fn a_wrong_variable_is_named_with_its_host() {
             "`exam_blue_port` is `{{ port }}`: write the value itself",
         ),
         (
+            r#"{"runner": "docker", "exam_docker_network": "bridge"}"#,
+            "`exam_docker_network` must be `host`",
+        ),
+        (
             r#"{"supervisorctl": ["a"]}"#,
             "`supervisorctl` must be a line of text",
         ),
@@ -126,4 +130,22 @@ fn a_host_that_drains_longer_is_waited_for_longer() {
     };
     assert_eq!(limit("{}"), 45);
     assert_eq!(limit(r#"{"exam_drain_seconds": 200}"#), 215);
+}
+
+#[test]
+fn keys_are_trusted_as_they_are_listed_and_nobody_is_not_everybody() {
+    const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    let keys = |value: Value| {
+        let mut vars = Map::new();
+        vars.insert("release_trusted_keys".to_owned(), value);
+        Target::from_vars("h", &vars).map(|target| target.trusted_keys.len())
+    };
+    assert_eq!(keys(Value::Null), Ok(0));
+    assert_eq!(keys(KEY.into()), Ok(1));
+    assert_eq!(keys(vec![KEY, KEY].into()), Ok(2));
+    let empty = keys(Value::Array(Vec::new())).unwrap_err().to_string();
+    assert!(empty.contains("`release_trusted_keys` is empty"), "{empty}");
+    let wrong = keys(vec![KEY, "a secret"].into()).unwrap_err().to_string();
+    assert!(wrong.contains("entry 2: is no public key"), "{wrong}");
+    assert!(!wrong.contains("a secret"), "{wrong}");
 }

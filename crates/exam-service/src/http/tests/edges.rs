@@ -44,6 +44,7 @@ async fn metrics_are_for_this_machine_only() {
     );
     let peer = Peer {
         is_local: true,
+        is_private: false,
         draining: std::sync::Arc::default(),
     };
     let status = async |request: axum::http::request::Builder| {
@@ -71,6 +72,7 @@ async fn the_page_has_no_inline_script_and_all_its_files() {
     let service = service().await;
     let request = Request::builder().uri("/").extension(Peer {
         is_local: false,
+        is_private: false,
         draining: std::sync::Arc::default(),
     });
     let response = service

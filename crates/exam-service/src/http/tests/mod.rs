@@ -11,6 +11,7 @@ use tower::ServiceExt as _;
 
 mod edges;
 mod exam_flow;
+mod operating;
 mod sessions;
 
 use super::*;
@@ -58,7 +59,9 @@ pub(crate) async fn service_with(more: &[(&str, &str)]) -> Service {
     );
     let database = DatabaseSettings::from_variables(&variables).unwrap();
     let output = &mut std::io::sink();
-    commands::migrate(&database, false, output).await.unwrap();
+    commands::migrate(&database, commands::Migrate::default(), output)
+        .await
+        .unwrap();
     commands::seed_demo(&database, 3, Some(PASSWORD.to_owned()), output)
         .await
         .unwrap();
@@ -66,7 +69,7 @@ pub(crate) async fn service_with(more: &[(&str, &str)]) -> Service {
     let settings = Settings::from_variables(&variables).unwrap();
     let clock = Clock::fixed(Clock::System.now() + TimeDelta::seconds(1));
     let server = Server::start(&settings, clock.clone()).await.unwrap();
-    let router = public_router(server.state.clone());
+    let router = public_router(server.state.clone(), |routes| routes);
     Service {
         server,
         settings,
@@ -104,6 +107,7 @@ impl Service {
         };
         let peer = Peer {
             is_local: false,
+            is_private: false,
             draining: std::sync::Arc::default(),
         };
         let request = request.extension(peer).body(body).unwrap();

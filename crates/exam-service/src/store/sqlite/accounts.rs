@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStore;
+use super::canaries::CANARY_EXAM;
 use super::values::{column, id};
 use crate::exam::UserId;
 use crate::store::{Account, NewAccount, Role, StoreError};
@@ -14,9 +15,11 @@ impl SqliteStore {
         login: &str,
     ) -> Result<Option<Account>, StoreError> {
         sqlx::query(
-            "SELECT id, login, display_name, role, password_hash FROM users WHERE login = ?1",
+            "SELECT id, login, display_name, role, password_hash FROM users
+             WHERE login = ?1 AND NOT EXISTS (SELECT 1 FROM candidates WHERE exam_id = ?2 AND user_id = users.id)",
         )
         .bind(login)
+        .bind(CANARY_EXAM)
         .fetch_optional(&self.readers)
         .await
         .map_err(StoreError::during("look up an account"))?

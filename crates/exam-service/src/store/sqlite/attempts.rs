@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::SqliteStore;
+use super::canaries::CANARY_EXAM;
 use super::values::{column, id, optional_time, response, sequence, time};
 use crate::exam::timing::{self, GRACE};
 use crate::exam::{Attempt, AttemptId, ExamId, Layout, Paper, Phase, StoredAnswer, UserId};
@@ -135,9 +136,10 @@ impl SqliteStore {
 
     pub(super) async fn read_open_attempts(&self, now: DateTime<Utc>) -> Result<i64, StoreError> {
         let row = sqlx::query(
-            "SELECT count(*) FROM attempts WHERE submitted_at IS NULL AND deadline_at >= ?1",
+            "SELECT count(*) FROM attempts WHERE submitted_at IS NULL AND deadline_at >= ?1 AND exam_id <> ?2",
         )
         .bind((now - GRACE).timestamp_millis())
+        .bind(CANARY_EXAM)
         .fetch_one(&self.readers)
         .await
         .map_err(StoreError::during("count the open attempts"))?;

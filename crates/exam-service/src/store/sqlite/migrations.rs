@@ -2,45 +2,86 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Row as _, SqlSafeStr as _};
 
 use super::SqliteStore;
+use crate::store::migration_plan::{Step, check_steps};
 use crate::store::{MigrationStatus, StoreError};
 
 macro_rules! migrations {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")))),*]
+        &[$(Step {
+            name: $name,
+            sql: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+        }),*]
     };
 }
 
-/// Name and text of every step. They only ever add, so that the version before can still run.
-const MIGRATIONS: &[(&str, &str)] = migrations![
+/// Every step. They only ever add, so that the version before can still run; what takes something away says so.
+const MIGRATIONS: &[Step] = migrations![
     "0001_accounts",
     "0002_exams",
     "0003_attempts",
-    "0004_refresh_successors"
+    "0004_refresh_successors",
+    "0005_canary"
 ];
 
 impl SqliteStore {
-    /// Applies what is pending. Steps of a newer version that are already there are left alone.
+    /// Applies what is pending, each step in a transaction of its own. Steps of a newer version that are already there
+    /// are left alone. Steps that take something away run only with `allow_contract`.
     ///
     /// # Errors
-    /// When a step fails (it is then undone), or when one that was applied reads differently now.
-    pub async fn migrate(&self) -> Result<MigrationStatus, StoreError> {
-        let mut migrator = Migrator::with_migrations(MIGRATIONS.iter().map(migration).collect());
+    /// When a step may not run (nothing is changed then), when one fails (it is then undone), or when one that was
+    /// applied reads differently now.
+    pub async fn migrate(&self, allow_contract: bool) -> Result<MigrationStatus, StoreError> {
+        self.apply_steps(MIGRATIONS, allow_contract).await
+    }
+
+    async fn apply_steps(
+        &self,
+        steps: &[Step],
+        allow_contract: bool,
+    ) -> Result<MigrationStatus, StoreError> {
+        let before = self.read_status_of(steps).await?;
+        let pending: Vec<Step> = steps
+            .iter()
+            .filter(|step| before.pending.iter().any(|name| name == step.name))
+            .copied()
+            .collect();
+        check_steps(&pending, allow_contract).map_err(StoreError::MigrationRefused)?;
+        let mut migrator = Migrator::with_migrations(steps.iter().map(migration).collect());
         migrator.set_ignore_missing(true);
-        migrator.run(&self.writer).await?;
-        self.read_migration_status().await
+        let ran = migrator.run(&self.writer).await;
+        let after = self.read_status_of(steps).await?;
+        match ran {
+            Ok(()) => Ok(after),
+            Err(MigrateError::ExecuteMigration(source, version)) => {
+                Err(StoreError::MigrationFailed {
+                    name: name_of(steps, version),
+                    applied: before
+                        .pending
+                        .into_iter()
+                        .filter(|name| after.applied.contains(name))
+                        .collect(),
+                    source,
+                })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(super) async fn read_migration_status(&self) -> Result<MigrationStatus, StoreError> {
+        self.read_status_of(MIGRATIONS).await
+    }
+
+    async fn read_status_of(&self, steps: &[Step]) -> Result<MigrationStatus, StoreError> {
         const DOING: &str = "read which migrations are applied";
         let table = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
             .fetch_optional(&self.readers)
             .await
             .map_err(StoreError::during(DOING))?;
-        let mut versions = BTreeSet::new();
+        let mut applied = BTreeSet::new();
         if table.is_some() {
             let rows = sqlx::query(
                 "SELECT version, description FROM _sqlx_migrations WHERE success ORDER BY version",
@@ -51,75 +92,56 @@ impl SqliteStore {
             for row in rows {
                 let version: i64 = row.try_get(0).map_err(StoreError::during(DOING))?;
                 let description: String = row.try_get(1).map_err(StoreError::during(DOING))?;
-                versions.insert(format!("{version:04}_{description}"));
+                applied.insert(format!("{version:04}_{description}"));
             }
         }
-        let pending = MIGRATIONS
-            .iter()
-            .map(|(name, _)| *name)
-            .filter(|name| !versions.contains(*name));
-        Ok(MigrationStatus {
-            pending: pending.map(str::to_owned).collect(),
-            applied: versions.into_iter().collect(),
-        })
+        Ok(status(steps, applied))
     }
 }
 
 impl MigrationStatus {
     /// The status of a database that does not exist yet.
     pub fn of_empty_database() -> Self {
-        let pending = MIGRATIONS
-            .iter()
-            .map(|(name, _)| (*name).to_owned())
-            .collect();
-        Self {
-            applied: Vec::new(),
-            pending,
-        }
+        status(MIGRATIONS, BTreeSet::new())
     }
 }
 
-fn migration((name, sql): &(&'static str, &'static str)) -> Migration {
-    let (number, description) = name.split_once('_').unwrap_or((name, ""));
+/// How a database with these steps applied stands to the steps that are known here.
+fn status(steps: &[Step], applied: BTreeSet<String>) -> MigrationStatus {
+    let pending: Vec<&Step> = steps
+        .iter()
+        .filter(|step| !applied.contains(step.name))
+        .collect();
+    MigrationStatus {
+        pending: pending.iter().map(|step| step.name.to_owned()).collect(),
+        pending_steps: pending.iter().map(|step| step.pending()).collect(),
+        unknown: applied
+            .iter()
+            .filter(|name| !steps.iter().any(|step| step.name == name.as_str()))
+            .cloned()
+            .collect(),
+        applied: applied.into_iter().collect(),
+    }
+}
+
+fn name_of(steps: &[Step], version: i64) -> String {
+    let step = steps.iter().find(|step| migration(step).version == version);
+    step.map_or_else(|| version.to_string(), |step| step.name.to_owned())
+}
+
+fn migration(step: &Step) -> Migration {
+    let (number, description) = step.name.split_once('_').unwrap_or((step.name, ""));
     // The names are literals above; a test keeps them numbered.
     let version = number.parse().unwrap_or_default();
     Migration::new(
         version,
         description.into(),
         MigrationType::Simple,
-        (*sql).into_sql_str(),
+        step.sql.into_sql_str(),
         false,
     )
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn migrations_are_numbered_without_gaps() {
-        for (index, step) in MIGRATIONS.iter().enumerate() {
-            assert_eq!(
-                migration(step).version,
-                i64::try_from(index).unwrap() + 1,
-                "{}",
-                step.0
-            );
-        }
-    }
-
-    #[test]
-    fn every_file_in_the_directory_is_applied() {
-        let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
-        let mut files: Vec<String> = std::fs::read_dir(directory)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
-        files.sort();
-        let listed: Vec<String> = MIGRATIONS
-            .iter()
-            .map(|(name, _)| format!("{name}.sql"))
-            .collect();
-        assert_eq!(files, listed);
-    }
-}
+#[path = "migrations_tests.rs"]
+mod tests;

@@ -8,6 +8,8 @@
 mod accounts;
 mod answers;
 mod attempts;
+mod calendar;
+mod canaries;
 mod checkpoints;
 mod connect;
 mod demo;
@@ -27,8 +29,8 @@ use chrono::{DateTime, Utc};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::{
-    Account, AttemptRecord, ExamListing, MigrationStatus, NewToken, Pending, Rotation, SaveOutcome,
-    SaveRequest, StartOutcome, StartRequest, Store, StoreError,
+    Account, AttemptRecord, Calendar, ExamListing, MigrationStatus, NewAccount, NewToken, Pending,
+    Rotation, SaveOutcome, SaveRequest, StartOutcome, StartRequest, Store, StoreError,
 };
 use crate::exam::{AttemptId, ExamId, Paper, UserId};
 
@@ -99,6 +101,18 @@ impl Store for SqliteStore {
         Box::pin(self.read_account_by_login(login))
     }
 
+    fn create_canary<'a>(&'a self, new: &'a NewAccount, now: DateTime<Utc>) -> Pending<'a, bool> {
+        Box::pin(self.write_canary(new, now))
+    }
+
+    fn canary_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>> {
+        Box::pin(self.read_canary(login))
+    }
+
+    fn remove_canary<'a>(&'a self, login: &'a str) -> Pending<'a, ()> {
+        Box::pin(self.write_canary_removal(login))
+    }
+
     fn account(&self, id: UserId) -> Pending<'_, Option<Account>> {
         Box::pin(self.read_account(id))
     }
@@ -151,6 +165,10 @@ impl Store for SqliteStore {
 
     fn count_open_attempts(&self, now: DateTime<Utc>) -> Pending<'_, i64> {
         Box::pin(self.read_open_attempts(now))
+    }
+
+    fn calendar(&self, now: DateTime<Utc>) -> Pending<'_, Calendar> {
+        Box::pin(self.read_calendar(now))
     }
 
     fn probe(&self, now: DateTime<Utc>) -> Pending<'_, ()> {

@@ -15,7 +15,7 @@ use release::deploy;
 use release::runner;
 use release::target::Target;
 
-use crate::cli::{Demo, Pack};
+use crate::cli::{Demo, Pack, Signing};
 use crate::failure::{Failure, chain};
 use crate::interrupt;
 use crate::output::{Outcome, Printer};
@@ -80,6 +80,7 @@ fn artifact(arguments: &Demo, place: &Place, printer: &Printer) -> Result<Artifa
         build: arguments.build,
         static_link: false,
         binary: None,
+        signing: Signing::default(),
     };
     release_command::pack_checkout(&pack, printer)
 }
@@ -92,6 +93,7 @@ fn put_into_service(
     let mut options = deploy_command::options()?;
     // The data of a demo is made anew, so no attempt in it can be hurt.
     options.during_exam = true;
+    options.retry_failed = true;
     let deployed = deploy(
         &mut Local::default(),
         target,

@@ -31,9 +31,14 @@ pub(super) fn run(
     if !arguments.fleet.dry_run {
         confirm_during_exam(arguments.during_exam, global)?;
     }
-    let artifact = super::release::open(&arguments.artifact)?;
+    let targets = site::hosts(&arguments.hosts)?
+        .iter()
+        .map(site::target)
+        .collect::<Result<Vec<_>, _>>()?;
+    let artifact = super::release::open_trusted(&arguments.artifact, &targets, printer)?;
     let mut options = options()?;
     options.during_exam = arguments.during_exam;
+    options.retry_failed = arguments.retry_failed;
     options.bake = arguments.proving.bake;
     options.allow_contract = arguments.proving.allow_contract;
     options

@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::AsFd;
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::ioctl_fionbio;
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -74,7 +74,13 @@ impl ProcessLink {
         }
     }
 
-    fn wait_for_bytes(&self, sending: bool, deadline: Instant) -> Result<(), Failure> {
+    /// Whether `wake` may have something.
+    fn wait_for_bytes(
+        &self,
+        sending: bool,
+        deadline: Instant,
+        wake: Option<BorrowedFd<'_>>,
+    ) -> Result<bool, Failure> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Failure::TimedOut);
@@ -89,13 +95,19 @@ impl ProcessLink {
         for pipe in outputs.into_iter().flatten() {
             waiting.push(PollFd::from_borrowed_fd(pipe, PollFlags::IN));
         }
+        waiting.extend(wake.map(|wake| PollFd::from_borrowed_fd(wake, PollFlags::IN)));
         let lost = |error: &dyn std::fmt::Display| Failure::Lost(error.to_string());
         let pause = Timespec::try_from(left).map_err(|error| lost(&error))?;
         match poll(&mut waiting, Some(&pause)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Ok(_) => Ok(wake.is_some() && waiting.last().is_some_and(is_ready)),
+            Err(rustix::io::Errno::INTR) => Ok(false),
             Err(error) => Err(lost(&error)),
         }
     }
+}
+
+fn is_ready(polled: &PollFd<'_>) -> bool {
+    !polled.revents().is_empty()
 }
 
 impl Link for ProcessLink {
@@ -104,6 +116,7 @@ impl Link for ProcessLink {
         unsent: &[u8],
         received: &mut Received,
         deadline: Instant,
+        wake: Option<BorrowedFd<'_>>,
     ) -> Result<usize, Failure> {
         loop {
             let sent = if unsent.is_empty() {
@@ -121,7 +134,9 @@ impl Link for ProcessLink {
             if moved || received.ended {
                 return Ok(sent);
             }
-            self.wait_for_bytes(!unsent.is_empty(), deadline)?;
+            if self.wait_for_bytes(!unsent.is_empty(), deadline, wake)? {
+                return Ok(0);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! This machine, through `/bin/sh`.
 
+use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use super::link::ProcessLink;
@@ -46,6 +47,10 @@ impl Connection for Local {
 
     fn fresh(&self) -> Result<Box<dyn Connection>, ConnectionError> {
         self.0.fresh()
+    }
+
+    fn stream(&self, command: &Command) -> Result<UnixStream, ConnectionError> {
+        self.0.stream(command)
     }
 }
 

@@ -12,6 +12,8 @@ mod sudo;
 use std::io::Read;
 use std::time::Instant;
 
+use rustix::fd::BorrowedFd;
+
 use super::Output;
 use super::command::OUTPUT_LIMIT_BYTES;
 use feed::Feed;
@@ -44,12 +46,14 @@ pub(super) struct Received {
 /// The two ways between here and a shell.
 pub(super) trait Link: Send {
     /// Sends some of `unsent` and receives what is there; where neither is possible, waits until
-    /// `deadline`. The bytes sent. What was not sent must be given again, at the same place.
+    /// `deadline`, or until `wake` can be read. The bytes sent. What was not sent must be given
+    /// again, at the same place.
     fn step(
         &mut self,
         unsent: &[u8],
         received: &mut Received,
         deadline: Instant,
+        wake: Option<BorrowedFd<'_>>,
     ) -> Result<usize, Failure>;
 
     /// Lets the shell see the end of its input.
@@ -149,7 +153,7 @@ impl Shell {
             }
             let sent = self
                 .link
-                .step(feed.unsent(), &mut self.received, deadline)?;
+                .step(feed.unsent(), &mut self.received, deadline, None)?;
             feed.sent(sent);
         }
     }

@@ -30,6 +30,15 @@ pub(super) fn shell_words(ready: &str) -> Vec<String> {
         .to_vec()
 }
 
+/// The words that run one script; it stands in them, so it holds no secret either. `ready` is printed
+/// on a line of its own before it.
+pub(super) fn script_words(ready: &str, script: &str) -> Vec<String> {
+    const ONE: &str = r#"printf "\n%s\n" "$1"; eval "$2""#;
+    ["/bin/sh", "-c", ONE, "sh", ready, script]
+        .map(str::to_owned)
+        .to_vec()
+}
+
 /// Something that nothing on the host can guess.
 pub(in crate::connections) fn mark() -> String {
     let random = || std::hash::RandomState::new().build_hasher().finish();

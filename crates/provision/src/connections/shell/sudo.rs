@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::program::{mark, shell_words};
+use super::program::{mark, script_words, shell_words};
 use super::{Failure, Link, Received, Shell};
 use crate::secret::Secret;
 
@@ -33,7 +33,17 @@ pub(in crate::connections) struct Start {
 }
 
 impl Start {
+    /// A shell that runs one script after the other.
     pub(in crate::connections) fn new(root: &Root) -> Self {
+        Self::words(root, shell_words)
+    }
+
+    /// A shell that runs one script, whose input and output are the link's from then on.
+    pub(in crate::connections) fn script(root: &Root, script: &str) -> Self {
+        Self::words(root, |ready| script_words(ready, script))
+    }
+
+    fn words(root: &Root, shell: impl FnOnce(&str) -> Vec<String>) -> Self {
         let (ready, prompt) = (mark(), mark());
         let sudo = match root {
             Root::Already => Vec::new(),
@@ -42,7 +52,7 @@ impl Start {
             Root::Password { .. } => vec!["sudo", "-S", "-p", &prompt, "--"],
         };
         let mut words: Vec<String> = sudo.into_iter().map(str::to_owned).collect();
-        words.extend(shell_words(&ready));
+        words.extend(shell(&ready));
         Self {
             words,
             ready,
@@ -105,7 +115,7 @@ impl Start {
             }
             at += shell
                 .link
-                .step(&unsent[at..], &mut shell.received, deadline)?;
+                .step(&unsent[at..], &mut shell.received, deadline, None)?;
         }
     }
 
@@ -115,21 +125,36 @@ impl Start {
         shell: &mut Shell,
         deadline: Instant,
     ) -> Result<(), Failure> {
-        while !contains(&shell.received.stdout, &self.ready) {
+        let line = format!("{}\n", self.ready);
+        while !contains(&shell.received.stdout, &line) {
             if shell.received.ended {
                 let said = String::from_utf8_lossy(&shell.received.stderr);
                 return Err(Failure::NoShell(said.trim().to_owned()));
             }
-            shell.link.step(&[], &mut shell.received, deadline)?;
+            shell.link.step(&[], &mut shell.received, deadline, None)?;
         }
         Ok(())
+    }
+
+    /// The link behind a shell that was waited for, and what its script has printed so far.
+    pub(in crate::connections) fn into_program(self, shell: Shell) -> (Box<dyn Link>, Vec<u8>) {
+        let mut printed = shell.received.stdout;
+        let line = format!("{}\n", self.ready);
+        if let Some(at) = find(&printed, &line) {
+            printed.drain(..at + line.len());
+        }
+        (shell.link, printed)
     }
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {
+    find(bytes, text).is_some()
+}
+
+fn find(bytes: &[u8], text: &str) -> Option<usize> {
     bytes
         .windows(text.len())
-        .any(|window| window == text.as_bytes())
+        .position(|window| window == text.as_bytes())
 }
 
 fn refused(failure: Failure, user: &str, variable: &str) -> Failure {

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write as _};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fd::OwnedFd;
+use rustix::fd::{BorrowedFd, OwnedFd};
 use ssh2::{BlockDirections, Channel, Session};
 
 use crate::connections::shell::{Failure, Link, Received};
@@ -90,17 +90,25 @@ impl ChannelLink {
         Ok(moved)
     }
 
-    /// Waits until the connection can move bytes.
-    fn wait(&self, flags: PollFlags, longest: Duration) -> Result<(), Failure> {
+    /// Waits until the connection can move bytes, or `wake` has some: whether it may.
+    fn wait(
+        &self,
+        flags: PollFlags,
+        longest: Duration,
+        wake: Option<BorrowedFd<'_>>,
+    ) -> Result<bool, Failure> {
         let lost = |error: &dyn std::fmt::Display| Failure::Lost(error.to_string());
         let pause =
             Timespec::try_from(longest.min(self.keepalive)).map_err(|error| lost(&error))?;
-        match poll(&mut [PollFd::new(&self.socket, flags)], Some(&pause)) {
+        let mut waiting = vec![PollFd::new(&self.socket, flags)];
+        waiting.extend(wake.map(|wake| PollFd::from_borrowed_fd(wake, PollFlags::IN)));
+        match poll(&mut waiting, Some(&pause)) {
             Ok(0) if !flags.contains(PollFlags::OUT) => {
                 self.session.keepalive_send().ok();
-                Ok(())
+                Ok(false)
             }
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Ok(_) => Ok(waiting[1..].iter().any(|wake| !wake.revents().is_empty())),
+            Err(rustix::io::Errno::INTR) => Ok(false),
             Err(error) => Err(lost(&error)),
         }
     }
@@ -112,6 +120,7 @@ impl Link for ChannelLink {
         unsent: &[u8],
         received: &mut Received,
         deadline: Instant,
+        wake: Option<BorrowedFd<'_>>,
     ) -> Result<usize, Failure> {
         loop {
             // Also while bytes move: a script that never stops printing is given up as well.
@@ -124,7 +133,7 @@ impl Link for ChannelLink {
             if stuck {
                 // A packet is half on its way: until it is gone nothing else may be sent, not
                 // even what reading may have to answer.
-                self.wait(PollFlags::OUT, left)?;
+                self.wait(PollFlags::OUT, left, None)?;
                 continue;
             }
             let moved = self.receive(received)? || sent > 0;
@@ -137,7 +146,9 @@ impl Link for ChannelLink {
             }
             let held_back = !unsent.is_empty() && self.channel.write_window().remaining > 0;
             let longest = if held_back { left.min(HELD_BACK) } else { left };
-            self.wait(PollFlags::IN, longest)?;
+            if self.wait(PollFlags::IN, longest, wake)? {
+                return Ok(0);
+            }
         }
     }
 

@@ -79,7 +79,7 @@ async fn migrating_again_changes_nothing() {
     let fixture = fixture().await;
     let before = fixture.store.migration_status().await.unwrap();
     assert!(before.pending.is_empty());
-    assert_eq!(fixture.store.migrate().await.unwrap(), before);
+    assert_eq!(fixture.store.migrate(false).await.unwrap(), before);
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! The store on a real temporary database.
 
 mod attempts;
+mod canaries;
 mod file;
 mod sessions;
 
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
+use sqlx::Row as _;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tempfile::TempDir;
 
@@ -57,7 +59,7 @@ async fn fixture() -> Fixture {
     let store = SqliteStore::open(&directory.path().join("exam.db"))
         .await
         .unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(false).await.unwrap();
     let seed = DemoSeed {
         students: vec!["one".to_owned(), "two".to_owned()],
         admin: "admin",

@@ -1,5 +1,7 @@
 //! The client of the admin interface: what deploy tools and administrators ask a running service.
 
+mod smoke;
+
 use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
@@ -7,7 +9,7 @@ use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::{Method, Request, StatusCode, header};
 use hyper_util::rt::TokioIo;
-use serde_json::{Value, json};
+use serde_json::json;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -16,11 +18,15 @@ use crate::settings::{AdminAddress, parse_admin_address};
 
 /// For what is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// For a student's whole way through an exam, on a machine that is busy.
+const SMOKE_TIMEOUT: Duration = Duration::from_secs(25);
 /// For opening and closing the public port: longer than the longest drain.
 const TRANSITION_TIMEOUT: Duration = Duration::from_mins(11);
 
+const MAINTENANCE: &str = "/admin/maintenance";
+
 /// What can be asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ControlAction {
     /// State, version and number of open attempts.
     Status,
@@ -32,17 +38,31 @@ pub enum ControlAction {
     Promote,
     /// Close the public port.
     Standby,
-    /// Try the routes every student needs.
+    /// Try a student's way through an exam.
     Smoke,
+    /// Ask people to come back later.
+    MaintenanceOn {
+        /// Until when it is expected to take, RFC 3339.
+        until: Option<String>,
+        /// What people are told.
+        message: Option<String>,
+    },
+    /// Let people in again.
+    MaintenanceOff,
 }
 
 impl ControlAction {
     /// How long its answer may take, all requests of it together.
-    fn timeout(self) -> Duration {
+    fn timeout(&self) -> Duration {
         match self {
             // A promotion waits for a drain that is under way.
             Self::Promote | Self::Standby => TRANSITION_TIMEOUT,
-            Self::Status | Self::Readiness | Self::Metrics | Self::Smoke => TIMEOUT,
+            Self::Status
+            | Self::Readiness
+            | Self::Metrics
+            | Self::MaintenanceOn { .. }
+            | Self::MaintenanceOff => TIMEOUT,
+            Self::Smoke => SMOKE_TIMEOUT,
         }
     }
 }
@@ -89,91 +109,70 @@ pub enum ControlError {
 /// When there is no answer; an answer that is an error is a [`ControlReply`] without success.
 pub async fn ask(admin: &str, action: ControlAction) -> Result<ControlReply, ControlError> {
     let address = parse_admin_address(admin).map_err(ControlError::Address)?;
+    let limit = action.timeout();
     let conversation = async {
-        match action {
-            ControlAction::Status => exchange(&address, &Method::GET, "/admin/status", None).await,
-            ControlAction::Readiness => {
-                exchange(&address, &Method::GET, "/health/readiness", None).await
-            }
-            ControlAction::Metrics => exchange(&address, &Method::GET, "/metrics", None).await,
-            ControlAction::Promote => {
-                exchange(&address, &Method::POST, "/admin/promote", None).await
-            }
-            ControlAction::Standby => {
-                exchange(&address, &Method::POST, "/admin/standby", None).await
-            }
-            ControlAction::Smoke => return smoke(&address).await,
-        }
-        .map(|(status, body)| ControlReply {
+        let asked = match &action {
+            ControlAction::Status => Asked::new(Method::GET, "/admin/status"),
+            ControlAction::Readiness => Asked::new(Method::GET, "/health/readiness"),
+            ControlAction::Metrics => Asked::new(Method::GET, "/metrics"),
+            ControlAction::Promote => Asked::new(Method::POST, "/admin/promote"),
+            ControlAction::Standby => Asked::new(Method::POST, "/admin/standby"),
+            ControlAction::Smoke => return smoke::smoke(&address).await,
+            ControlAction::MaintenanceOff => Asked::new(Method::DELETE, MAINTENANCE),
+            ControlAction::MaintenanceOn { until, message } => Asked {
+                body: Some(json!({ "until": until, "message": message }).to_string()),
+                ..Asked::new(Method::PUT, MAINTENANCE)
+            },
+        };
+        let (status, body) = exchange(&address, asked).await?;
+        Ok(ControlReply {
             is_success: status.is_success(),
             body,
         })
     };
-    let limit = action.timeout();
     tokio::time::timeout(limit, conversation)
         .await
         .unwrap_or(Err(ControlError::Timeout(limit)))
 }
 
-/// The routes a student meets first, each with the status it has to have. Nothing is changed by asking them.
-async fn smoke(address: &AdminAddress) -> Result<ControlReply, ControlError> {
-    let nobody =
-        json!({ "login": "smoke-test-nobody", "password": "wrong on purpose" }).to_string();
-    let checks = [
-        (Method::GET, "/health/readiness", None, StatusCode::OK),
-        (Method::GET, "/", None, StatusCode::OK),
-        (Method::GET, "/assets/exam.js", None, StatusCode::OK),
-        (
-            Method::POST,
-            "/api/v1/auth/login",
-            Some(nobody),
-            StatusCode::UNAUTHORIZED,
-        ),
-        (
-            Method::GET,
-            "/api/v1/my/exams",
-            None,
-            StatusCode::UNAUTHORIZED,
-        ),
-    ];
-    let mut results = Vec::with_capacity(checks.len());
-    let mut all_good = true;
-    for (method, path, body, expected) in checks {
-        let (status, _) = exchange(address, &method, path, body).await?;
-        all_good &= status == expected;
-        results.push(json!({
-            "method": method.as_str(),
-            "path": path,
-            "expected": expected.as_u16(),
-            "status": status.as_u16(),
-            "ok": status == expected,
-        }));
+/// A request on its way.
+struct Asked<'a> {
+    method: Method,
+    path: &'a str,
+    body: Option<String>,
+    token: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(method: Method, path: &'a str) -> Self {
+        Self {
+            method,
+            path,
+            body: None,
+            token: None,
+        }
     }
-    let body = json!({ "ok": all_good, "checks": Value::Array(results) }).to_string();
-    Ok(ControlReply {
-        is_success: all_good,
-        body,
-    })
 }
 
 async fn exchange(
     address: &AdminAddress,
-    method: &Method,
-    path: &str,
-    body: Option<String>,
+    asked: Asked<'_>,
 ) -> Result<(StatusCode, String), ControlError> {
     let connect_error = |source| ControlError::Connect {
         address: address.clone(),
         source,
     };
     let mut request = Request::builder()
-        .method(method)
-        .uri(path)
+        .method(asked.method)
+        .uri(asked.path)
         .header(header::HOST, "localhost");
-    if body.is_some() {
+    if asked.body.is_some() {
         request = request.header(header::CONTENT_TYPE, "application/json");
     }
-    let request = request.body(Full::new(Bytes::from(body.unwrap_or_default())))?;
+    if let Some(token) = asked.token {
+        request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+    }
+    let request = request.body(Full::new(Bytes::from(asked.body.unwrap_or_default())))?;
     match address {
         AdminAddress::Tcp(socket) => {
             converse(
@@ -218,12 +217,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_waits_for_a_drain_may_take_longer_than_ten_seconds() {
+    fn what_is_answered_at_once_may_take_ten_seconds_and_a_drain_longer() {
         for (action, seconds) in [
             (ControlAction::Status, 10),
             (ControlAction::Readiness, 10),
             (ControlAction::Metrics, 10),
-            (ControlAction::Smoke, 10),
+            (ControlAction::MaintenanceOff, 10),
+            (ControlAction::Smoke, 25),
             (ControlAction::Promote, 660),
             (ControlAction::Standby, 660),
         ] {

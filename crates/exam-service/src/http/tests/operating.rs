@@ -1,0 +1,144 @@
+//! What those who run the service do with it: trying a release, maintenance, memory and requests under way.
+
+use axum::http::header;
+
+use super::*;
+use crate::maintenance::Notice;
+
+async fn ask_admin(service: &Service, method: &str, path: &str, body: Value) -> Reply {
+    let admin = AdminState {
+        app: service.server.state.clone(),
+        lifecycle: service.server.lifecycle.clone(),
+        colour: None,
+    };
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let response = admin_router(admin).oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    Reply {
+        status: parts.status,
+        headers: parts.headers,
+        body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+    }
+}
+
+#[tokio::test]
+async fn a_synthetic_student_signs_in_on_the_admin_interface_only() {
+    let service = service().await;
+    let made = ask_admin(&service, "POST", "/admin/canary", Value::Null).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    let login = async |is_private: bool| {
+        let peer = Peer {
+            is_local: true,
+            is_private,
+            draining: std::sync::Arc::default(),
+        };
+        let request = Request::post("/api/v1/auth/login")
+            .header("content-type", "application/json")
+            .extension(peer)
+            .body(Body::from(made.body.to_string()))
+            .unwrap();
+        let reply = service.router.clone().oneshot(request).await.unwrap();
+        reply.status()
+    };
+    assert_eq!(login(false).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(login(true).await, StatusCode::OK);
+    let path = format!("/admin/canary/{}", text(&made.body["login"]));
+    let removed = ask_admin(&service, "DELETE", &path, Value::Null).await;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    assert_eq!(login(true).await, StatusCode::UNAUTHORIZED);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn during_maintenance_who_sits_an_exam_goes_on_and_nobody_else_begins() {
+    let service = service().await;
+    let session = service.sign_in("student-0002").await;
+    let sitting = service.sit("student-0001").await;
+    let on = json!({ "message": "New tables." });
+    let switched = ask_admin(&service, "PUT", "/admin/maintenance", on).await;
+    assert_eq!(switched.status, StatusCode::OK, "{}", switched.body);
+
+    let saved = sitting.save(json!([sitting.statement(1, true)])).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    assert_eq!(sitting.get("").await.status, StatusCode::OK);
+    let token = json!({ "refresh_token": session["refresh_token"] });
+    let renewed = service.post("/api/v1/auth/refresh", None, token).await;
+    assert_eq!(renewed.status, StatusCode::OK);
+    assert_eq!(sitting.submit().await.status, StatusCode::OK);
+    let health = service.send("GET", "/health", None, None).await;
+    assert_eq!(health.status, StatusCode::OK);
+
+    let credentials = json!({ "login": "student-0003", "password": PASSWORD });
+    let started = service
+        .send("POST", &sitting.start_path, Some(&sitting.token), None)
+        .await;
+    let signed_in = service.post("/api/v1/auth/login", None, credentials).await;
+    for refused in [started, signed_in] {
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refused.body["type"], "/problems/maintenance");
+        assert_eq!(refused.body["detail"], "New tables.");
+        assert_eq!(refused.headers[header::RETRY_AFTER], "60");
+    }
+    let metrics = service.server.state.metrics.render();
+    assert!(
+        metrics.contains(r#"method="POST",route="maintenance",status="503"} 2"#),
+        "{metrics}"
+    );
+
+    let switched = ask_admin(&service, "DELETE", "/admin/maintenance", Value::Null).await;
+    assert_eq!(switched.status, StatusCode::OK);
+    service.sign_in("student-0003").await;
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn people_get_a_page_that_needs_nothing_else() {
+    let service = service().await;
+    let notice = Notice {
+        since: service.clock.now(),
+        until: Some(service.clock.now() + TimeDelta::seconds(20)),
+        message: "New tables.".to_owned(),
+    };
+    service.server.state.maintenance.switch_on(&notice).unwrap();
+    for path in ["/", "/anything"] {
+        let request = Request::get(path).header("accept", "text/html,*/*;q=0.8");
+        let response = service
+            .router
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        let headers = response.headers().clone();
+        assert_eq!(headers[header::RETRY_AFTER], "20");
+        assert_eq!(headers[header::CACHE_CONTROL], "no-store");
+        assert_eq!(headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
+        let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(!policy.contains("'self'"), "{policy}");
+        let page = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(String::from_utf8_lossy(&page).contains("New tables."));
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_switch_that_makes_no_sense_is_refused_and_changes_nothing() {
+    let service = service().await;
+    for body in [
+        json!({ "until": "2001-01-01T00:00:00Z" }),
+        json!({ "until": "tomorrow" }),
+        json!({ "message": "" }),
+        json!({ "massage": "x" }),
+    ] {
+        let reply = ask_admin(&service, "PUT", "/admin/maintenance", body).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{}", reply.body);
+    }
+    assert_eq!(service.server.state.maintenance.notice(), None);
+    service.stop().await;
+}

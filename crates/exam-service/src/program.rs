@@ -1,0 +1,149 @@
+//! The program: arguments in, exit code out. What it can do is in [`crate::commands`] and [`crate::server`].
+
+use std::io::{Read as _, Write};
+use std::process::ExitCode;
+
+use axum::Router;
+
+use crate::cli::{self, Action, Arguments, Command, Switch};
+use crate::commands::{self, CommandError, Migrate};
+use crate::control::{self, ControlAction};
+use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
+use crate::{server, telemetry};
+
+/// Does what the arguments of this process say.
+pub fn main() -> ExitCode {
+    main_with(|routes| routes)
+}
+
+/// As [`main`], with something of the caller's around the routes of the public port: see [`server::serve_with`].
+pub fn main_with(around_public: impl FnOnce(Router) -> Router) -> ExitCode {
+    let arguments = cli::parse();
+    let output = &mut std::io::stdout().lock();
+    match run(arguments, output, around_public) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error closed there is nobody to tell.
+            writeln!(std::io::stderr(), "exam-service: {error}").ok();
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(
+    arguments: Arguments,
+    output: &mut dyn Write,
+    around_public: impl FnOnce(Router) -> Router,
+) -> Result<(), CommandError> {
+    if arguments.version {
+        return commands::print_line(output, &cli::version_line());
+    }
+    let variables = gather_variables(arguments.env_file.as_deref())?;
+    match arguments.command {
+        None => Err(CommandError::Usage(
+            "say what to do: exam-service --help".to_owned(),
+        )),
+        Some(Command::Check { json: false }) => commands::check(&variables),
+        Some(Command::Check { json: true }) => block_on(commands::check_json(&variables, output))?,
+        Some(Command::Serve) => {
+            let settings = Settings::from_variables(&variables)?;
+            let _telemetry = telemetry::start(&settings.telemetry);
+            Ok(block_on(server::serve_with(&settings, around_public))??)
+        }
+        Some(Command::Control { admin, action }) => {
+            let reply = block_on(control::ask(&admin, control_action(action)))??;
+            commands::print_line(output, reply.body.trim_end())?;
+            if reply.is_success {
+                Ok(())
+            } else {
+                Err(CommandError::Refused)
+            }
+        }
+        Some(Command::Migrate {
+            status,
+            allow_contract,
+        }) => with_database(&variables, async |settings| {
+            let asked = Migrate {
+                status_only: status,
+                allow_contract,
+            };
+            commands::migrate(settings, asked, output).await
+        }),
+        Some(Command::CreateAdmin { login }) => {
+            let mut password = String::new();
+            let limit = 64 * 1024;
+            std::io::stdin()
+                .lock()
+                .take(limit)
+                .read_to_string(&mut password)?;
+            with_database(&variables, async |settings| {
+                commands::create_admin(settings, &login, password.trim_end_matches(['\r', '\n']))
+                    .await
+            })
+        }
+        Some(Command::SeedDemo { students }) => with_database(&variables, async |settings| {
+            commands::seed_demo(
+                settings,
+                students,
+                variables.get("DEMO_PASSWORD").cloned(),
+                output,
+            )
+            .await
+        }),
+        Some(Command::StoredAnswers { exam }) => with_database(&variables, async |settings| {
+            commands::stored_answers(settings, exam, output).await
+        }),
+    }
+}
+
+/// Runs a command that needs only the database.
+fn with_database(
+    variables: &Variables,
+    command: impl AsyncFnOnce(&DatabaseSettings) -> Result<(), CommandError>,
+) -> Result<(), CommandError> {
+    let settings = DatabaseSettings::from_variables(variables)?;
+    let _telemetry = telemetry::start(&settings.telemetry);
+    block_on(command(&settings))?
+}
+
+/// The environment over the file.
+fn gather_variables(env_file: Option<&std::path::Path>) -> Result<Variables, CommandError> {
+    let mut variables = match env_file {
+        None => Variables::new(),
+        Some(path) => {
+            let shown = path.display();
+            let text = std::fs::read_to_string(path).map_err(|error| {
+                CommandError::Usage(format!("cannot read the settings file {shown}: {error}"))
+            })?;
+            parse_env_file(&text)
+                .map_err(|error| CommandError::Usage(format!("{shown}: {error}")))?
+        }
+    };
+    // Values that are no text cannot be a setting of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+    variables.extend(environment);
+    Ok(variables)
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(future))
+}
+
+fn control_action(action: Action) -> ControlAction {
+    match action {
+        Action::Status => ControlAction::Status,
+        Action::Readiness => ControlAction::Readiness,
+        Action::Metrics => ControlAction::Metrics,
+        Action::Promote => ControlAction::Promote,
+        Action::Standby => ControlAction::Standby,
+        Action::Smoke => ControlAction::Smoke,
+        Action::Maintenance(Switch::Off) => ControlAction::MaintenanceOff,
+        Action::Maintenance(Switch::On { until, message }) => {
+            ControlAction::MaintenanceOn { until, message }
+        }
+    }
+}
