@@ -81,7 +81,10 @@ fn a_release_serves_on_all_hosts_or_on_none() {
     let first = fleet.examctl(&["deploy", &one]);
     assert_eq!(first.code, 0, "{first}");
     let first = first.summary();
-    assert_eq!((&first["ending"], &first["changed"]), (&json!("done"), &json!(2)));
+    assert_eq!(
+        (&first["ending"], &first["changed"]),
+        (&json!("done"), &json!(2))
+    );
     let before = vec![first["release"].as_str().unwrap().to_owned(); 2];
     assert_eq!(fleet.serving(), before);
 
@@ -94,14 +97,17 @@ fn a_release_serves_on_all_hosts_or_on_none() {
     assert_eq!(fleet.hosts[0].fingerprint(folders), untouched);
 
     // The second host cannot open its port: the canary that had switched goes back.
-    fleet.hosts[1].exec(
-        "systemd-run --quiet --unit=squatter python3 -m http.server 8082 --bind 127.0.0.1",
-    );
+    fleet.hosts[1]
+        .exec("systemd-run --quiet --unit=squatter python3 -m http.server 8082 --bind 127.0.0.1");
     let failed = fleet.examctl(&["deploy", &two, "--report", "failed.md"]);
     assert_eq!(failed.code, 4, "{failed}");
     let summary = failed.summary();
     assert_eq!(
-        (&summary["ending"], &summary["went_back"], &summary["failed"]),
+        (
+            &summary["ending"],
+            &summary["went_back"],
+            &summary["failed"]
+        ),
         (&json!("undone"), &json!(1), &json!(1)),
         "{failed}"
     );
