@@ -6,6 +6,7 @@ mod connecting;
 mod deploying;
 mod docker;
 mod faults;
+mod fleets;
 mod jumping;
 mod online;
 mod operations_databases;

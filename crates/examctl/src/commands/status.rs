@@ -14,6 +14,7 @@ use crate::output::{Outcome, Paint, Printer};
 use super::{deploy, site};
 
 const PARALLEL: usize = 8;
+const MINUTE: &str = "%Y-%m-%d %H:%M UTC";
 
 pub(super) fn run(arguments: &Hosts, printer: &Printer) -> Result<Outcome, Failure> {
     let sites = site::sites(arguments)?;
@@ -217,7 +218,7 @@ fn last_line(last: &PastDeploy) -> String {
 }
 
 fn minute(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%d %H:%M UTC").to_string()
+    time.format(MINUTE).to_string()
 }
 
 /// `2026-01-02T03:04:05.678Z` as a person reads it, always UTC.

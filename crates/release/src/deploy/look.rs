@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use crate::artifact::Artifact;
 use crate::artifact::manifest::Manifest;
+use crate::deploy::preflight::{Findings, examine};
 use crate::deploy::recover::gather_manifest;
 use crate::deploy::rollback::choose_release;
-use crate::deploy::{Goal, Plan, objections, plan_release};
+use crate::deploy::{Goal, Plan, plan_release};
 use crate::error::DeployError;
 use crate::host::Host;
 use crate::host::facts::{Facts, gather_facts};
@@ -58,6 +59,8 @@ pub struct Look {
     pub unfinished: Option<String>,
     /// Why it would be refused; empty where it would not.
     pub reasons: Vec<String>,
+    /// What somebody should look at soon; no reason to refuse.
+    pub warnings: Vec<String>,
     /// Where the scripts of the steps are run.
     pub directory: String,
     pub as_root: bool,
@@ -81,6 +84,7 @@ pub fn look(
     }
     match wish {
         Wish::Deploy(artifact) => {
+            artifact.check_trust(&target.trusted_keys)?;
             let goal = Goal {
                 kind: Kind::Deploy,
                 manifest: &artifact.manifest,
@@ -139,10 +143,11 @@ fn look_at(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &DeployOpti
         Judgement::Free | Judgement::Stale { .. } => None,
     };
     let unfinished = facts.journal.unfinished().map(|deploy| deploy.release);
-    let reasons = if serves_already && unfinished.is_none() {
-        Vec::new()
+    // What an interrupted run leaves behind may look like anything until it is finished or undone.
+    let findings = if serves_already || unfinished.is_some() {
+        Findings::default()
     } else {
-        objections(target, facts, goal, &begin, options)
+        examine(target, facts, goal.manifest, &begin, options)
     };
     let steps = if serves_already {
         Vec::new()
@@ -157,12 +162,8 @@ fn look_at(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &DeployOpti
         warm,
         serves_already,
         locked,
-        // What it leaves behind may look like anything until it is finished or undone.
-        reasons: if unfinished.is_some() {
-            Vec::new()
-        } else {
-            reasons
-        },
+        reasons: findings.refusals,
+        warnings: findings.warnings,
         unfinished,
         directory: target.exam_root.clone(),
         as_root: target.needs_root(),

@@ -228,17 +228,6 @@ pub(crate) fn preflight(
     })
 }
 
-/// Every reason against beginning, from what is known before anything is done; pure.
-fn objections(
-    target: &Target,
-    facts: &Facts,
-    goal: &Goal<'_>,
-    begin: &Begin,
-    options: &DeployOptions,
-) -> Vec<String> {
-    examine(target, facts, goal.manifest, begin, options).refusals
-}
-
 /// What will be done, decided before anything is.
 struct Plan {
     begin: Begin,

@@ -7,6 +7,7 @@
 //! Hosts that share one database need nothing special: the first of them migrates it, the others find
 //! nothing to do, and migrations only add, so that a host that went back lives with them.
 
+mod back;
 mod end;
 mod plan;
 mod run;

@@ -1,7 +1,7 @@
 //! Carries out the waves of a fleet: looks at all hosts, then deploys wave by wave.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use provision::connections::{Command, Connection, ConnectionError};
@@ -16,7 +16,7 @@ use crate::event::{DeployEvent, Events};
 use crate::host::session::milliseconds;
 use crate::options::DeployOptions;
 use crate::report::trail::Trail;
-use crate::report::{HostOutcome, HostReport, WayBack};
+use crate::report::{HostOutcome, HostReport};
 use crate::target::Target;
 
 /// How long a connection that lay idle may take to show that it is alive.
@@ -61,15 +61,15 @@ pub fn ask_all<T: Send>(
     answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-struct Run<'r, 'm> {
-    members: &'r [Member<'m>],
+pub(super) struct Run<'r, 'm> {
+    pub(super) members: &'r [Member<'m>],
     /// Kept open from the first look on.
     connections: Vec<Mutex<Option<Box<dyn Connection>>>>,
     wish: Wish<'r>,
-    options: &'r DeployOptions,
-    fleet: FleetOptions,
-    hosts: Vec<HostReport>,
-    errors: Vec<DeployError>,
+    pub(super) options: &'r DeployOptions,
+    pub(super) fleet: FleetOptions,
+    pub(super) hosts: Vec<HostReport>,
+    pub(super) errors: Vec<DeployError>,
     /// Set as soon as one host fails: no other is begun.
     failed: AtomicBool,
 }
@@ -105,7 +105,7 @@ impl<'r, 'm> Run<'r, 'm> {
         !self.failed.load(Ordering::SeqCst) && !self.options.is_interrupted()
     }
 
-    fn names(&self, hosts: &[usize]) -> Vec<String> {
+    pub(super) fn names(&self, hosts: &[usize]) -> Vec<String> {
         hosts
             .iter()
             .map(|host| self.hosts[*host].host.clone())
@@ -210,7 +210,7 @@ impl<'r, 'm> Run<'r, 'm> {
         }
     }
 
-    fn finished(&self, host: usize, watch: &mut dyn FnMut(FleetEvent)) {
+    pub(super) fn finished(&self, host: usize, watch: &mut dyn FnMut(FleetEvent)) {
         watch(FleetEvent::HostFinished {
             report: Box::new(self.hosts[host].clone()),
         });
@@ -230,7 +230,7 @@ impl<'r, 'm> Run<'r, 'm> {
     }
 
     /// The host's connection, opened where there is none yet and anew where it died of waiting.
-    fn with_connection<T>(
+    pub(super) fn with_connection<T>(
         &self,
         host: usize,
         work: impl FnOnce(&mut dyn Connection) -> Result<T, DeployError>,
@@ -266,92 +266,9 @@ impl<'r, 'm> Run<'r, 'm> {
         }
         FleetEnd::new(self.hosts, self.errors)
     }
-
-    /// The hosts of a wave that had switched go back to what they had.
-    fn go_back(&mut self, wave: &Wave, watch: &mut dyn FnMut(FleetEvent)) {
-        let switched = wave.hosts.iter().copied();
-        let (back, first): (Vec<usize>, Vec<usize>) = switched
-            .filter(|host| self.hosts[*host].outcome == HostOutcome::Serves)
-            .partition(|host| self.hosts[*host].before.is_some());
-        for host in first {
-            self.hosts[host].reason = Some("it stays: no release served there before".to_owned());
-        }
-        if back.is_empty() {
-            return;
-        }
-        watch(FleetEvent::GoingBack {
-            hosts: self.names(&back),
-        });
-        let options = way_back_options(self.options);
-        let work = |host: usize, emit: Events<'_>| {
-            let mut trail = Trail::default();
-            let before = self.hosts[host].before.as_deref();
-            let result = self.with_connection(host, |connection| {
-                let mut events = watched(&mut trail, emit);
-                let target = self.members[host].target;
-                rollback(connection, target, before, &options, &mut events)
-            });
-            (result, trail)
-        };
-        let ended = each(
-            &back,
-            self.fleet.parallel,
-            &|| true,
-            &work,
-            &mut |host, event| {
-                let host = self.hosts[host].host.clone();
-                watch(FleetEvent::Host { host, event });
-            },
-        );
-        for (host, (result, trail)) in ended {
-            self.went_back(host, result, trail);
-            self.finished(host, watch);
-        }
-    }
-
-    fn went_back(&mut self, host: usize, result: Result<Deployed, DeployError>, trail: Trail) {
-        let report = &mut self.hosts[host];
-        match result {
-            Ok(deployed) => {
-                report.outcome = HostOutcome::WentBack;
-                report.way_back = Some(WayBack {
-                    warm: deployed.warm,
-                    took_ms: deployed.took_ms,
-                    cutover_ms: deployed.cutover_ms,
-                    trail,
-                });
-            }
-            Err(error) => {
-                let reason = format!("it should have gone back, and did not: {error}");
-                report.outcome = HostOutcome::NeedsAttention;
-                report.reason = Some(reason.clone());
-                self.errors.push(DeployError::NeedsAttention {
-                    host: report.host.clone(),
-                    reason,
-                    failures: vec![format!(
-                        "the switch to {}",
-                        report.release.as_deref().unwrap_or("the release")
-                    )],
-                    advice: "look at `examctl status`, mend what is named above, then `examctl rollback --limit` this host".to_owned(),
-                });
-            }
-        }
-    }
 }
 
-/// Going back is what is done when something is wrong: nothing holds it up, and it loses no request.
-fn way_back_options(options: &DeployOptions) -> DeployOptions {
-    DeployOptions {
-        during_exam: true,
-        // What served before needs no watching again.
-        bake: Some(Duration::ZERO),
-        interrupt: Arc::default(),
-        pause_before_step: None,
-        ..options.clone()
-    }
-}
-
-fn watched<'w>(trail: &'w mut Trail, emit: Events<'w>) -> impl FnMut(DeployEvent) + 'w {
+pub(super) fn watched<'w>(trail: &'w mut Trail, emit: Events<'w>) -> impl FnMut(DeployEvent) + 'w {
     move |event| {
         trail.observe(&event);
         emit(event);

@@ -36,7 +36,8 @@ pub struct ReleaseReport {
     pub dirty: bool,
     /// SHA-256 of its manifest, which holds those of all files.
     pub checksum: Option<String>,
-    /// Who signed it; `None`: nobody.
+    /// The key that signed it, as `examctl release verify` names it; `None`: it is not signed. Hosts with
+    /// `release_trusted_keys` have checked it.
     pub signed_by: Option<String>,
 }
 
@@ -88,7 +89,9 @@ impl ReleaseReport {
             commit: Some(manifest.git_commit.clone()),
             dirty: manifest.git_dirty,
             checksum: manifest.checksum(),
-            signed_by: None,
+            signed_by: artifact
+                .signature()
+                .map(|signature| format!("key {}", signature.key_id())),
         }
     }
 

@@ -120,6 +120,9 @@ fn text(look: &Look, paint: &Paint) -> String {
     for reason in &look.reasons {
         write!(text, "\n  {} {reason}", paint.bad("it would be refused:")).ok();
     }
+    for warning in &look.warnings {
+        write!(text, "\n  {} {warning}", paint.changed("look at this:")).ok();
+    }
     for (number, described) in look.steps.iter().enumerate() {
         text += &step(number + 1, described, paint);
     }
