@@ -136,7 +136,12 @@ pub(super) fn each_host(
 pub(super) fn show_failed_host(host: &str, failure: &Failure, printer: &Printer) {
     let record = serde_json::json!({"host": host, "message": failure.message});
     printer.record("host_failed", &record);
-    printer.data(&format!("  {}", printer.paint().bad(&failure.message)));
+    let message = if failure.message.starts_with(host) {
+        failure.message.clone()
+    } else {
+        format!("{host}: {}", failure.message)
+    };
+    printer.data(&format!("  {}", printer.paint().bad(&message)));
 }
 
 fn unreachable(error: &ConnectionError) -> Failure {

@@ -6,6 +6,7 @@ use release::fleet::{
     Canary, FleetEnd, FleetOptions, OnFailure, Wave, plan_waves, run as run_waves,
 };
 use release::report::{HostOutcome, Occasion, ReleaseReport, Report};
+use release::steps::Kind;
 use release::{DeployOptions, Wish};
 
 use super::show::FleetShow;
@@ -44,7 +45,7 @@ pub(in crate::commands) fn run(job: &Job<'_>, printer: &Printer) -> Result<Outco
         waves: Occasion::name_waves(&waves, &names),
     };
     let title = match names.as_slice() {
-        [host] => format!("{host}: {}", occasion.name()),
+        [host] => format!("{host}: {}", goal(&occasion)),
         _ => occasion.name(),
     };
     printer.progress(&printer.paint().strong(&title));
@@ -70,6 +71,15 @@ pub(in crate::commands) fn run(job: &Job<'_>, printer: &Printer) -> Result<Outco
     recap::print(&report, printer);
     finish(job.fleet, &notifier, beginning, &report, printer);
     outcome(&report, &end)
+}
+
+/// What one host is to serve.
+fn goal(occasion: &Occasion) -> String {
+    match (occasion.kind, &occasion.release) {
+        (Kind::Deploy, Some(release)) => release.id.clone(),
+        (Kind::Rollback, Some(release)) => format!("back to {}", release.id),
+        _ => "back to the last good release".to_owned(),
+    }
 }
 
 fn waves(arguments: &Fleet, sites: &[Site]) -> Result<Vec<Wave>, Failure> {
