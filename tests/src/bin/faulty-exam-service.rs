@@ -60,7 +60,7 @@ fn migrate_half_way(arguments: &[String]) -> ExitCode {
     if arguments.iter().any(|argument| argument == "--status") {
         println!(
             "{}",
-            serde_json::json!({"applied": [], "pending": ["9999_half_way"], "unknown": []})
+            serde_json::json!({"applied": [], "pending": [{"name": "9999_half_way", "kind": "expand", "statements": []}], "unknown": []})
         );
         return ExitCode::SUCCESS;
     }

@@ -25,43 +25,50 @@ pub(crate) struct Pending {
     pub(crate) reasons: Vec<String>,
 }
 
-/// Programs from before there were two kinds print the names alone.
 #[derive(Deserialize)]
 struct Printed {
-    pending: Vec<String>,
-    #[serde(default)]
-    pending_steps: Vec<PrintedStep>,
+    pending: Vec<PrintedStep>,
     #[serde(default)]
     unknown: Vec<String>,
 }
 
 #[derive(Deserialize)]
-struct PrintedStep {
-    name: String,
-    kind: String,
-    #[serde(default)]
-    statements: Vec<String>,
+#[serde(untagged)]
+enum PrintedStep {
+    /// As programs from before there were two kinds print it.
+    Name(String),
+    Step {
+        name: String,
+        kind: String,
+        #[serde(default)]
+        statements: Vec<String>,
+    },
+}
+
+impl From<PrintedStep> for Pending {
+    fn from(printed: PrintedStep) -> Self {
+        match printed {
+            PrintedStep::Name(name) => Self {
+                name,
+                ..Self::default()
+            },
+            PrintedStep::Step {
+                name,
+                kind,
+                statements,
+            } => Self {
+                name,
+                contract: kind != "expand",
+                reasons: statements,
+            },
+        }
+    }
 }
 
 impl From<Printed> for Schema {
     fn from(printed: Printed) -> Self {
-        let mut steps = printed.pending_steps;
-        let mut described = |name: String| {
-            let Some(place) = steps.iter().position(|step| step.name == name) else {
-                return Pending {
-                    name,
-                    ..Pending::default()
-                };
-            };
-            let step = steps.swap_remove(place);
-            Pending {
-                name,
-                contract: step.kind != "expand",
-                reasons: step.statements,
-            }
-        };
         Self {
-            pending: printed.pending.into_iter().map(&mut described).collect(),
+            pending: printed.pending.into_iter().map(Pending::from).collect(),
             unknown: printed.unknown,
         }
     }
@@ -158,8 +165,8 @@ mod tests {
     use super::*;
     use crate::journal::tests::journal;
 
-    const EXPAND: &str = r#"{"applied":["0001_a"],"pending":["0002_b"],"pending_steps":[{"name":"0002_b","kind":"expand","statements":[]}],"unknown":[]}"#;
-    const CONTRACT: &str = r#"{"pending":["0002_b","0003_c"],"pending_steps":[{"name":"0003_c","kind":"contract","statements":["DROP TABLE old"]}]}"#;
+    const EXPAND: &str = r#"{"applied":["0001_a"],"pending":[{"name":"0002_b","kind":"expand","statements":[]}],"unknown":[]}"#;
+    const CONTRACT: &str = r#"{"pending":[{"name":"0002_b","kind":"expand"},{"name":"0003_c","kind":"contract","statements":["DROP TABLE old"]}]}"#;
 
     fn judged(text: &str, kind: Kind, allow: bool, during: bool) -> SchemaFindings {
         let mut begin = *journal(&["a: upload"]).unfinished().unwrap().begin.unwrap();
