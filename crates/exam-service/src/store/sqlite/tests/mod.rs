@@ -1,6 +1,7 @@
 //! The store on a real temporary database.
 
 mod attempts;
+mod backup;
 mod file;
 mod sessions;
 
