@@ -2,6 +2,7 @@
 
 mod attempts;
 mod canaries;
+mod backup;
 mod file;
 mod sessions;
 
