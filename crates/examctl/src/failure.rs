@@ -13,7 +13,7 @@ pub(crate) struct Failure {
     /// What to do next, if there is something to say that the message does not.
     pub(crate) hint: Option<String>,
     /// Further keys of the summary line, for instance `hosts`.
-    pub(crate) fields: Map<String, Value>,
+    pub(crate) fields: Box<Map<String, Value>>,
 }
 
 impl Failure {
@@ -22,7 +22,7 @@ impl Failure {
             code,
             message: message.into(),
             hint: None,
-            fields: Map::new(),
+            fields: Box::default(),
         }
     }
 

@@ -35,20 +35,20 @@ pub async fn backup(
             );
             return Err(CommandError::Usage(message));
         }
-        return print(output, settings, json!({"exists": false}));
+        return print(output, settings, &json!({"exists": false}));
     }
     let contents = match copy_or_count(settings, to).await {
         Ok(contents) => contents,
         Err(error) => {
             // Whoever wants to put a copy in its place has to know where that is.
             let problem = json!({"exists": true, "problem": error.to_string()});
-            print(output, settings, problem)?;
+            print(output, settings, &problem)?;
             return Err(error.into());
         }
     };
     let file = to.unwrap_or(&settings.database);
     let facts = json!({"exists": true, "bytes": bytes(file)?});
-    print(output, settings, with(facts, &contents))
+    print(output, settings, &with(facts, &contents))
 }
 
 /// Opens a copy, checks and counts all of it, and prints what was found as one JSON object; with `compare` also what the
@@ -83,7 +83,7 @@ pub async fn backup_verify(
             Err(error) => facts["now_problem"] = error.to_string().into(),
         }
     }
-    print(output, settings, with(facts, &contents))?;
+    print(output, settings, &with(facts, &contents))?;
     if damaged {
         return Err(CommandError::Damaged(copy.to_owned()));
     }
@@ -181,12 +181,12 @@ fn with(mut object: Value, more: &impl Serialize) -> Value {
 fn print(
     output: &mut dyn Write,
     settings: &DatabaseSettings,
-    facts: Value,
+    facts: &Value,
 ) -> Result<(), CommandError> {
     let database = format!("sqlite://{}", settings.database.display());
     print_line(
         output,
-        &with(json!({"database": database}), &facts).to_string(),
+        &with(json!({"database": database}), facts).to_string(),
     )
 }
 

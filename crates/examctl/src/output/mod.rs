@@ -103,7 +103,7 @@ impl Printer {
             }
             Outcome {
                 code: failure.code,
-                fields: failure.fields,
+                fields: *failure.fields,
             }
         });
         self.record("summary", &json::summary(command, &outcome));

@@ -2,6 +2,7 @@
 //!
 //! It runs as the account of the service: what it leaves beside the database belongs to the service.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use provision::connections::{Output, quote};
@@ -60,7 +61,12 @@ pub(crate) fn probe_tool(
     let mut script = String::new();
     for release in candidates {
         let probe = binary_script(target, release, "backup --help");
-        script += &format!("if ( {probe} ) >/dev/null 2>&1; then echo {release}; exit 0; fi\n");
+        // Writing to a String cannot fail.
+        writeln!(
+            script,
+            "if ( {probe} ) >/dev/null 2>&1; then echo {release}; exit 0; fi"
+        )
+        .ok();
     }
     let output = session.host.run(&script, "", USUAL)?;
     match output.text() {
@@ -194,7 +200,8 @@ pub(crate) fn scratch_script(target: &Target, scratch: &Scratch<'_>) -> String {
             ),
             1,
         );
-        script += &format!("echo \"fit {release} $( {status} 2>/dev/null | tr -d '\\n' )\"\n");
+        let line = format!("echo \"fit {release} $( {status} 2>/dev/null | tr -d '\\n' )\"");
+        writeln!(script, "{line}").ok();
     }
     script
 }

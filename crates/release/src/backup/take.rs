@@ -113,7 +113,7 @@ fn copy(
 }
 
 pub(crate) fn copy_script(target: &Target, tool: &str, directory: &str, name: &str) -> String {
-    let stage = format!("{}/exam-backup-copy.db", directory);
+    let stage = format!("{directory}/exam-backup-copy.db");
     let take = binary_script(target, tool, &format!("backup --to {}", quote(&stage)));
     format!(
         "umask 077\n\

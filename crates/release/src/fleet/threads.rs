@@ -11,13 +11,16 @@ enum Message<E, T> {
     Finished(usize, T),
 }
 
+/// What is done for one host, which may tell what happens meanwhile.
+pub(crate) type Work<'w, E, T> = dyn Fn(usize, &mut dyn FnMut(E)) -> T + Sync + 'w;
+
 /// Does `work` for each of `hosts`, at most `parallel` at a time. Returns what came of those that
 /// were begun, in the order in which they ended; none is begun any more once `go_on` says no.
 pub(crate) fn each<E: Send, T: Send>(
     hosts: &[usize],
     parallel: usize,
     go_on: &(dyn Fn() -> bool + Sync),
-    work: &(dyn Fn(usize, &mut dyn FnMut(E)) -> T + Sync),
+    work: &Work<'_, E, T>,
     watch: &mut dyn FnMut(usize, E),
 ) -> Vec<(usize, T)> {
     let next = AtomicUsize::new(0);

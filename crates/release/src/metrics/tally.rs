@@ -87,8 +87,10 @@ pub(crate) fn parse_memory_kib(text: &str) -> Option<u64> {
 }
 
 fn is_of_a_tool(route: &str) -> bool {
-    matches!(route, "maintenance" | "/metrics" | "/health" | "/api/health" | "/api/ready")
-        || route.starts_with("/health/")
+    matches!(
+        route,
+        "maintenance" | "/metrics" | "/health" | "/api/health" | "/api/ready"
+    ) || route.starts_with("/health/")
         || route.starts_with("/admin/")
 }
 

@@ -128,7 +128,7 @@ fn outcome(report: &Report, end: &FleetEnd) -> Result<Outcome, Failure> {
         None => Ok(outcome),
         Some(error) => {
             let mut failure = failure(error);
-            failure.fields = outcome.fields;
+            failure.fields = Box::new(outcome.fields);
             if report.hosts.len() > 1 {
                 failure = failure.hint(report.next.clone());
             }

@@ -62,15 +62,14 @@ pub fn restore(
         let refused = |reason| refused(target, reason);
         let backups = gather_backups(&mut session.host).map_err(|error| error.refused(target))?;
         let backup = find(&backups, wanted).map_err(refused)?;
-        let candidates = match release {
-            Some(named) => vec![choose_release(&facts, Some(named)).map_err(refused)?],
-            None => {
-                let then = backup.manifest.serving.clone();
-                let mut candidates: Vec<String> = serving(&facts).into_iter().collect();
-                candidates.extend(then.filter(|id| facts.releases.contains(id)));
-                candidates.dedup();
-                candidates
-            }
+        let candidates = if let Some(named) = release {
+            vec![choose_release(&facts, Some(named)).map_err(refused)?]
+        } else {
+            let then = backup.manifest.serving.clone();
+            let mut candidates: Vec<String> = serving(&facts).into_iter().collect();
+            candidates.extend(then.filter(|id| facts.releases.contains(id)));
+            candidates.dedup();
+            candidates
         };
         put_in_place(session, &facts, backup, &candidates, confirm)
     })

@@ -1,8 +1,8 @@
 //! The store on a real temporary database.
 
 mod attempts;
-mod canaries;
 mod backup;
+mod canaries;
 mod file;
 mod sessions;
 
