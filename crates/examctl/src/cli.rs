@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 mod backup;
 mod fleet;
 mod history;
+mod load;
 mod looking;
 mod maintenance;
 mod proving;
@@ -16,6 +17,7 @@ mod secrets;
 pub(crate) use backup::{Backup, BackupRestore, BackupVerify};
 pub(crate) use fleet::{Fleet, OnFailure};
 pub(crate) use history::History;
+pub(crate) use load::{Load, LoadRun};
 pub(crate) use looking::{Colour, Logs};
 pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;
@@ -130,8 +132,7 @@ impl Command {
             Self::Logs(_) => "logs",
             Self::Maintenance(maintenance) => maintenance.name(),
             Self::Audit(_) => "audit",
-            Self::Load(Load::Run(_)) => "load run",
-            Self::Load(Load::Worker) => "load worker",
+            Self::Load(load) => load.name(),
             Self::Secrets(secrets) => secrets.name(),
             Self::Supervise(_) => "supervise",
         }
@@ -355,43 +356,6 @@ pub(crate) struct Rollback {
     pub(crate) pause_before: Option<String>,
     #[command(flatten)]
     pub(crate) fleet: Fleet,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Load {
-    /// Run a profile against a server and print the verdict
-    Run(LoadRun),
-    /// One run, orders on standard input (started by `load run`, not by people)
-    #[command(hide = true)]
-    Worker,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct LoadRun {
-    /// A built-in profile or a file
-    #[arg(value_name = "PROFILE")]
-    pub(crate) profile: String,
-    /// The server's address
-    #[arg(long, default_value = "http://127.0.0.1:8480", value_name = "URL")]
-    pub(crate) target: String,
-    /// Who sits the exam: what `exam-service seed-demo` printed
-    #[arg(long, value_name = "FILE")]
-    pub(crate) students: PathBuf,
-    /// Students, instead of what the profile says
-    #[arg(long, value_name = "COUNT")]
-    pub(crate) users: Option<u32>,
-    /// Where the ledger of acknowledged saves is kept
-    #[arg(long, default_value = "load-ledger.jsonl", value_name = "FILE")]
-    pub(crate) ledger: PathBuf,
-    /// Where the whole report is written as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
-    /// Read what was stored with this exam-service program and --env-file, from the database itself
-    #[arg(long, value_name = "PROGRAM", requires = "service_env_file")]
-    pub(crate) service_binary: Option<PathBuf>,
-    /// The env file that names the database
-    #[arg(long, value_name = "FILE")]
-    pub(crate) service_env_file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

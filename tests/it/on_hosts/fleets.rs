@@ -1,5 +1,6 @@
 //! One release to two hosts: both serve it, or both what they served before.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use integration_tests::binaries::binary;
@@ -48,6 +49,7 @@ impl Fleet {
         // An ELF file ends where its headers say; what follows changes its hash and nothing else.
         bytes.extend_from_slice(mark.as_bytes());
         std::fs::write(&program, bytes).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let program = program.to_str().unwrap();
         let packed = self.examctl(&["release", "pack", "--binary", program]);
         assert_eq!(packed.code, 0, "{packed}");

@@ -3,6 +3,7 @@
 pub mod docker;
 pub mod layout;
 pub mod limits;
+mod variables;
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,10 +11,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::artifact::signature::{NotAPublicKey, PublicKey, TRUSTED_KEYS};
+use crate::artifact::signature::{PublicKey, TRUSTED_KEYS};
 use crate::target::docker::DockerSettings;
 use crate::target::layout::{Layout, Slot};
 use crate::target::limits::{BakeLimits, HostLimits};
+use crate::target::variables::Variables;
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
 const SOCKET_MAX: usize = 107 + "unix:".len();
@@ -272,130 +274,6 @@ fn first_name(names: &str) -> Option<String> {
             .all(|c| c.is_ascii_alphanumeric() || c == '.' || c == '-')
     };
     names.split_whitespace().find(is_plain).map(str::to_owned)
-}
-
-struct Variables<'a> {
-    host: &'a str,
-    vars: &'a Map<String, Value>,
-}
-
-impl<'a> Variables<'a> {
-    fn new(host: &'a str, vars: &'a Map<String, Value>) -> Self {
-        Self { host, vars }
-    }
-
-    fn error(&self, variable: &str, problem: &str) -> TargetError {
-        TargetError {
-            host: self.host.to_owned(),
-            variable: variable.to_owned(),
-            problem: problem.to_owned(),
-        }
-    }
-
-    fn runner(&self) -> Result<RunnerKind, TargetError> {
-        let Some(name) = self.text("runner")? else {
-            return Ok(RunnerKind::Supervisor);
-        };
-        RunnerKind::parse(&name).ok_or_else(|| {
-            let problem = format!(
-                "is `{name}`; this examctl knows `supervisor`, `systemd`, `docker` and `process`"
-            );
-            self.error("runner", &problem)
-        })
-    }
-
-    fn text(&self, name: &str) -> Result<Option<String>, TargetError> {
-        match self.vars.get(name) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if text.contains("{{") => {
-                let problem = format!(
-                    "is `{text}`: write the value itself, releases do not render templates"
-                );
-                Err(self.error(name, &problem))
-            }
-            Some(Value::String(text))
-                if !text.trim().is_empty() && !text.contains(['\n', '\0']) =>
-            {
-                Ok(Some(text.trim().to_owned()))
-            }
-            Some(other) => Err(self.error(name, &format!("must be a line of text, not {other}"))),
-        }
-    }
-
-    /// An absolute path without `..`, and not the root of everything.
-    fn path(&self, name: &str) -> Result<Option<String>, TargetError> {
-        let Some(path) = self.text(name)? else {
-            return Ok(None);
-        };
-        let path = path.trim_end_matches('/').to_owned();
-        if path.starts_with('/') && !path.split('/').any(|part| part == "..") {
-            return Ok(Some(path));
-        }
-        Err(self.error(
-            name,
-            &format!("must be an absolute path without `..`, not `{path}`"),
-        ))
-    }
-
-    fn url(&self, name: &str) -> Result<Option<String>, TargetError> {
-        match self.text(name)? {
-            Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => Err(self
-                .error(
-                    name,
-                    &format!("must start with http:// or https://, not `{url}`"),
-                )),
-            url => Ok(url.map(|url| url.trim_end_matches('/').to_owned())),
-        }
-    }
-
-    /// Public keys: one, or a list with at least one.
-    fn keys(&self, name: &str) -> Result<Vec<PublicKey>, TargetError> {
-        let entries = match self.vars.get(name) {
-            None | Some(Value::Null) => return Ok(Vec::new()),
-            Some(Value::Array(entries)) => entries.as_slice(),
-            Some(single) => std::slice::from_ref(single),
-        };
-        // Whoever lists nobody does not mean everybody.
-        if entries.is_empty() {
-            let problem = "is empty: list at least one key, or leave the variable out to accept unsigned releases";
-            return Err(self.error(name, problem));
-        }
-        let parse = |(number, entry): (usize, &Value)| {
-            let key = entry.as_str().ok_or(NotAPublicKey).and_then(str::parse);
-            // The entry itself is not repeated: it may be a secret key by mistake.
-            key.map_err(|error| self.error(name, &format!("entry {}: {error}", number + 1)))
-        };
-        entries.iter().enumerate().map(parse).collect()
-    }
-
-    fn flag(&self, name: &str) -> Result<bool, TargetError> {
-        match self.vars.get(name) {
-            None | Some(Value::Null) => Ok(false),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(self.error(name, "must be true or false")),
-        }
-    }
-
-    fn number<N: TryFrom<u64>>(
-        &self,
-        name: &str,
-        range: std::ops::RangeInclusive<u64>,
-    ) -> Result<Option<N>, TargetError> {
-        let value = match self.vars.get(name) {
-            // Inventories are written by hand: "8081" is as good as 8081.
-            Some(Value::String(_)) => self.text(name)?.and_then(|text| text.parse().ok()),
-            None | Some(Value::Null) => return Ok(None),
-            Some(other) => other.as_u64(),
-        };
-        value
-            .filter(|value| range.contains(value))
-            .and_then(|value| N::try_from(value).ok())
-            .map(Some)
-            .ok_or_else(|| {
-                let (from, to) = (range.start(), range.end());
-                self.error(name, &format!("must be a whole number from {from} to {to}"))
-            })
-    }
 }
 
 #[cfg(test)]

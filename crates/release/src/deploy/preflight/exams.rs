@@ -48,11 +48,6 @@ pub(crate) fn check_status(
             "{} exam attempts are open: wait until they are submitted, or add --during-exam",
             status.open_attempts
         ));
-    } else if status.exams_running > 0 {
-        reasons.push(format!(
-            "{} exams are running, students may begin at any moment: wait until they are over, or add --during-exam",
-            status.exams_running
-        ));
     }
     reasons.extend(
         status
@@ -61,6 +56,16 @@ pub(crate) fn check_status(
             .and_then(|exam| check_next(exam, now, quiet)),
     );
     reasons
+}
+
+/// What to know of exams that nobody sits right now: a practice exam may be open for weeks, so that it
+/// holds nothing up.
+pub(crate) fn mention_running(status: Option<&ServiceStatus>) -> Option<String> {
+    let status = status.filter(|status| status.open_attempts == 0 && status.exams_running > 0)?;
+    Some(format!(
+        "exams that may be begun right now: {}; nobody sits one of them",
+        status.exams_running
+    ))
 }
 
 fn check_next(exam: &NextExam, now: DateTime<Utc>, quiet: Duration) -> Option<String> {
@@ -113,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exam_that_runs_or_is_about_to_begin_holds_up_the_cutover() {
+    fn an_exam_that_is_sat_or_about_to_begin_holds_up_the_cutover() {
         let next = |at: &str| {
             format!(r#","next_exam":{{"id":"7","title":"Algebra I","starts_at":"{at}"}}"#)
         };
@@ -123,7 +128,8 @@ mod tests {
                 r#","open_attempts":2"#.to_owned(),
                 "2 exam attempts are open",
             ),
-            (r#","exams_running":1"#.to_owned(), "1 exams are running"),
+            // Nobody sits it.
+            (r#","exams_running":1"#.to_owned(), ""),
             (next("2026-01-02T13:01:00Z"), ""),
             (
                 next("2026-01-02T13:00:00Z"),
@@ -133,7 +139,7 @@ mod tests {
             (next("2026-01-02T11:59:00Z"), "begins in 0 min"),
             (
                 format!(r#","exams_running":1{}"#, next("2026-01-02T12:10:00Z")),
-                "; the exam `Algebra I` begins",
+                "the exam `Algebra I` begins",
             ),
         ] {
             let said = said(&fields, HOUR);
@@ -144,6 +150,17 @@ mod tests {
         assert!(said(&half_past, HOUR).contains("(12:30 UTC)"));
         assert_eq!(said(&half_past, Duration::from_mins(29)), "");
         assert_eq!(said(&half_past, Duration::ZERO), "");
+    }
+
+    #[test]
+    fn an_exam_that_nobody_sits_is_mentioned() {
+        let mentioned = |fields: &str| {
+            let text = format!(r#"{{"state":"serving","version":"1"{fields}}}"#);
+            mention_running(ServiceStatus::parse(&text).as_ref()).is_some()
+        };
+        assert!(mentioned(r#","exams_running":1"#));
+        assert!(!mentioned(r#","exams_running":1,"open_attempts":2"#));
+        assert!(!mentioned(""));
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub(crate) fn examine(
         target.limits.quiet,
         options.during_exam,
     ));
+    let status = facts.serving_slot().and_then(|slot| slot.status.as_ref());
+    findings.warnings.extend(exams::mention_running(status));
     let mut health = Findings::default();
     space::check_space(&mut health, target, facts);
     memory::check_memory(&mut health, target, facts, begin);
