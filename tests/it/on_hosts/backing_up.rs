@@ -122,7 +122,7 @@ fn a_database_is_backed_up_before_it_is_migrated_and_comes_back_when_asked_for()
 
 fn a_migration_that_fails_half_way_leaves_everything_as_before(site: &Site, one: &str) {
     let before = kept(site);
-    let broken = release_with_migration(site, "broken", 5, "SELECT no_such_function();");
+    let broken = release_with_migration(site, "broken", 6, "SELECT no_such_function();");
     let run = site.deploy(&broken);
     ends(&run, 1, "no_such_function");
     assert_eq!(site.serving(), one);
@@ -135,7 +135,7 @@ fn a_migration_that_fails_half_way_leaves_everything_as_before(site: &Site, one:
 
 fn a_deploy_that_migrates_is_backed_up(site: &Site, one: &str) -> String {
     let answers = kept(site).answers;
-    let two = site.deployed(&release_with_migration(site, "two", 5, ""));
+    let two = site.deployed(&release_with_migration(site, "two", 6, ""));
     let taken = backups(site);
     let newest = taken.last().unwrap();
     assert_eq!(taken.len(), 2, "{taken:?}");
@@ -145,7 +145,7 @@ fn a_deploy_that_migrates_is_backed_up(site: &Site, one: &str) -> String {
         (&json!(one), &json!(two))
     );
     assert_eq!(newest["tables"]["answers"], answers.lines().count());
-    assert_eq!(newest["schema"].as_array().unwrap().len(), 4);
+    assert_eq!(newest["schema"].as_array().unwrap().len(), 5);
     let name = newest["name"].as_str().unwrap();
     let modes = site.host.exec(&format!(
         "stat -c '%a %U' {BACKUPS} {BACKUPS}/{name}.db {BACKUPS}/{name}.json"
@@ -174,7 +174,7 @@ fn the_loss_is_shown_and_nothing_happens_without_a_yes(site: &Site, two: &str) {
     assert_eq!(shown["lost"]["answers"]["people"], 1);
     assert_eq!(shown["lost"]["submissions"]["count"], 1);
     assert_eq!(shown["lost"]["accounts"]["count"], 0);
-    assert_eq!(shown["now"]["tables"]["extra_5"], 0);
+    assert_eq!(shown["now"]["tables"]["extra_6"], 0);
     assert_eq!(site.serving(), two);
     assert_eq!(kept(site), before);
 }
@@ -266,7 +266,7 @@ fn a_full_disk_fails_the_deploy_before_anything_changes(site: &Site) {
         .in_directory(site.path())
         .run();
     ends(&run, 1, "0 MiB are free on the disk of /var/backups/exam");
-    let run = site.deploy(&release_with_migration(site, "three", 6, ""));
+    let run = site.deploy(&release_with_migration(site, "three", 7, ""));
     ends(&run, 1, "make room");
     assert_eq!((site.serving(), kept(site)), (serving, before));
     assert_eq!(site.host.exec(&format!("ls -A {BACKUPS}")), "");
