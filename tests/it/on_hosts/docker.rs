@@ -106,7 +106,7 @@ fn releases_are_served_refused_and_rolled_back_from_containers_without_losing_a_
 
     let logs = site.examctl(&["logs"]);
     assert!(
-        logs.code == 0 && logs.to_string().contains("serving"),
+        logs.code == 0 && logs.to_string().contains("in standby"),
         "{logs}"
     );
     // The fourth is one more than a host keeps: the oldest leaves it, and its image with it.
