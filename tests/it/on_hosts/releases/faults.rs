@@ -56,7 +56,7 @@ const ROWS: &[Row] = &[
         database_down,
         1,
         Then::Old,
-        "unable to open database file",
+        "does not reach its database",
     ),
     row(
         "migration fails half-way",
