@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::Ground;
+use super::{Ground, Watch};
 
 /// Deploys and rollbacks in turn, at 200 requests a second.
 fn alternate(runner: &str, times: usize) {
-    let mut ground = Ground::new(runner, 200);
+    let mut ground = Ground::new(runner, 200, Watch::ForErrors);
     for number in 0..times {
         let began = Instant::now();
         let (what, run) = if number % 2 == 0 {

@@ -7,7 +7,7 @@ use integration_tests::faulty::Fault;
 use integration_tests::waiting::wait_for;
 use serde_json::{Value, json};
 
-use super::{BOOT, Ground, follow_to};
+use super::{BOOT, Ground, Watch, follow_to};
 
 /// One thing that goes wrong, and the end that it must have.
 struct Row {
@@ -194,7 +194,7 @@ impl Row {
 }
 
 fn every_fault_ends_well(runner: &str) {
-    let mut ground = Ground::new(runner, 50);
+    let mut ground = Ground::new(runner, 50, Watch::Closely);
     for row in ROWS {
         ground.steady.settle();
         let began = std::time::Instant::now();
@@ -294,7 +294,7 @@ fn database_down(ground: &Ground) -> Run {
 fn nginx_refuses(ground: &Ground) -> Run {
     let host = &ground.site.host;
     host.exec("echo 'nonsense on;' > /etc/nginx/conf.d/nonsense.conf && ! nginx -t");
-    let run = ground.deploy(ground.other());
+    let run = ground.deploy_good(ground.other());
     host.exec("rm /etc/nginx/conf.d/nonsense.conf && nginx -t");
     run
 }
@@ -343,10 +343,10 @@ fn reboot(ground: &Ground) -> Run {
 /// A release that can only be killed has to make room for the next one all the same.
 fn deaf(ground: &Ground) -> Run {
     let before = ground.serving();
-    let deaf = ground.deploy(&ground.site.faulty_release(Fault::IgnoresSigterm));
+    let deaf = ground.deploy_good(&ground.site.faulty_release(Fault::IgnoresSigterm));
     assert_eq!(deaf.code, 0, "{deaf}");
-    let next = ground.deploy(&ground.good[before]);
+    let next = ground.deploy_good(&ground.good[before]);
     assert_eq!(next.code, 0, "{next}");
     // Its slot is the one that this goes to.
-    ground.deploy(&ground.good[1 - before])
+    ground.deploy_good(&ground.good[1 - before])
 }

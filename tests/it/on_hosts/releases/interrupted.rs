@@ -2,7 +2,7 @@
 
 use integration_tests::host::Host;
 
-use super::{Ground, follow_to};
+use super::{Ground, Watch, follow_to};
 
 /// Ends the SSH sessions of a host from its side, as a firewall that forgot them would.
 const CUT: &str = "for p in /proc/[0-9]*; do case $(tr '\\0' ' ' < $p/cmdline) in 'sshd: root'*) kill -9 ${p#/proc/};; esac; done 2>/dev/null; true";
@@ -22,7 +22,7 @@ enum End {
 
 /// Every run recovers what the one before it left, and is ended at the next step; the last goes to its end.
 fn every_step_can_be_the_last(runner: &str, ends: &[End]) {
-    let mut ground = Ground::new(runner, 50);
+    let mut ground = Ground::new(runner, 50, Watch::ForErrors);
     let steps = steps(&ground);
     assert!(steps.len() > 8, "{steps:?}");
     let no_return = steps.iter().position(|step| step == "activate").unwrap();
