@@ -267,7 +267,7 @@ fn a_full_disk_fails_the_deploy_before_anything_changes(site: &Site) {
         .run();
     ends(&run, 1, "0 MiB are free on the disk of /var/backups/exam");
     let run = site.deploy(&release_with_migration(site, "three", 7, ""));
-    ends(&run, 1, "make room");
+    ends(&run, 1, "MiB are free for backups");
     assert_eq!((site.serving(), kept(site)), (serving, before));
     assert_eq!(site.host.exec(&format!("ls -A {BACKUPS}")), "");
     site.host.exec(&format!("umount {BACKUPS}"));
