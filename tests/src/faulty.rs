@@ -11,7 +11,7 @@ pub enum Fault {
     NeverReady,
     /// Every public request but those for health is answered with 500.
     ErrorsAfterCutover,
-    /// Every public request takes nine times as long, and 200 ms at the least.
+    /// Every public request takes nine times as long, and a second at the least.
     SlowAfterCutover,
     /// From its first public request on it takes memory, until it is killed as the kernel would.
     LeaksUntilKilled,

@@ -144,7 +144,7 @@ async fn answer_with_an_error(request: Request, next: Next) -> Response {
 async fn answer_late(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let response = next.run(request).await;
-    let late = (began.elapsed() * 8).max(Duration::from_millis(200));
+    let late = (began.elapsed() * 8).max(Duration::from_secs(1));
     tokio::time::sleep(late).await;
     response
 }

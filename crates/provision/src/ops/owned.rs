@@ -17,14 +17,10 @@ pub(crate) const HEADER: &str = "# Written by examctl: what is changed here is l
 
 /// A file of root's with this content, readable by everybody; `None`: there shall be no file.
 pub(crate) fn owned_file(path: impl Into<String>, content: Option<String>) -> FileArgs {
-    let root = || Some("root".to_owned());
-    let attributes = match content {
-        Some(_) => Attributes {
-            owner: root(),
-            group: root(),
-            mode: Some(0o644),
-        },
-        None => Attributes::default(),
+    let attributes = if content.is_some() {
+        root_file()
+    } else {
+        Attributes::default()
     };
     FileArgs {
         path: path.into(),
@@ -32,6 +28,16 @@ pub(crate) fn owned_file(path: impl Into<String>, content: Option<String>) -> Fi
         attributes,
         validate: None,
         hides_old: false,
+    }
+}
+
+/// Root's, for everybody to read: what cron and systemd demand of the files they obey.
+pub(crate) fn root_file() -> Attributes {
+    let root = || Some("root".to_owned());
+    Attributes {
+        owner: root(),
+        group: root(),
+        mode: Some(0o644),
     }
 }
 

@@ -168,9 +168,11 @@ fn verify_file(
     }
     let (sha256, size) = checksum_of(entry).map_err(|error| damaged(path, &error))?;
     if size != expected.size || sha256 != expected.sha256 {
-        return refused(format!(
-            "`{name}` does not have the checksum in the manifest"
-        ));
+        let reason = format!("`{name}` does not have the checksum in the manifest");
+        return Err(ArtifactError::Damaged {
+            path: path.to_owned(),
+            reason,
+        });
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ const ROWS: &[Row] = &[
         corrupt_artifact,
         2,
         Then::Old,
-        "exam-service",
+        "is cut short or damaged",
     ),
     row(
         "signed by another",

@@ -154,7 +154,7 @@ impl Ground {
 fn prepared(runner: &str, watch: Watch) -> Site {
     let (floor, limit) = match watch {
         // What a shared machine needs now and then.
-        Watch::Closely => (150, 5000),
+        Watch::Closely => (700, 5000),
         Watch::ForErrors => (60_000, 60_000),
     };
     let vars = json!({

@@ -77,15 +77,7 @@ impl Operation for CommandArgs {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Vec<Change>, PlanError> {
-        let done = match &self.guard {
-            Some(guard) => guard.is_done(facts)?,
-            None => false,
-        };
-        Ok(if done {
-            Vec::new()
-        } else {
-            vec![self.change()]
-        })
+        plan_guarded(self.guard.as_ref(), facts, || self.change())
     }
 
     fn may_change(&self, key: &FactKey) -> bool {
@@ -101,6 +93,19 @@ impl Operation for CommandArgs {
     fn is_handler_only(&self) -> bool {
         self.guard.is_none()
     }
+}
+
+/// The change, unless its guard says that it is made.
+pub(super) fn plan_guarded(
+    guard: Option<&Guard>,
+    facts: &Facts,
+    change: impl FnOnce() -> Change,
+) -> Result<Vec<Change>, PlanError> {
+    let done = match guard {
+        Some(guard) => guard.is_done(facts)?,
+        None => false,
+    };
+    Ok(if done { Vec::new() } else { vec![change()] })
 }
 
 /// `creates` or `unless`; `None` where there is neither.
@@ -145,7 +150,7 @@ impl Guard {
         }
     }
 
-    pub(super) fn is_done(&self, facts: &Facts) -> Result<bool, PlanError> {
+    fn is_done(&self, facts: &Facts) -> Result<bool, PlanError> {
         match self {
             Self::Creates(path) => Ok(facts.paths.contains_key(path)),
             Self::Unless(script) => match facts.probes.get(&guard_name(script)) {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::command::{Guard, MAX_TIMEOUT_SECONDS, parse_guard, parse_timeout, refuse_secret};
+use super::command::{
+    Guard, MAX_TIMEOUT_SECONDS, parse_guard, parse_timeout, plan_guarded, refuse_secret,
+};
 use crate::connections::{Command, quote};
 use crate::facts::{FactKey, Facts, Request};
 use crate::fields::{Fields, is_template};
@@ -89,15 +91,7 @@ impl Operation for ScriptArgs {
     }
 
     fn plan(&self, facts: &Facts) -> Result<Vec<Change>, PlanError> {
-        let done = match &self.guard {
-            Some(guard) => guard.is_done(facts)?,
-            None => false,
-        };
-        Ok(if done {
-            Vec::new()
-        } else {
-            vec![self.change()]
-        })
+        plan_guarded(self.guard.as_ref(), facts, || self.change())
     }
 
     fn may_change(&self, key: &FactKey) -> bool {

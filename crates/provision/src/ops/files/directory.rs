@@ -1,6 +1,6 @@
 //! `directory`: a directory with its owner and mode. Directories above it are made as needed.
 
-use super::attributes::{Attributes, parse_attributes};
+use super::attributes::{Attributes, GROUP, OWNER, parse_attributes};
 use crate::connections::quote;
 use crate::facts::{FactKey, Facts, PathKind, Request};
 use crate::fields::Fields;
@@ -21,12 +21,8 @@ impl Operation for DirectoryArgs {
         summary: "A directory with its owner and mode; directories above it are made as needed.",
         fields: &[
             Field::required("path", Kind::Path, "The directory."),
-            Field::optional(
-                "owner",
-                Kind::Name,
-                "Its owner. Default: left as it is, or who runs it.",
-            ),
-            Field::optional("group", Kind::Name, "Its group. Default: left as it is."),
+            OWNER,
+            GROUP,
             Field::optional(
                 "mode",
                 Kind::Mode,

@@ -1,7 +1,9 @@
 //! `file`: a file with its content, owner and mode, or no file. `template` plans the same way.
 
 use super::absent::plan_absent;
-use super::attributes::{Attributes, parse_attributes};
+use super::attributes::{
+    Attributes, FILE_MODE, GROUP, OWNER, SENSITIVE, VALIDATE, parse_attributes,
+};
 use crate::facts::{FactKey, Facts, PathKind, PathState, Request, path::sha256_of};
 use crate::fields::{Fields, is_template};
 use crate::ops::spec::{Field, Kind, Spec};
@@ -92,27 +94,11 @@ impl Operation for FileArgs {
                 Kind::Choice(&["present", "absent"]),
                 "Default: present.",
             ),
-            Field::optional(
-                "owner",
-                Kind::Name,
-                "Its owner. Default: left as it is, or who runs it.",
-            ),
-            Field::optional("group", Kind::Name, "Its group. Default: left as it is."),
-            Field::optional(
-                "mode",
-                Kind::Mode,
-                "Its permission bits. Default: left as they are, or 0644.",
-            ),
-            Field::optional(
-                "validate",
-                Kind::Text,
-                "A command that judges the staged file, %s, before it goes live.",
-            ),
-            Field::optional(
-                "sensitive",
-                Kind::Boolean,
-                "Show no content that it replaces. Default: true where the playbook has secrets.",
-            ),
+            OWNER,
+            GROUP,
+            FILE_MODE,
+            VALIDATE,
+            SENSITIVE,
         ],
         example: "file: {path: /etc/motd, content: \"Exam server\\n\", mode: 0644}",
     };

@@ -1,6 +1,6 @@
 //! `template`: a file whose content is a rendered template.
 
-use super::attributes::parse_attributes;
+use super::attributes::{FILE_MODE, GROUP, OWNER, SENSITIVE, VALIDATE, parse_attributes};
 use super::file::{FileArgs, parse_validate};
 use crate::facts::{FactKey, Facts, Request};
 use crate::fields::{Fields, is_template};
@@ -31,27 +31,11 @@ impl Operation for TemplateArgs {
                 Kind::Mapping,
                 "Further variables for this template.",
             ),
-            Field::optional(
-                "owner",
-                Kind::Name,
-                "Its owner. Default: left as it is, or who runs it.",
-            ),
-            Field::optional("group", Kind::Name, "Its group. Default: left as it is."),
-            Field::optional(
-                "mode",
-                Kind::Mode,
-                "Its permission bits. Default: left as they are, or 0644.",
-            ),
-            Field::optional(
-                "validate",
-                Kind::Text,
-                "A command that judges the staged file, %s, before it goes live.",
-            ),
-            Field::optional(
-                "sensitive",
-                Kind::Boolean,
-                "Show no content that it replaces. Default: true where the playbook has secrets.",
-            ),
+            OWNER,
+            GROUP,
+            FILE_MODE,
+            VALIDATE,
+            SENSITIVE,
         ],
         example: "template: {path: /etc/nginx/conf.d/exam.conf, template: nginx/exam-site.conf}",
     };

@@ -7,6 +7,7 @@ use crate::facts::{FactKey, Facts, Request};
 use crate::fields::{Fields, is_template};
 use crate::ops::files::attributes::Attributes;
 use crate::ops::files::file::FileArgs;
+use crate::ops::owned::root_file;
 use crate::ops::spec::{Field, Kind, Spec};
 use crate::ops::{Change, Operation, PlanError, Sources};
 
@@ -123,15 +124,6 @@ impl Operation for CronArgs {
 
     fn managed_path(&self) -> Option<&str> {
         self.0.managed_path()
-    }
-}
-
-/// What cron and systemd demand of the files they obey.
-pub(super) fn root_file() -> Attributes {
-    Attributes {
-        owner: Some("root".to_owned()),
-        group: Some("root".to_owned()),
-        mode: Some(0o644),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::cron::root_file;
 use super::unit_file::{self, is_one_line};
 use crate::connections::quote;
 use crate::facts::{FactKey, Facts, Request};
 use crate::fields::{Fields, is_template};
 use crate::ops::files::attributes::Attributes;
 use crate::ops::files::file::FileArgs;
+use crate::ops::owned::root_file;
 use crate::ops::spec::{Field, Kind, Spec};
 use crate::ops::{Change, Operation, PlanError, Sources};
 

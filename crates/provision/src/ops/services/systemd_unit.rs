@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::cron::root_file;
 use super::unit_file::{self, is_one_line, unit_name};
 use crate::facts::{FactKey, Facts, Request};
 use crate::fields::{Fields, is_template};
 use crate::ops::files::attributes::Attributes;
 use crate::ops::files::file::FileArgs;
+use crate::ops::owned::root_file;
 use crate::ops::spec::{Field, Kind, Spec};
 use crate::ops::{Change, Operation, PlanError, Sources};
 
