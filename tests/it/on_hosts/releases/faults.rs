@@ -175,6 +175,8 @@ impl Row {
             "{fault}: {:?} is not in {run}",
             self.says
         );
+        // A refusal may be faster than students ask.
+        ground.steady.settle();
         let meanwhile = ground.steady.since_last();
         if !self.students_notice {
             meanwhile.assert_all_answered(fault);

@@ -91,3 +91,8 @@ fn under_supervisor_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone
 fn under_systemd_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
     every_step_can_be_the_last("systemd", &[End::Kill, End::Cut]);
 }
+
+#[test]
+fn in_containers_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
+    every_step_can_be_the_last("docker", &[End::Kill, End::Cut]);
+}
