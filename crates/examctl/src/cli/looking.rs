@@ -11,7 +11,7 @@ pub(crate) struct Logs {
     /// How many lines of each log, counted from the end [default: 20; with --since: all]
     #[arg(short = 'n', long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     pub(crate) lines: Option<u16>,
-    /// Whose log [default: that of the release that serves]
+    /// Whose log [default: that of the release that serves; with --follow all of them]
     #[arg(long, value_enum, value_name = "COLOUR")]
     pub(crate) colour: Option<Colour>,
     /// Go on printing what is written, until Ctrl-C

@@ -51,7 +51,7 @@ pub(crate) fn choose_release(facts: &Facts, to: Option<&str>) -> Result<String, 
             .filter(|id| Some(id) != serving && facts.releases.contains(id));
         return candidates.next().ok_or_else(|| {
             format!(
-                "there is no other good release to go back to (on the host: {})",
+                "there is no other good release to go back to (on the host: {}; `--to ID` goes to any of them)",
                 listed(&facts.releases)
             )
         });
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_way_back_leads_to_the_last_good_release_that_is_still_there() {
-        let no_other = "there is no other good release to go back to (on the host: a, b, bb1, bb2)";
+        let no_other = "there is no other good release to go back to (on the host: a, b, bb1, bb2; `--to ID` goes to any of them)";
         for (story, expected) in [
             (&["b: good", "a: good"][..], "b"),
             (&["bb1: good", "b: good", "a: good"], "b"),

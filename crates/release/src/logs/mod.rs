@@ -145,14 +145,7 @@ fn follow(
         reason: reason.to_owned(),
     };
     while !interrupt.load(Ordering::Relaxed) {
-        let script = runner_of(target)
-            .follow_script(target, slot, &place)
-            .ok_or_else(|| {
-                refused(&format!(
-                    "logs of the runner `{}` cannot be followed: leave out --follow",
-                    target.runner.name()
-                ))
-            })?;
+        let script = runner_of(target).follow_script(target, slot, &place);
         let answer = match host.run(&script, "", USUAL) {
             Ok(output) => output.stdout,
             Err(StepError::Connection(lost)) => {

@@ -17,6 +17,8 @@ pub(crate) enum Place {
 const MARK: &[u8] = b"\ncursor ";
 /// More than that is said in the next answer.
 const CHUNK_MAX_BYTES: u32 = 1 << 18;
+/// The same, of an engine that counts lines.
+const LINES_MAX: u32 = 2000;
 
 /// What an answer says, and the cursor for the next question; `None` where it was cut off.
 pub(crate) fn parse_answer(answer: &[u8]) -> Option<(&[u8], String)> {
@@ -87,6 +89,32 @@ pub(super) fn journal_script(unit: &str, place: &Place) -> String {
          done\n\
          printf '\\ncursor %s\\n' \"$cursor\"",
         known = quote(&known),
+    )
+}
+
+/// Reads what the Docker engine has of a container. Its cursor is the time of the last line: another container of the
+/// same name goes on where the one before it ended.
+pub(super) fn container_script(name: &str, place: &Place) -> String {
+    let (known, only, tries) = match place {
+        Place::Last(lines) => ("", format!("--tail={lines}"), 1),
+        // Nothing was ever written: then everything is new.
+        Place::After(cursor) if cursor.is_empty() => ("", String::new(), 3),
+        Place::After(cursor) => (cursor.as_str(), format!("--since={}", quote(cursor)), 3),
+    };
+    format!(
+        "tries=0; cursor={known}\n\
+         while :; do\n\
+         text=$(timeout 20 docker logs --timestamps {only} {name} 2>&1 | grep '^2[0-9-]*T[0-9:.]*Z ' | sort -s -k 1,1 | \
+         awk -v after=\"$cursor\" '$1 > after' | head -n {LINES_MAX})\n\
+         if [ -n \"$text\" ]; then\n\
+         cursor=$(printf '%s\\n' \"$text\" | tail -n 1 | cut -d ' ' -f 1); printf '%s\\n' \"$text\" | cut -d ' ' -f 2-; break\n\
+         fi\n\
+         tries=$((tries + 1)); if [ $tries -ge {tries} ]; then break; fi\n\
+         sleep 0.4\n\
+         done\n\
+         printf '\\ncursor %s\\n' \"$cursor\"",
+        known = quote(known),
+        name = quote(name),
     )
 }
 

@@ -61,11 +61,8 @@ pub(crate) trait Runner {
         None
     }
 
-    /// Asks for what the service's own log says from a place on, see [`follow`]; `None` where this
-    /// runner's logs cannot be followed.
-    fn follow_script(&self, _target: &Target, _slot: Slot, _place: &Place) -> Option<String> {
-        None
-    }
+    /// Asks for what the service's own log says from a place on, see [`follow`].
+    fn follow_script(&self, target: &Target, slot: Slot, place: &Place) -> String;
 
     /// The last lines of the service's own log.
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError>;

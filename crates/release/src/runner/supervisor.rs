@@ -92,10 +92,10 @@ impl Runner for Supervisor {
             .collect())
     }
 
-    fn follow_script(&self, _target: &Target, slot: Slot, place: &Place) -> Option<String> {
+    fn follow_script(&self, _target: &Target, slot: Slot, place: &Place) -> String {
         // As the template of the program has it; `supervisorctl tail` would not say where it stands.
         let path = format!("/var/log/supervisor/{}.log", program(slot));
-        Some(file_script(&path, place))
+        file_script(&path, place)
     }
 
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError> {

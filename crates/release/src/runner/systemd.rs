@@ -111,8 +111,8 @@ impl Runner for Systemd {
             .collect())
     }
 
-    fn follow_script(&self, _target: &Target, slot: Slot, place: &Place) -> Option<String> {
-        Some(journal_script(&unit(slot), place))
+    fn follow_script(&self, _target: &Target, slot: Slot, place: &Place) -> String {
+        journal_script(&unit(slot), place)
     }
 
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError> {

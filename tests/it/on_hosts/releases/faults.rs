@@ -7,7 +7,7 @@ use integration_tests::faulty::Fault;
 use integration_tests::waiting::wait_for;
 use serde_json::{Value, json};
 
-use super::{BOOT, Ground, Watch, follow_to};
+use super::{BOOT, Ground, Watch, follow_to, looking};
 
 /// One thing that goes wrong, and the end that it must have.
 struct Row {
@@ -207,6 +207,7 @@ fn every_fault_ends_well(runner: &str) {
             began.elapsed().as_secs_f64()
         );
     }
+    looking::maintenance_turns_away_only_who_is_not_writing(&ground);
     ground.assert_nothing_is_lost();
 }
 

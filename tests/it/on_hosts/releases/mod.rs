@@ -8,6 +8,7 @@
 mod alternating;
 mod faults;
 mod interrupted;
+mod looking;
 
 use std::time::Duration;
 

@@ -24,6 +24,7 @@ pub(crate) use engine::Engine;
 use self::engine::ask;
 use self::image::{apply_image, gather_found, remove_images};
 use self::state::{parse_state, release_of};
+use super::follow::{Place, container_script};
 use super::{Runner, RunnerState};
 use crate::host::{Host, StepError, USUAL};
 use crate::target::Target;
@@ -118,6 +119,10 @@ impl Runner for Docker {
             container::name(slot),
             target.drain_limit().as_secs()
         ))
+    }
+
+    fn follow_script(&self, _target: &Target, slot: Slot, place: &Place) -> String {
+        container_script(&container::name(slot), place)
     }
 
     fn log(&self, host: &mut Host<'_>, slot: Slot, lines: usize) -> Result<String, StepError> {
