@@ -73,6 +73,8 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             .collect(),
         Step::Migrate => vec![
             binary_script(target, &begin.release, "migrate"),
+            "# where a migration takes something away and --allow-contract is given: `control maintenance on` before, and `migrate --allow-contract`"
+                .to_owned(),
             "# of several hosts with one database the first migrates it; for the others there is nothing left to do"
                 .to_owned(),
         ],
