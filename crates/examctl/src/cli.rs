@@ -231,7 +231,7 @@ pub(crate) struct Hosts {
     /// The hosts and their variables
     #[arg(short, long, default_value = "inventory.yaml", value_name = "FILE")]
     pub(crate) inventory: PathBuf,
-    /// Only this host or group
+    /// Only these hosts and groups, with commas between them
     #[arg(long, value_name = "HOST")]
     pub(crate) limit: Option<String>,
     /// The private key to secrets.age [default: ~/.config/examctl/identity.txt]

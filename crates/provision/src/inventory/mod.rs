@@ -4,6 +4,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -189,18 +190,27 @@ impl Inventory {
         its.map(|group| group.name.clone()).collect()
     }
 
-    /// The hosts that `limit` names: a host, a group, or `all`; `None` is all.
+    /// The hosts that `limit` names, in the order of the file: hosts, groups or `all`, with commas between them; `None`
+    /// is all.
     pub fn hosts_for(&self, limit: Option<&str>) -> Result<Vec<&Host>, Problem> {
-        let name = limit.unwrap_or("all");
+        let mut chosen = BTreeSet::new();
+        for name in limit.unwrap_or("all").split(',').map(str::trim) {
+            chosen.extend(self.members(name)?);
+        }
+        let is_chosen = |host: &&Host| chosen.contains(host.name.as_str());
+        Ok(self.hosts.iter().filter(is_chosen).collect())
+    }
+
+    /// The names of the hosts that one name stands for.
+    fn members(&self, name: &str) -> Result<Vec<&str>, Problem> {
         if name == "all" {
-            return Ok(self.hosts.iter().collect());
+            return Ok(self.hosts.iter().map(|host| host.name.as_str()).collect());
         }
         if let Some(group) = self.groups.iter().find(|group| group.name == name) {
-            let member = |host: &&Host| group.hosts.contains(&host.name);
-            return Ok(self.hosts.iter().filter(member).collect());
+            return Ok(group.hosts.iter().map(String::as_str).collect());
         }
         if let Some(host) = self.hosts.iter().find(|host| host.name == name) {
-            return Ok(vec![host]);
+            return Ok(vec![&host.name]);
         }
         let hosts = self.hosts.iter().map(|host| host.name.as_str());
         let groups = self.groups.iter().map(|group| group.name.as_str());

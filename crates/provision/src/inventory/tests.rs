@@ -107,6 +107,21 @@ hosts:
 }
 
 #[test]
+fn a_limit_may_name_several_hosts_and_groups() {
+    let inventory = Inventory::parse("i.yaml", TEXT).unwrap();
+    let names = |limit: &str| -> Vec<&str> {
+        let hosts = inventory.hosts_for(Some(limit)).unwrap();
+        hosts.iter().map(|host| host.name.as_str()).collect()
+    };
+    let all = names("all");
+    let backwards: Vec<&str> = all.iter().rev().copied().collect();
+    assert!(all.len() > 1);
+    assert_eq!(names(&backwards.join(", ")), all);
+    assert_eq!(names(&format!("{},{}", all[0], all[0])), all[..1]);
+    assert!(inventory.hosts_for(Some("online,")).is_err());
+}
+
+#[test]
 fn an_unknown_limit_is_a_mistake_with_a_suggestion() {
     let inventory = Inventory::parse("i.yaml", TEXT).unwrap();
     let problem = inventory.hosts_for(Some("onlin")).unwrap_err();
