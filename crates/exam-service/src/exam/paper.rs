@@ -3,12 +3,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 
 use super::ids::{ExamId, OptionId, QuestionId};
 use super::response::Response;
 
 /// One option of a multiple-choice question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoiceOption {
     /// Its stable identity.
     pub id: OptionId,
@@ -17,7 +18,8 @@ pub struct ChoiceOption {
 }
 
 /// What kind of answer a question takes, with its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
 pub enum QuestionKind {
     /// Choose options; right when exactly the `correct` ones are chosen.
     MultipleChoice {
@@ -44,7 +46,7 @@ impl QuestionKind {
 }
 
 /// A question of a paper.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// Its stable identity.
     pub id: QuestionId,
@@ -117,6 +119,14 @@ pub struct PaperHeader {
     pub duration: TimeDelta,
 }
 
+/// A published paper as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    title: String,
+    duration_seconds: i64,
+    questions: Vec<Question>,
+}
+
 impl Paper {
     /// A paper with its questions in the author's order.
     pub fn new(header: PaperHeader, questions: Vec<Question>) -> Self {
@@ -134,6 +144,37 @@ impl Paper {
         }
     }
 
+    /// All of the paper as the JSON text in which it is kept once it is published.
+    pub fn to_document(&self) -> String {
+        let document = Document {
+            title: self.title.clone(),
+            duration_seconds: self.duration.num_seconds(),
+            questions: self.questions.clone(),
+        };
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+
+    /// The paper of `exam_id` from [`Paper::to_document`].
+    ///
+    /// # Errors
+    /// Where in the text it stops being a paper; nothing of its content.
+    pub fn from_document(exam_id: ExamId, text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text).map_err(|error| {
+            format!(
+                "the paper of exam {exam_id} cannot be read at line {}, column {}",
+                error.line(),
+                error.column()
+            )
+        })?;
+        let header = PaperHeader {
+            exam_id,
+            title: document.title,
+            duration: TimeDelta::try_seconds(document.duration_seconds)
+                .ok_or_else(|| format!("the paper of exam {exam_id} has no possible duration"))?,
+        };
+        Ok(Self::new(header, document.questions))
+    }
+
     /// The questions in the author's order.
     pub fn questions(&self) -> &[Question] {
         &self.questions
@@ -148,6 +189,17 @@ impl Paper {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_paper_survives_the_way_into_its_document_and_back() {
+        let paper = crate::exam::grading::tests::paper_with_one_choice();
+        let text = paper.to_document();
+        let read = Paper::from_document(paper.exam_id, &text).unwrap();
+        assert_eq!(read.questions(), paper.questions());
+        assert_eq!((read.title, read.duration), (paper.title, paper.duration));
+        let error = Paper::from_document(paper.exam_id, &text[..text.len() / 2]).unwrap_err();
+        assert!(error.contains("line 1, column"), "{error}");
+    }
 
     #[test]
     fn a_response_must_fit_its_question() {
