@@ -3,29 +3,63 @@
 //! There is no artificial delay: while one batch is being committed the next one gathers. The invariant of the whole
 //! service is here: **a caller hears of success only after `COMMIT` has returned.**
 
-use std::sync::Arc;
-use std::time::Instant;
+mod fair_queue;
+mod metrics;
+mod queue;
 
-use metrics::{Counter, Gauge, Histogram};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
 use thiserror::Error;
-use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::{SaveOutcome, SaveRequest, Store};
 use crate::clock::Clock;
+use queue::{CloseAtEnd, Reply, Shared, Waiting};
+
+pub use metrics::{BATCH_SIZE, SECONDS, WriterMetrics};
+pub use queue::SaveQueue;
 
 /// Why a save has no outcome. All of these may be sent again without harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SaveError {
-    /// As many requests wait as may wait.
+    /// As many requests wait as may wait, or as many bytes.
     #[error("too many saves are waiting")]
     QueueFull,
+    /// As many requests of this attempt wait as one attempt may have waiting.
+    #[error("too many saves of this attempt are waiting")]
+    AttemptBusy,
     /// The transaction failed, or it is unknown whether its commit went through.
     #[error("the answers could not be stored")]
     NotStored,
+    /// The database did not finish the transaction in time, or it hung while this waited; whether it is stored is unknown.
+    #[error("the database did not answer in time")]
+    TimedOut,
     /// The writer has stopped: the service is going down.
     #[error("the service is shutting down")]
     Stopped,
+}
+
+impl SaveError {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [
+        Self::QueueFull,
+        Self::AttemptBusy,
+        Self::NotStored,
+        Self::TimedOut,
+        Self::Stopped,
+    ];
+
+    /// The word used in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::QueueFull => "queue-full",
+            Self::AttemptBusy => "attempt-busy",
+            Self::NotStored => "not-stored",
+            Self::TimedOut => "timed-out",
+            Self::Stopped => "stopped",
+        }
+    }
 }
 
 /// Bounds of the writer.
@@ -33,82 +67,29 @@ pub enum SaveError {
 pub struct WriterLimits {
     /// How many requests may wait.
     pub queue: usize,
+    /// How many bytes of their bodies may wait.
+    pub queue_bytes: usize,
     /// How many requests one transaction takes; fewer when they carry many answers.
     pub batch: usize,
+    /// How long a transaction may take. More than a store waits for a connection and for the lock of another process,
+    /// which have better words for it; less than a request may take.
+    pub commit: Duration,
 }
 
-/// What the writer counts.
-#[derive(Clone)]
-pub struct WriterMetrics {
-    /// Requests waiting.
-    pub queue_depth: Gauge,
-    /// Requests per transaction.
-    pub batch_size: Histogram,
-    /// Seconds per transaction, commit included.
-    pub commit_seconds: Histogram,
-    /// Answers acknowledged.
-    pub acknowledged: Counter,
-}
-
-/// From how many answers on a transaction takes no more requests.
-const BATCH_ANSWERS: usize = 4096;
-
-type Reply = oneshot::Sender<Result<SaveOutcome, SaveError>>;
-
-struct Waiting {
-    request: SaveRequest,
-    reply: Reply,
-}
-
-/// The way into the writer. Clones share the queue.
-#[derive(Clone)]
-pub struct SaveQueue {
-    sender: mpsc::Sender<Waiting>,
-    metrics: WriterMetrics,
-}
-
-impl SaveQueue {
-    /// Saves and waits until the outcome is durable.
-    ///
-    /// # Errors
-    /// At once when the queue is full; later when the batch failed.
-    pub async fn save(&self, request: SaveRequest) -> Result<SaveOutcome, SaveError> {
-        let (reply, outcome) = oneshot::channel();
-        self.sender
-            .try_send(Waiting { request, reply })
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => SaveError::QueueFull,
-                mpsc::error::TrySendError::Closed(_) => SaveError::Stopped,
-            })?;
-        outcome.await.unwrap_or(Err(SaveError::Stopped))
-    }
-
-    /// How many requests wait.
-    pub fn depth(&self) -> usize {
-        self.sender.max_capacity() - self.sender.capacity()
-    }
-
-    /// Whether the writer takes requests.
-    pub fn is_running(&self) -> bool {
-        !self.sender.is_closed()
-    }
-
-    /// Returns when the writer takes no more requests.
-    pub async fn stopped(&self) {
-        self.sender.closed().await;
-    }
-
-    /// Brings the gauge of waiting requests up to date.
-    pub fn record_depth(&self) {
-        self.metrics
-            .queue_depth
-            .set(u32::try_from(self.depth()).map_or(f64::MAX, f64::from));
+impl Default for WriterLimits {
+    fn default() -> Self {
+        Self {
+            queue: 8192,
+            queue_bytes: 64 << 20,
+            batch: 512,
+            commit: Duration::from_secs(20),
+        }
     }
 }
 
 /// The running writer.
 pub struct Writer {
-    stop: watch::Sender<bool>,
+    shared: Arc<Shared>,
     task: JoinHandle<()>,
 }
 
@@ -120,104 +101,84 @@ impl Writer {
         limits: WriterLimits,
         metrics: WriterMetrics,
     ) -> (Self, SaveQueue) {
-        let (sender, receiver) = mpsc::channel(limits.queue);
-        let (stop, stopped) = watch::channel(false);
-        let queue = SaveQueue {
-            sender,
-            metrics: metrics.clone(),
-        };
-        let task = tokio::spawn(write_until_stopped(
+        let shared = Arc::new(Shared::new(limits, metrics));
+        let task = tokio::spawn(write_until_closed(
             store,
             clock,
-            limits.batch,
-            metrics,
-            receiver,
-            stopped,
+            limits,
+            Arc::clone(&shared),
         ));
-        (Self { stop, task }, queue)
+        let queue = SaveQueue::new(Arc::clone(&shared));
+        (Self { shared, task }, queue)
     }
 
     /// Takes no more requests, writes what waits, and returns when the last reply is out.
     pub async fn flush(self) {
-        self.stop.send_replace(true);
+        self.shared.close();
         if let Err(error) = self.task.await {
             tracing::error!(%error, "the writer of answers ended abnormally");
         }
     }
 }
 
-async fn write_until_stopped(
+async fn write_until_closed(
     store: Arc<dyn Store>,
     clock: Clock,
-    batch_limit: usize,
-    metrics: WriterMetrics,
-    mut receiver: mpsc::Receiver<Waiting>,
-    mut stopped: watch::Receiver<bool>,
+    limits: WriterLimits,
+    shared: Arc<Shared>,
 ) {
-    let mut batch = Vec::with_capacity(batch_limit);
-    loop {
-        let is_there = tokio::select! {
-            biased;
-            // What is in the queue at this point is still received; new requests are refused.
-            _ = stopped.changed(), if !receiver.is_closed() => {
-                receiver.close();
-                continue;
-            }
-            is_there = gather(&mut receiver, &mut batch, batch_limit) => is_there,
-        };
-        if !is_there {
-            return;
+    // However this ends, nobody may wait for a writer that is gone.
+    let _close = CloseAtEnd(Arc::clone(&shared));
+    while let Some(batch) = shared.next_batch(limits.batch).await {
+        let is_in_time = write_batch(store.as_ref(), &clock, limits.commit, &shared, batch).await;
+        if !is_in_time {
+            // What gathered meanwhile has waited as long; who sends it again finds out whether the database is back.
+            let waiting = shared.take_all();
+            tracing::error!(requests = waiting.len(), "refused what waited behind it");
+            refuse_all(waiting, SaveError::TimedOut);
         }
-        write_batch(store.as_ref(), &clock, &metrics, &mut batch).await;
     }
 }
 
-/// Waits for a request and takes what waits behind it, within the limits; `false` when there will be none any more.
-async fn gather(
-    receiver: &mut mpsc::Receiver<Waiting>,
-    batch: &mut Vec<Waiting>,
-    batch_limit: usize,
-) -> bool {
-    let Some(first) = receiver.recv().await else {
-        return false;
-    };
-    let mut answers = first.request.answers.len();
-    batch.push(first);
-    while batch.len() < batch_limit && answers < BATCH_ANSWERS {
-        let Ok(next) = receiver.try_recv() else { break };
-        answers += next.request.answers.len();
-        batch.push(next);
-    }
-    true
-}
-
+/// Writes one batch and tells its callers what became of it; `false` when the database did not answer in time.
 async fn write_batch(
     store: &dyn Store,
     clock: &Clock,
-    metrics: &WriterMetrics,
-    batch: &mut Vec<Waiting>,
-) {
-    let (requests, replies): (Vec<SaveRequest>, Vec<_>) = batch
-        .drain(..)
+    commit_limit: Duration,
+    shared: &Shared,
+    batch: Vec<Waiting>,
+) -> bool {
+    let began = Instant::now();
+    shared.record_batch(&batch, began);
+    let (requests, replies): (Vec<SaveRequest>, Vec<Reply>) = batch
+        .into_iter()
         .map(|waiting| (waiting.request, waiting.reply))
         .unzip();
-    metrics
-        .batch_size
-        .record(u32::try_from(requests.len()).map_or(f64::MAX, f64::from));
-    let began = Instant::now();
-    let result = store.save_answers(&requests, clock.now()).await;
-    metrics.commit_seconds.record(began.elapsed());
+    let saving = store.save_answers(&requests, clock.now());
+    let result = tokio::time::timeout(commit_limit, saving).await;
+    shared.metrics.commit_seconds.record(began.elapsed());
     match result {
-        Ok(outcomes) => {
+        Ok(Ok(outcomes)) => {
             for (outcome, reply) in outcomes.into_iter().zip(replies) {
-                acknowledge(metrics, outcome, reply);
+                acknowledge(&shared.metrics, outcome, reply);
             }
         }
-        Err(error) => {
+        Ok(Err(error)) => {
             tracing::error!(%error, requests = requests.len(), "a batch of answers was not stored");
-            replies.into_iter().for_each(refuse);
+            refuse_all(replies, SaveError::NotStored);
+        }
+        Err(_) => {
+            let seconds = commit_limit.as_secs_f64();
+            tracing::error!(
+                seconds,
+                requests = requests.len(),
+                "the database did not finish a batch of answers in time: whether it is stored is unknown"
+            );
+            refuse_all(replies, SaveError::TimedOut);
+            return false;
         }
     }
+    true
 }
 
 /// Tells a caller what became of its saves. Called after the commit and nowhere else.
@@ -231,10 +192,11 @@ fn acknowledge(metrics: &WriterMetrics, outcome: SaveOutcome, reply: Reply) {
     reply.send(Ok(outcome)).ok();
 }
 
-fn refuse(reply: Reply) {
-    reply.send(Err(SaveError::NotStored)).ok();
+fn refuse_all(replies: impl IntoIterator<Item = Reply>, why: SaveError) {
+    for reply in replies {
+        reply.send(Err(why)).ok();
+    }
 }
 
 #[cfg(test)]
-#[path = "writer_tests.rs"]
 mod tests;
