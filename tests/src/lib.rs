@@ -13,6 +13,7 @@
 //! | [`http::Client`] | a blocking HTTP client with timeouts |
 //! | [`student::Student`] | somebody who sits a demo exam |
 //! | [`steady::Steady`] | students who ask and save at a steady rate, and know what was acknowledged |
+//! | [`savers::Savers`] | students who save as fast as they are answered, and know what was acknowledged |
 //! | [`browser::Browser`] | a headless Chromium |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
@@ -33,6 +34,7 @@ pub mod host;
 pub mod http;
 pub mod ports;
 pub mod programs;
+pub mod savers;
 pub mod service;
 pub mod steady;
 pub mod student;
