@@ -1,5 +1,6 @@
 //! What every request and response gets: an id, a count, safe headers, and `Connection: close` while draining.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -27,6 +28,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Where a request came in; put into its extensions by the listener.
 #[derive(Debug, Clone)]
 pub struct Peer {
+    /// The other end of the connection; none on a socket file.
+    pub address: Option<IpAddr>,
     /// From this machine: a loopback address or the admin interface.
     pub is_local: bool,
     /// On the admin interface.

@@ -1,7 +1,7 @@
 //! Accepting connections, and closing a listener without losing a request that reached it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -84,13 +84,14 @@ impl Connections {
     }
 
     /// Serves one connection in a task of its own.
-    pub(super) fn serve<S>(&self, place: Place, stream: S, is_loopback: bool)
+    pub(super) fn serve<S>(&self, place: Place, stream: S, address: Option<IpAddr>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let router = self.router.clone();
         let peer = Peer {
-            is_local: self.is_private || is_loopback,
+            address,
+            is_local: self.is_private || address.is_some_and(|address| address.is_loopback()),
             is_private: self.is_private,
             draining: Arc::clone(&self.draining),
         };
@@ -269,7 +270,7 @@ fn serve_stream(connections: &Connections, place: Place, stream: TcpStream, peer
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot switch off Nagle's algorithm");
     }
-    connections.serve(place, stream, peer.ip().is_loopback());
+    connections.serve(place, stream, Some(peer.ip()));
 }
 
 #[cfg(test)]

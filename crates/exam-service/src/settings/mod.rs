@@ -5,6 +5,7 @@
 
 mod address;
 mod env_file;
+mod exposure;
 mod problems;
 mod rules;
 mod secret;
@@ -13,8 +14,13 @@ mod warnings;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+
+use crate::http::TrustedProxies;
+
 pub use address::{AdminAddress, parse_admin_address};
 pub use env_file::{EnvFileError, parse_env_file};
+pub use exposure::RateSettings;
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
 
@@ -113,6 +119,12 @@ pub struct Settings {
     pub save_batch: usize,
     /// How many passwords are hashed at a time.
     pub hash_concurrency: usize,
+    /// How often one account and one address may ask.
+    pub rates: RateSettings,
+    /// Who is believed about the address of a client.
+    pub trusted_proxies: TrustedProxies,
+    /// Which other pages may use the interface: what browsers send as `Origin`.
+    pub cors_origins: Vec<HeaderValue>,
     /// Logging.
     pub telemetry: TelemetrySettings,
 }
@@ -138,6 +150,9 @@ impl Settings {
         let save_batch = reader.number("EXAM_SAVE_BATCH", 512, 1..=10_000);
         let hash_concurrency =
             reader.number("EXAM_HASH_CONCURRENCY", default_hash_concurrency(), 1..=256);
+        let rates = reader.rates();
+        let trusted_proxies = reader.trusted_proxies();
+        let cors_origins = reader.cors_origins();
         match (database, listen, signing_secret, reader.finish()) {
             (Some(database), Some(listen), Some(signing_secret), Ok(())) => Ok(Self {
                 database,
@@ -151,6 +166,9 @@ impl Settings {
                 save_queue: usize::try_from(save_queue).unwrap_or(usize::MAX),
                 save_batch: usize::try_from(save_batch).unwrap_or(usize::MAX),
                 hash_concurrency: usize::try_from(hash_concurrency).unwrap_or(1),
+                rates,
+                trusted_proxies,
+                cors_origins,
                 telemetry,
             }),
             (.., Err(problems)) => Err(problems),

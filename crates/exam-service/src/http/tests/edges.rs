@@ -43,6 +43,7 @@ async fn metrics_are_for_this_machine_only() {
         StatusCode::NOT_FOUND
     );
     let peer = Peer {
+        address: None,
         is_local: true,
         is_private: false,
         draining: std::sync::Arc::default(),
@@ -71,6 +72,7 @@ async fn metrics_are_for_this_machine_only() {
 async fn the_page_has_no_inline_script_and_all_its_files() {
     let service = service().await;
     let request = Request::builder().uri("/").extension(Peer {
+        address: None,
         is_local: false,
         is_private: false,
         draining: std::sync::Arc::default(),
