@@ -24,16 +24,25 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let limit = request.extensions().get::<BodyLimit>().copied();
-        let read = Json::<T>::from_request(request, state);
-        match tokio::time::timeout(BODY_TIMEOUT, read).await {
-            Ok(Ok(Json(body))) => Ok(Self(body)),
-            Ok(Err(rejection)) => Err(refuse(&rejection, limit)),
-            Err(_) => Err(ApiError::new(
-                ProblemType::TooSlow,
-                "The body of the request did not arrive in time. Send it again.",
-            )),
-        }
+        read(request, state, BODY_TIMEOUT).await.map(Self)
+    }
+}
+
+/// The body, if it is there within `limit` and says what is asked for.
+async fn read<S: Send + Sync, T: DeserializeOwned>(
+    request: Request,
+    state: &S,
+    limit: Duration,
+) -> Result<T, ApiError> {
+    let body_limit = request.extensions().get::<BodyLimit>().copied();
+    let read = Json::<T>::from_request(request, state);
+    match tokio::time::timeout(limit, read).await {
+        Ok(Ok(Json(body))) => Ok(body),
+        Ok(Err(rejection)) => Err(refuse(&rejection, body_limit)),
+        Err(_) => Err(ApiError::new(
+            ProblemType::TooSlow,
+            "The body of the request did not arrive in time. Send it again.",
+        )),
     }
 }
 
@@ -68,5 +77,45 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
         text.parse()
             .map(Self)
             .map_err(|_| ApiError::not_found("thing"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Body as AnyBody, Bytes};
+    use axum::response::IntoResponse as _;
+    use hyper::body::{Body as HttpBody, Frame};
+
+    use super::*;
+
+    /// A body that was announced and does not come.
+    struct Awaited;
+
+    impl HttpBody for Awaited {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_a_408() {
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .body(AnyBody::new(Awaited))
+            .unwrap();
+        let refused = read::<_, serde_json::Value>(request, &(), Duration::from_millis(20)).await;
+        let response = refused.unwrap_err().into_response();
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(response.headers()["connection"], "close");
     }
 }

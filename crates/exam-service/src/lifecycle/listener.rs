@@ -26,6 +26,9 @@ pub(super) const CONNECTION_LIMIT: usize = 16_384;
 /// How long a client may take to send the head of a request, and how long a connection may be idle before it: longer
 /// than the proxy keeps its idle connections to us.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// So many headers a request may have, and so long its head may be in bytes: many times what browsers and proxies send.
+const MAX_HEADERS: usize = 64;
+const HEADER_LIMIT: usize = 32 * 1024;
 /// While draining, how long an idle connection is kept for a request that may be on its way.
 const IDLE_LINGER: Duration = Duration::from_secs(1);
 /// After an error of `accept` (usually: no file descriptor left).
@@ -110,7 +113,9 @@ impl Connections {
             let _counted = counted;
             let mut http = hyper::server::conn::http1::Builder::new();
             http.timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT);
+                .header_read_timeout(HEADER_TIMEOUT)
+                .max_headers(MAX_HEADERS)
+                .max_buf_size(HEADER_LIMIT);
             let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,

@@ -1,9 +1,11 @@
 //! What the service lets in from outside: how often, from which pages, and whom it believes about addresses.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use axum::http::{HeaderValue, Uri};
 
+use super::SecurityLog;
 use super::rules::Reader;
 use crate::http::{Network, TrustedProxies};
 
@@ -36,6 +38,21 @@ impl Default for RateSettings {
 }
 
 impl Reader<'_> {
+    pub(super) fn security_log(&mut self) -> SecurityLog {
+        let path = match self.get("EXAM_SECURITY_LOG") {
+            None | Some("stdout") => return SecurityLog::StandardOutput,
+            Some(path) => PathBuf::from(path),
+        };
+        if !path.is_absolute() {
+            let message = format!(
+                "'{}' is neither stdout nor an absolute path",
+                path.display()
+            );
+            self.problems.note("EXAM_SECURITY_LOG", message);
+        }
+        SecurityLog::File(path)
+    }
+
     pub(super) fn rates(&mut self) -> RateSettings {
         let usual = RateSettings::default();
         let mut rate = |name, default: NonZeroU32| {
@@ -146,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_and_proxies_are_read() {
+    fn limits_proxies_and_the_security_log_are_read() {
         let taken = settings("EXAM_ACCOUNT_WRITES_PER_MINUTE", "60").unwrap();
         assert_eq!(taken.rates.writes_per_account.get(), 60);
         let report = settings("EXAM_ADDRESS_LOGINS_PER_MINUTE", "0").unwrap_err();
@@ -156,6 +173,11 @@ mod tests {
         );
         let taken = settings("EXAM_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1").unwrap();
         assert_eq!(taken.trusted_proxies.0.len(), 2);
+        let report = settings("EXAM_SECURITY_LOG", "security.log").unwrap_err();
+        assert!(
+            report.contains("'security.log' is neither stdout nor"),
+            "{report}"
+        );
         let report = settings("EXAM_TRUSTED_PROXIES", "proxy.example.edu").unwrap_err();
         assert!(
             report.contains("'proxy.example.edu' is no address or network"),

@@ -63,6 +63,15 @@ pub enum LogFormat {
     Text,
 }
 
+/// Where the security log goes: one JSON object per line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecurityLog {
+    /// To standard output; the application's log goes to standard error.
+    StandardOutput,
+    /// To a file, at its end.
+    File(PathBuf),
+}
+
 /// Which of two instances this is, and where it is written which one serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Colour {
@@ -81,6 +90,8 @@ pub struct TelemetrySettings {
     pub log_filter: String,
     /// Where errors are sent; nowhere when absent. Not printed.
     pub sentry_dsn: Option<String>,
+    /// Where the security log of the service goes.
+    pub security_log: SecurityLog,
     /// Named in error reports.
     pub environment: Environment,
 }

@@ -87,6 +87,7 @@ impl<'a> Reader<'a> {
             log_format,
             log_filter,
             sentry_dsn,
+            security_log: self.security_log(),
             environment,
         }
     }
