@@ -4,6 +4,7 @@
 //! [`http`] speaks to browsers; [`lifecycle`] decides when the public port is open; [`server`] puts them together;
 //! [`program`] is what the executable runs.
 
+pub mod access;
 mod cli;
 pub mod clock;
 pub mod commands;
@@ -11,9 +12,11 @@ pub mod control;
 pub mod exam;
 pub mod http;
 pub mod lifecycle;
+pub mod lockout;
 pub mod maintenance;
 pub mod passwords;
 pub mod program;
+pub mod security;
 pub mod server;
 pub mod settings;
 pub mod store;

@@ -47,7 +47,7 @@ fn run(
         Some(Command::Check { json: true }) => block_on(commands::check_json(&variables, output))?,
         Some(Command::Serve) => {
             let settings = Settings::from_variables(&variables)?;
-            let _telemetry = telemetry::start(&settings.telemetry);
+            let _telemetry = telemetry::start_service(&settings.telemetry)?;
             Ok(block_on(server::serve_with(&settings, around_public))??)
         }
         Some(Command::Control { admin, action }) => {

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
 use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
+use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::{PasswordChecker, PasswordError};
 use crate::settings::{AdminAddress, Colour, Settings};
@@ -18,7 +19,7 @@ use crate::store::writer::{Writer, WriterLimits};
 use crate::store::{Store, StoreError};
 use crate::version;
 
-/// How often metrics are folded into their buckets.
+/// How often metrics are folded into their buckets, and what is over is forgotten.
 const UPKEEP: Duration = Duration::from_secs(5);
 /// How long the admin interface may take to finish at the end.
 const ADMIN_DRAIN: Duration = Duration::from_secs(2);
@@ -113,6 +114,10 @@ impl Server {
             readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
             tokens: http::tokens::Tokens::new(&settings.signing_secret),
             passwords: PasswordChecker::new(settings.hash_concurrency)?,
+            lockout: Lockout::default(),
+            rates: http::Rates::new(settings.rates),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            cors_origins: settings.cors_origins.clone(),
             metrics: metrics.clone(),
             store,
             saves,
@@ -129,11 +134,11 @@ impl Server {
         }
         Ok(Self {
             lifecycle,
-            state,
+            state: state.clone(),
             admin,
             writer,
             upkeep: [
-                tokio::spawn(upkeep(metrics)),
+                tokio::spawn(upkeep(state)),
                 tokio::spawn(maintenance.watch()),
             ],
         })
@@ -216,10 +221,12 @@ fn is_active(colour: Option<&Colour>) -> bool {
     }
 }
 
-async fn upkeep(metrics: ServiceMetrics) {
+async fn upkeep(state: AppState) {
     let mut every = tokio::time::interval(UPKEEP);
     loop {
         every.tick().await;
-        metrics.run_upkeep();
+        state.metrics.run_upkeep();
+        state.rates.run_upkeep();
+        state.lockout.run_upkeep(state.clock.now());
     }
 }

@@ -17,6 +17,7 @@ use crate::passwords::PasswordError;
 use crate::server::ServeError;
 use crate::settings::Problems;
 use crate::store::StoreError;
+use crate::telemetry::TelemetryError;
 
 pub use accounts::create_admin;
 pub use backup::{backup, backup_verify};
@@ -43,6 +44,9 @@ pub enum CommandError {
     /// The service.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// A log.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
     /// The admin interface could not be asked.
     #[error(transparent)]
     Control(#[from] ControlError),

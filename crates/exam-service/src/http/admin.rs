@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
@@ -15,6 +15,7 @@ use serde::Serialize;
 use super::canary;
 use super::error::ApiError;
 use super::maintenance;
+use super::problems::ProblemType;
 use super::state::AppState;
 use crate::exam::ExamId;
 use crate::lifecycle::{Lifecycle, PromoteError};
@@ -71,10 +72,7 @@ async fn refuse_web_pages(request: Request, next: Next) -> Response {
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     if is_from_page || !host.is_some_and(is_loopback_host) {
-        return ApiError::new(
-            StatusCode::FORBIDDEN,
-            "not-for-web-pages",
-            "Not for web pages",
+        return ApiError::new(ProblemType::NotForWebPages,
             "The admin interface answers programs on this machine: send 'Host: localhost' and no 'Origin'.",
         )
         .into_response();
@@ -149,12 +147,11 @@ async fn promote(State(state): State<AdminState>) -> Response {
         Ok(()) => reply(&state),
         Err(error) => {
             tracing::error!(%error, "cannot open the public port");
-            let (code, name) = match error {
-                PromoteError::ShuttingDown => (StatusCode::CONFLICT, "shutting-down"),
-                PromoteError::Bind { .. } => (StatusCode::SERVICE_UNAVAILABLE, "cannot-listen"),
+            let problem = match error {
+                PromoteError::ShuttingDown => ProblemType::ShuttingDown,
+                PromoteError::Bind { .. } => ProblemType::CannotListen,
             };
-            ApiError::new(code, name, "The public port is not open", error.to_string())
-                .into_response()
+            ApiError::new(problem, error.to_string()).into_response()
         }
     }
 }
@@ -171,6 +168,7 @@ fn reply(state: &AdminState) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
+    use axum::http::StatusCode;
     use tower::ServiceExt as _;
 
     use super::*;

@@ -2,13 +2,16 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
+use super::description::ProblemSchema;
 use super::error::ApiError;
 use super::extract::{Body, Id};
+use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
 use crate::exam::{
@@ -19,17 +22,24 @@ use crate::store::{RefusedAnswer, SaveOutcome, SaveRequest};
 /// The most answers one request may carry.
 const MAX_ANSWERS: usize = 100;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 pub(super) struct SaveBody {
+    /// At most 100.
+    #[schema(min_items = 1, max_items = 100)]
     answers: Vec<AnswerInput>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 struct AnswerInput {
+    #[schema(value_type = Uuid)]
     question_id: QuestionId,
+    /// What fits the question: `{"selected": [option ids]}`, `{"value": true}`, or `null` to clear the answer.
     #[serde(deserialize_with = "present")]
     response: Value,
+    /// Higher than that of any earlier save of this answer; the same again is harmless.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     sequence: i64,
+    /// Whether the student wants to look at it again; left as it is when absent.
     flagged: Option<bool>,
 }
 
@@ -38,22 +48,36 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Value, D
     Value::deserialize(deserializer)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SavedReply {
     saved: Vec<SavedAnswer>,
     server_time: DateTime<Utc>,
     remaining_ms: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct SavedAnswer {
+    #[schema(value_type = Uuid)]
     question_id: QuestionId,
     sequence: i64,
 }
 
+/// Save answers
+///
+/// A 200 means that every answer in it is on the disk.
+#[utoipa::path(
+    put, path = "/api/v1/attempts/{id}/answers", tag = "Attempts",
+    params(("id" = Uuid, Path, description = "Which attempt")),
+    request_body = SaveBody,
+    responses(
+        (status = 200, description = "Every answer is on the disk", body = SavedReply),
+        (status = 409, description = "`attempt-closed`: The attempt is closed\n`stale-answer`: A newer answer is stored", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-answer`: An answer does not fit its question", body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn save(
     State(state): State<AppState>,
-    Session(user): Session,
+    session: Session,
     Id(attempt): Id<AttemptId>,
     headers: HeaderMap,
     Body(body): Body<SaveBody>,
@@ -62,7 +86,7 @@ pub(super) async fn save(
     let (answers, mut refused) = parse_answers(body)?;
     let request = SaveRequest {
         attempt,
-        user,
+        user: session.user,
         answers,
         received_at,
     };
@@ -104,7 +128,7 @@ fn body_bytes(headers: &HeaderMap) -> usize {
     let length = headers.get(header::CONTENT_LENGTH);
     length
         .and_then(|length| length.to_str().ok()?.parse().ok())
-        .unwrap_or(super::BODY_LIMIT)
+        .unwrap_or(super::SAVE_LIMIT)
 }
 
 /// The answers that are well formed, and refusals for those that are not.
@@ -155,23 +179,17 @@ fn refusal(reply: &SavedReply, refused: &[RefusedAnswer]) -> ApiError {
     };
     let error = if has("attempt-closed") {
         ApiError::new(
-            StatusCode::CONFLICT,
-            "attempt-closed",
-            "The attempt is closed",
+            ProblemType::AttemptClosed,
             "It was handed in or its time is over: answers are no longer taken.",
         )
     } else if has("stale-answer") {
         ApiError::new(
-            StatusCode::CONFLICT,
-            "stale-answer",
-            "A newer answer is stored",
+            ProblemType::StaleAnswer,
             "At least one answer is older than what is stored, perhaps from another tab or computer.",
         )
     } else {
         ApiError::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "invalid-answer",
-            "An answer does not fit its question",
+            ProblemType::InvalidAnswer,
             "At least one answer cannot be an answer to its question.",
         )
     };

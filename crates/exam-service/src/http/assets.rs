@@ -21,7 +21,7 @@ pub(super) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
     serve(&path, &headers).await
 }
 
-async fn serve(path: &str, headers: &HeaderMap) -> Response {
+pub(super) async fn serve(path: &str, headers: &HeaderMap) -> Response {
     let Some(file) = Assets::get(path) else {
         return no_such_page().await.into_response();
     };

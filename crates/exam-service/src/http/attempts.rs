@@ -6,10 +6,14 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::description::ProblemSchema;
 use super::error::ApiError;
 use super::extract::Id;
 use super::my_exams::state_word;
+use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
 use crate::exam::layout::LaidOutQuestion;
@@ -17,11 +21,16 @@ use crate::exam::{AttemptId, ExamId, OptionId, Paper, QuestionId, StoredAnswer, 
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
 
 /// An attempt as its student sees it: no keys, options in their order.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attempt)]
 pub(super) struct AttemptBody {
+    #[schema(value_type = Uuid)]
     id: AttemptId,
+    #[schema(value_type = Uuid)]
     exam_id: ExamId,
     title: String,
+    /// `open` or `submitted`.
+    #[schema(example = "open")]
     state: &'static str,
     started_at: DateTime<Utc>,
     deadline_at: DateTime<Utc>,
@@ -32,13 +41,16 @@ pub(super) struct AttemptBody {
     answers: Vec<AnswerBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Paper)]
 struct PaperBody {
     questions: Vec<QuestionBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Question)]
 struct QuestionBody {
+    #[schema(value_type = Uuid)]
     id: QuestionId,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -47,33 +59,48 @@ struct QuestionBody {
     options: Vec<OptionBody>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = QuestionOption)]
 struct OptionBody {
+    #[schema(value_type = Uuid)]
     id: OptionId,
     text: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Answer)]
 struct AnswerBody {
+    #[schema(value_type = Uuid)]
     question_id: QuestionId,
+    /// As it was saved; `null` when it was cleared.
     response: Value,
     sequence: i64,
     flagged: bool,
     saved_at: DateTime<Utc>,
 }
 
+/// Start an exam, or go on with it
+#[utoipa::path(
+    post, path = "/api/v1/exams/{id}/attempts", tag = "Attempts",
+    params(("id" = Uuid, Path, description = "Which exam")),
+    responses(
+        (status = 201, description = "Started", body = AttemptBody),
+        (status = 200, description = "It had been started before", body = AttemptBody),
+        (status = 409, description = "`exam-not-open`: The exam is not open", body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn start(
     State(state): State<AppState>,
-    Session(user): Session,
+    session: Session,
     Id(exam): Id<ExamId>,
 ) -> Result<(StatusCode, Json<AttemptBody>), ApiError> {
     let now = state.clock.now();
-    let seed = uuid::Uuid::new_v4().into_bytes();
+    let seed = Uuid::new_v4().into_bytes();
     let outcome = state
         .store
         .start_attempt(StartRequest {
             exam,
-            user,
+            user: session.user,
             now,
             seed,
         })
@@ -86,9 +113,7 @@ pub(super) async fn start(
         StartOutcome::Resumed(record) => Ok((StatusCode::OK, Json(body(record, now)))),
         StartOutcome::NotFound => Err(ApiError::not_found("exam")),
         StartOutcome::NotOpen { starts_at, ends_at } => Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "exam-not-open",
-            "The exam is not open",
+            ProblemType::ExamNotOpen,
             format!(
                 "It can be started from {} to {}.",
                 starts_at.to_rfc3339(),
@@ -98,13 +123,21 @@ pub(super) async fn start(
     }
 }
 
+/// An attempt with its questions and what was answered
+#[utoipa::path(
+    get, path = "/api/v1/attempts/{id}", tag = "Attempts",
+    params(("id" = Uuid, Path, description = "Which attempt")),
+    responses(
+        (status = 200, description = "The attempt", body = AttemptBody),
+    )
+)]
 pub(super) async fn show(
     State(state): State<AppState>,
-    Session(user): Session,
+    session: Session,
     Id(attempt): Id<AttemptId>,
 ) -> Result<Json<AttemptBody>, ApiError> {
     let now = state.clock.now();
-    let record = state.store.attempt(attempt, user, now).await?;
+    let record = state.store.attempt(attempt, session.user, now).await?;
     Ok(Json(body(
         record.ok_or_else(|| ApiError::not_found("attempt"))?,
         now,

@@ -1,5 +1,6 @@
 //! What every request and response gets: an id, a count, safe headers, and `Connection: close` while draining.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -20,13 +21,37 @@ const TRANSITIONS: [&str; 2] = [super::admin::PROMOTE, super::admin::STANDBY];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest request id that is echoed, in bytes.
 const REQUEST_ID_LIMIT: usize = 128;
-/// Nothing but our own files, and no page may frame us.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+/// Of pages: nothing but our own files, and no page may frame us.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Of everything else: a browser that is led to open it as a page finds nothing it may do.
+const DATA_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// The same for every response.
+const SAFE_HEADERS: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    ),
+];
 
 /// Where a request came in; put into its extensions by the listener.
 #[derive(Debug, Clone)]
 pub struct Peer {
+    /// The other end of the connection; none on a socket file.
+    pub address: Option<IpAddr>,
     /// From this machine: a loopback address or the admin interface.
     pub is_local: bool,
     /// On the admin interface.
@@ -86,18 +111,17 @@ pub(super) async fn envelope(
 }
 
 fn add_safety(headers: &mut HeaderMap, status: StatusCode) {
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
+    for (name, value) in SAFE_HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    let is_data = headers
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|kind| kind.as_bytes().starts_with(b"application/"));
+    let policy = if is_data { DATA_POLICY } else { PAGE_POLICY };
     // A page may ask for less.
     headers
         .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
+        .or_insert(HeaderValue::from_static(policy));
     // Only the embedded files say themselves how long they may be kept.
     if !headers.contains_key(header::CACHE_CONTROL)
         || status.is_client_error()

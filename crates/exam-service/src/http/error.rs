@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
+use super::problems::ProblemType;
 use crate::passwords::PasswordError;
 use crate::store::StoreError;
 use crate::store::writer::SaveError;
@@ -14,19 +15,19 @@ use crate::store::writer::SaveError;
 pub struct ApiError {
     status: StatusCode,
     document: Map<String, Value>,
-    retry_after_seconds: Option<u16>,
+    retry_after_seconds: Option<u64>,
 }
 
 impl ApiError {
-    /// A problem `/problems/{name}`.
-    pub fn new(status: StatusCode, name: &str, title: &str, detail: impl Into<String>) -> Self {
+    /// A problem of this kind; `detail` is for the person who sees it.
+    pub fn new(problem: ProblemType, detail: impl Into<String>) -> Self {
         let mut document = Map::new();
-        document.insert("type".to_owned(), format!("/problems/{name}").into());
-        document.insert("title".to_owned(), title.into());
-        document.insert("status".to_owned(), status.as_u16().into());
+        document.insert("type".to_owned(), problem.uri().into());
+        document.insert("title".to_owned(), problem.title().into());
+        document.insert("status".to_owned(), problem.status().as_u16().into());
         document.insert("detail".to_owned(), detail.into().into());
         Self {
-            status,
+            status: problem.status(),
             document,
             retry_after_seconds: None,
         }
@@ -39,32 +40,29 @@ impl ApiError {
         self
     }
 
+    /// With the time after which it may be tried again, in seconds.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        Self {
+            retry_after_seconds: Some(seconds),
+            ..self
+        }
+    }
+
     /// The request could not be read.
     pub fn invalid_request(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "invalid-request",
-            "The request could not be understood",
-            detail,
-        )
+        Self::new(ProblemType::InvalidRequest, detail)
     }
 
     /// No valid access token.
     pub fn unauthorized(detail: &str) -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthorized",
-            "Sign in first",
-            detail,
-        )
+        Self::new(ProblemType::Unauthorized, detail)
     }
 
     /// Not there, or not theirs: which of the two is not said.
     pub fn not_found(what: &str) -> Self {
         Self::new(
-            StatusCode::NOT_FOUND,
-            "not-found",
-            "Not found",
+            ProblemType::NotFound,
             format!("There is no such {what} for you."),
         )
     }
@@ -72,20 +70,14 @@ impl ApiError {
     /// A fault of ours.
     pub fn internal() -> Self {
         Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "Internal error",
+            ProblemType::Internal,
             "Something is wrong on the server. It was logged; tell the invigilator.",
         )
     }
 
     /// At a limit for the moment.
     pub fn busy(detail: &str) -> Self {
-        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too busy", detail);
-        Self {
-            retry_after_seconds: Some(1),
-            ..error
-        }
+        Self::new(ProblemType::Busy, detail).retry_after(1)
     }
 
     /// One client at its own limit for the moment.
@@ -100,16 +92,7 @@ impl ApiError {
 
     /// The database cannot do it now.
     pub fn unavailable(detail: &str) -> Self {
-        let error = Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "unavailable",
-            "Temporarily unavailable",
-            detail,
-        );
-        Self {
-            retry_after_seconds: Some(1),
-            ..error
-        }
+        Self::new(ProblemType::Unavailable, detail).retry_after(1)
     }
 }
 
@@ -124,6 +107,10 @@ impl IntoResponse for ApiError {
         );
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::REQUEST_TIMEOUT {
+            // The rest of the body may still come, and is no next request.
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -186,20 +173,13 @@ impl From<PasswordError> for ApiError {
 
 /// For paths that do not exist.
 pub(super) async fn no_such_page() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "not-found",
-        "Not found",
-        "There is nothing at this address.",
-    )
+    ApiError::new(ProblemType::NotFound, "There is nothing at this address.")
 }
 
 /// For paths that exist with another method.
 pub(super) async fn no_such_method() -> ApiError {
     ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method-not-allowed",
-        "Method not allowed",
+        ProblemType::MethodNotAllowed,
         "This address does not take this method.",
     )
 }

@@ -1,6 +1,7 @@
 //! Bodies and path parameters, with refusals that are problem documents.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -10,6 +11,11 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+use super::guard::BodyLimit;
+use super::problems::ProblemType;
+
+/// How long a body may take to arrive; shorter than a request may take as a whole.
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
@@ -18,25 +24,39 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        match Json::<T>::from_request(request, state).await {
-            Ok(Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(refuse(&rejection)),
-        }
+        read(request, state, BODY_TIMEOUT).await.map(Self)
     }
 }
 
-fn refuse(rejection: &JsonRejection) -> ApiError {
+/// The body, if it is there within `limit` and says what is asked for.
+async fn read<S: Send + Sync, T: DeserializeOwned>(
+    request: Request,
+    state: &S,
+    limit: Duration,
+) -> Result<T, ApiError> {
+    let body_limit = request.extensions().get::<BodyLimit>().copied();
+    let read = Json::<T>::from_request(request, state);
+    match tokio::time::timeout(limit, read).await {
+        Ok(Ok(Json(body))) => Ok(body),
+        Ok(Err(rejection)) => Err(refuse(&rejection, body_limit)),
+        Err(_) => Err(ApiError::new(
+            ProblemType::TooSlow,
+            "The body of the request did not arrive in time. Send it again.",
+        )),
+    }
+}
+
+fn refuse(rejection: &JsonRejection, limit: Option<BodyLimit>) -> ApiError {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "too-large",
-            "The request is too large",
-            format!("A request body has at most {} bytes.", super::BODY_LIMIT),
+            ProblemType::TooLarge,
+            match limit {
+                Some(BodyLimit(bytes)) => format!("A body has at most {bytes} bytes here."),
+                None => "The body is longer than it may be here.".to_owned(),
+            },
         ),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => ApiError::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not-json",
-            "The request is not JSON",
+            ProblemType::NotJson,
             "Send the header Content-Type: application/json.",
         ),
         _ => ApiError::invalid_request(rejection.body_text()),
@@ -57,5 +77,45 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
         text.parse()
             .map(Self)
             .map_err(|_| ApiError::not_found("thing"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use axum::body::{Body as AnyBody, Bytes};
+    use axum::response::IntoResponse as _;
+    use hyper::body::{Body as HttpBody, Frame};
+
+    use super::*;
+
+    /// A body that was announced and does not come.
+    struct Awaited;
+
+    impl HttpBody for Awaited {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_a_408() {
+        let request = Request::post("/")
+            .header("content-type", "application/json")
+            .body(AnyBody::new(Awaited))
+            .unwrap();
+        let refused = read::<_, serde_json::Value>(request, &(), Duration::from_millis(20)).await;
+        let response = refused.unwrap_err().into_response();
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(response.headers()["connection"], "close");
     }
 }

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Serialize;
 use tokio::sync::Mutex;
+use utoipa::ToSchema;
 
 use super::state::AppState;
 use crate::clock::Clock;
@@ -20,7 +21,8 @@ const CACHE: Duration = Duration::from_millis(500);
 /// How long a probe may take before the database counts as unavailable.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Health)]
 pub(super) struct HealthReply {
     status: &'static str,
     version: &'static str,
@@ -29,7 +31,7 @@ pub(super) struct HealthReply {
 }
 
 /// Each thing the service cannot work without: `ok`, or what is wrong.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Checks {
     database: &'static str,
     writer: &'static str,
@@ -112,6 +114,13 @@ impl Readiness {
     }
 }
 
+/// Whether the process is alive
+#[utoipa::path(
+    get, path = "/health/liveness", tag = "Operation",
+    responses(
+        (status = 200, description = "It is", body = HealthReply),
+    )
+)]
 pub(super) async fn liveness() -> Json<HealthReply> {
     Json(HealthReply {
         status: "ok",
@@ -120,6 +129,14 @@ pub(super) async fn liveness() -> Json<HealthReply> {
     })
 }
 
+/// Whether the service can do its work
+#[utoipa::path(
+    get, path = "/health/readiness", tag = "Operation",
+    responses(
+        (status = 200, description = "It can", body = HealthReply),
+        (status = 503, description = "It cannot, or not at this moment", body = HealthReply),
+    )
+)]
 pub(super) async fn readiness(State(state): State<AppState>) -> (StatusCode, Json<HealthReply>) {
     let checks = state.readiness.check().await;
     let (code, status) = if checks.is_ready() {

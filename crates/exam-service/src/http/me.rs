@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::session::Session;
@@ -11,11 +12,14 @@ use crate::exam::UserId;
 use crate::store::Account;
 
 /// An account as its owner sees it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
 pub(super) struct UserBody {
+    #[schema(value_type = Uuid)]
     id: UserId,
     login: String,
     display_name: String,
+    #[schema(example = "student")]
     role: &'static str,
 }
 
@@ -30,11 +34,18 @@ impl From<Account> for UserBody {
     }
 }
 
+/// The account that is signed in
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "Sessions",
+    responses(
+        (status = 200, description = "The account", body = UserBody),
+    )
+)]
 pub(super) async fn me(
     State(state): State<AppState>,
-    Session(user): Session,
+    session: Session,
 ) -> Result<Json<UserBody>, ApiError> {
-    let account = state.store.account(user).await?;
+    let account = state.store.account(session.user).await?;
     let account =
         account.ok_or_else(|| ApiError::unauthorized("This account no longer exists."))?;
     Ok(Json(UserBody::from(account)))

@@ -14,6 +14,7 @@ use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
 
+use super::description::ProblemSchema;
 use super::envelope::Peer;
 use super::error::ApiError;
 use super::state::AppState;
@@ -203,7 +204,16 @@ fn set_buckets(builder: PrometheusBuilder, name: &str, buckets: &[f64]) -> Prome
     }
 }
 
+/// Metrics in Prometheus' text form
+///
 /// On the public port only for this machine itself: a proxy sets `X-Forwarded-For`.
+#[utoipa::path(
+    get, path = "/metrics", tag = "Operation",
+    responses(
+        (status = 200, description = "The metrics", body = String, content_type = "text/plain"),
+        (status = 404, description = "`not-found`: Not from elsewhere", body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn show(
     State(state): State<AppState>,
     Extension(peer): Extension<Peer>,

@@ -5,16 +5,24 @@ mod answers;
 mod assets;
 mod attempts;
 mod canary;
+mod client_address;
+mod cors;
+mod description;
+mod docs;
 mod envelope;
 mod error;
 mod extract;
+mod guard;
 mod health;
 mod login;
 mod maintenance;
 mod me;
 mod metrics;
 mod my_exams;
+mod problems;
+mod rates;
 mod result;
+mod routes;
 mod session;
 mod sessions;
 mod state;
@@ -24,49 +32,88 @@ pub(crate) mod tests;
 pub mod tokens;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::Extension;
 use axum::middleware;
 use axum::response::IntoResponse as _;
-use axum::routing::{get, post, put};
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::routes;
+
+use crate::access::Action;
+use routes::{RouteTable, Terms};
 
 pub use admin::{AdminState, admin_router, without_web_pages};
+pub use client_address::{ClientAddress, Network, TrustedProxies};
 pub use envelope::Peer;
 pub use error::ApiError;
 pub use health::Readiness;
 pub use metrics::ServiceMetrics;
+pub use problems::ProblemType;
+pub use rates::{Rate, Rates};
 pub use state::{AppState, Shared};
 
-/// The largest request body taken, in bytes.
-const BODY_LIMIT: usize = 256 * 1024;
+/// What a save may be long, in bytes: a hundred answers.
+const SAVE_LIMIT: usize = 256 * 1024;
 
 /// Every public route, with `around` inside of what counts requests. The admin interface serves them too.
 pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> Router {
-    let routes = Router::new()
-        .route("/api/v1/auth/login", post(login::login))
-        .route("/api/v1/auth/refresh", post(sessions::refresh))
-        .route("/api/v1/auth/logout", post(sessions::logout))
-        .route("/api/v1/me", get(me::me))
-        .route("/api/v1/my/exams", get(my_exams::my_exams))
-        .route("/api/v1/exams/{id}/attempts", post(attempts::start))
-        .route("/api/v1/attempts/{id}", get(attempts::show))
-        .route("/api/v1/attempts/{id}/answers", put(answers::save))
-        .route("/api/v1/attempts/{id}/submit", post(submit::submit))
-        .route("/api/v1/attempts/{id}/result", get(result::result))
-        .route("/health", get(health::readiness))
-        .route("/health/liveness", get(health::liveness))
-        .route("/health/readiness", get(health::readiness))
-        .route("/api/health", get(health::readiness))
-        .route("/api/ready", get(health::readiness))
-        .route("/metrics", get(metrics::show))
-        .route("/", get(assets::index))
-        .route("/assets/{*path}", get(assets::asset))
+    let table = described_routes(state.clone());
+    let description = docs::Description::new(&table.describe());
+    let routes = with_pages(table)
+        .into_router()
+        .layer(Extension(description))
         .fallback(error::no_such_page)
         .method_not_allowed_fallback(error::no_such_method)
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(state.clone());
     let gate = middleware::from_fn_with_state(state.clone(), maintenance::gate);
-    wrap(around(routes).layer(gate), state)
+    wrap(cors::allow(around(routes).layer(gate), &state), state)
+}
+
+/// The interface for programs, which the web pages are as well.
+fn described_routes(state: AppState) -> RouteTable {
+    let write = |action| Terms::may(action).counted(Rate::Write);
+    RouteTable::new(state)
+        .with(
+            Terms::everybody().counted(Rate::Login),
+            routes!(login::login),
+        )
+        .with(
+            Terms::everybody().counted(Rate::Renewal),
+            routes!(sessions::refresh),
+        )
+        .with(
+            Terms::everybody().counted(Rate::Renewal),
+            routes!(sessions::logout),
+        )
+        .with(Terms::may(Action::SeeOwnAccount), routes!(me::me))
+        .with(
+            Terms::may(Action::ListOwnExams),
+            routes!(my_exams::my_exams),
+        )
+        .with(write(Action::SitExam), routes!(attempts::start))
+        .with(Terms::may(Action::SitExam), routes!(attempts::show))
+        .with(
+            write(Action::SitExam).body_limit(SAVE_LIMIT),
+            routes!(answers::save),
+        )
+        .with(write(Action::SitExam), routes!(submit::submit))
+        .with(Terms::may(Action::SitExam), routes!(result::result))
+        .with(Terms::everybody(), routes!(health::liveness))
+        .with(Terms::everybody(), routes!(health::readiness))
+        .with(Terms::everybody(), routes!(metrics::show))
+        .with(Terms::everybody(), routes!(docs::openapi))
+}
+
+/// Pages for people with their files, and older names of the readiness.
+fn with_pages(table: RouteTable) -> RouteTable {
+    table
+        .with_page("/", get(assets::index))
+        .with_page("/assets/{*path}", get(assets::asset))
+        .with_page("/api/v1/docs", get(docs::page))
+        .with_page("/problems/{name}", get(docs::problem))
+        .with_page("/health", get(health::readiness))
+        .with_page("/api/health", get(health::readiness))
+        .with_page("/api/ready", get(health::readiness))
 }
 
 /// Puts what every request gets around `routes`.

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::session::Session;
@@ -11,14 +12,16 @@ use super::state::AppState;
 use crate::exam::{Attempt, AttemptId, ExamId, Phase};
 use crate::store::ExamListing;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ExamsReply {
     exams: Vec<ExamBody>,
     server_time: DateTime<Utc>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Exam)]
 struct ExamBody {
+    #[schema(value_type = Uuid)]
     id: ExamId,
     title: String,
     starts_at: DateTime<Utc>,
@@ -28,18 +31,28 @@ struct ExamBody {
     attempt: Option<AttemptSummary>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct AttemptSummary {
+    #[schema(value_type = Uuid)]
     id: AttemptId,
+    /// `open` or `submitted`.
+    #[schema(example = "open")]
     state: &'static str,
 }
 
+/// The exams that one may sit
+#[utoipa::path(
+    get, path = "/api/v1/my/exams", tag = "Exams",
+    responses(
+        (status = 200, description = "Exams with the own attempt, if there is one", body = ExamsReply),
+    )
+)]
 pub(super) async fn my_exams(
     State(state): State<AppState>,
-    Session(user): Session,
+    session: Session,
 ) -> Result<Json<ExamsReply>, ApiError> {
     let now = state.clock.now();
-    let exams = state.store.exams_of(user).await?;
+    let exams = state.store.exams_of(session.user).await?;
     Ok(Json(ExamsReply {
         exams: exams.into_iter().map(|exam| body(exam, now)).collect(),
         server_time: now,

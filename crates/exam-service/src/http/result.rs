@@ -2,44 +2,55 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::description::ProblemSchema;
 use super::error::ApiError;
 use super::extract::Id;
+use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
 use crate::exam::grading::grade;
 use crate::exam::{AttemptId, Phase, QuestionId};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct ResultReply {
+    #[schema(value_type = Uuid)]
     attempt_id: AttemptId,
     score: i64,
     max_score: i64,
     questions: Vec<QuestionResult>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct QuestionResult {
+    #[schema(value_type = Uuid)]
     question_id: QuestionId,
     points: i64,
     earned: i64,
 }
 
+/// The result of an attempt that was handed in
+#[utoipa::path(
+    get, path = "/api/v1/attempts/{id}/result", tag = "Attempts",
+    params(("id" = Uuid, Path, description = "Which attempt")),
+    responses(
+        (status = 200, description = "The points", body = ResultReply),
+        (status = 409, description = "`attempt-open`: The attempt is still open", body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn result(
     State(state): State<AppState>,
-    Session(user): Session,
+    session: Session,
     Id(attempt): Id<AttemptId>,
 ) -> Result<Json<ResultReply>, ApiError> {
     let now = state.clock.now();
-    let record = state.store.attempt(attempt, user, now).await?;
+    let record = state.store.attempt(attempt, session.user, now).await?;
     let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
     if record.attempt.phase(now) != Phase::Submitted {
         return Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "attempt-open",
-            "The attempt is still open",
+            ProblemType::AttemptOpen,
             "There is a result once the attempt is handed in, or half a minute after its time is over.",
         ));
     }

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::http::HeaderValue;
+
 use crate::clock::Clock;
+use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::PasswordChecker;
 use crate::store::Store;
 use crate::store::writer::SaveQueue;
 
+use super::client_address::TrustedProxies;
 use super::health::Readiness;
 use super::metrics::ServiceMetrics;
+use super::rates::Rates;
 use super::tokens::Tokens;
 
 /// Everything a handler may use.
@@ -30,6 +35,14 @@ pub struct Shared {
     pub tokens: Tokens,
     /// Checks passwords.
     pub passwords: PasswordChecker,
+    /// Which logins have to wait.
+    pub lockout: Lockout,
+    /// How often one account and one address may ask.
+    pub rates: Rates,
+    /// Who is believed about the address of a client.
+    pub trusted_proxies: TrustedProxies,
+    /// Which other pages may use the interface.
+    pub cors_origins: Vec<HeaderValue>,
     /// Counts.
     pub metrics: ServiceMetrics,
     /// Knows whether the service can do its work.

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::ApiError;
 use super::extract::Id;
@@ -12,24 +13,36 @@ use super::state::AppState;
 use crate::exam::AttemptId;
 use crate::exam::receipt::receipt;
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct SubmitReply {
+    #[schema(value_type = Uuid)]
     id: AttemptId,
     state: &'static str,
     submitted_at: Option<DateTime<Utc>>,
     answered: usize,
     total: usize,
+    /// A fingerprint of the answers, to compare with what is stored.
     receipt: String,
 }
 
+/// Hand in
+///
+/// Sending it again gives the same reply.
+#[utoipa::path(
+    post, path = "/api/v1/attempts/{id}/submit", tag = "Attempts",
+    params(("id" = Uuid, Path, description = "Which attempt")),
+    responses(
+        (status = 200, description = "Handed in", body = SubmitReply),
+    )
+)]
 pub(super) async fn submit(
     State(state): State<AppState>,
-    Session(user): Session,
+    session: Session,
     Id(attempt): Id<AttemptId>,
 ) -> Result<Json<SubmitReply>, ApiError> {
     let record = state
         .store
-        .submit_attempt(attempt, user, state.clock.now())
+        .submit_attempt(attempt, session.user, state.clock.now())
         .await?;
     let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
     tracing::info!(%attempt, "an attempt was handed in");

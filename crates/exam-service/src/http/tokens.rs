@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::session::Session;
 use crate::exam::UserId;
 use crate::exam::receipt::hexadecimal;
 use crate::settings::SigningSecret;
-use crate::store::NewToken;
+use crate::store::{NewToken, Role};
 
 /// How long an access token is good.
 pub const ACCESS_LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -22,6 +23,7 @@ pub const REUSE_GRACE: TimeDelta = TimeDelta::seconds(30);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Claims {
     sub: UserId,
+    role: Role,
     iat: i64,
     exp: i64,
 }
@@ -50,17 +52,19 @@ impl Tokens {
         }
     }
 
-    /// An access token for `user`.
+    /// An access token for `user`, who has this role.
     ///
     /// # Errors
     /// When it cannot be signed.
     pub fn issue(
         &self,
         user: UserId,
+        role: Role,
         now: DateTime<Utc>,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
             sub: user,
+            role,
             iat: now.timestamp(),
             exp: (now + ACCESS_LIFETIME).timestamp(),
         };
@@ -68,11 +72,14 @@ impl Tokens {
     }
 
     /// Whose token this is, if it is ours and not expired.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<UserId> {
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Session> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
             .ok()?
             .claims;
-        (claims.exp > now.timestamp()).then_some(claims.sub)
+        (claims.exp > now.timestamp()).then_some(Session {
+            user: claims.sub,
+            role: claims.role,
+        })
     }
 }
 
@@ -118,11 +125,15 @@ mod tests {
             UserId::generate(),
             DateTime::UNIX_EPOCH + TimeDelta::days(20_000),
         );
-        let token = ours.issue(user, now).unwrap();
-        assert_eq!(ours.verify(&token, now), Some(user));
+        let token = ours.issue(user, Role::Student, now).unwrap();
+        let session = Session {
+            user,
+            role: Role::Student,
+        };
+        assert_eq!(ours.verify(&token, now), Some(session));
         assert_eq!(
             ours.verify(&token, now + TimeDelta::seconds(899)),
-            Some(user)
+            Some(session)
         );
         assert_eq!(ours.verify(&token, now + ACCESS_LIFETIME), None);
         assert_eq!(theirs.verify(&token, now), None);

@@ -168,7 +168,7 @@ pub(super) mod unix {
                 biased;
                 _ = stop.changed() => return,
                 (place, accepted) = accepted => match accepted {
-                    Ok((stream, _)) => connections.serve(place, stream, true),
+                    Ok((stream, _)) => connections.serve(place, stream, None),
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a connection on the admin socket");
                         tokio::time::sleep(Duration::from_millis(50)).await;

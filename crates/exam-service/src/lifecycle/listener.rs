@@ -1,7 +1,7 @@
 //! Accepting connections, and closing a listener without losing a request that reached it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,6 +26,9 @@ pub(super) const CONNECTION_LIMIT: usize = 16_384;
 /// How long a client may take to send the head of a request, and how long a connection may be idle before it: longer
 /// than the proxy keeps its idle connections to us.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// So many headers a request may have, and so long its head may be in bytes: many times what browsers and proxies send.
+const MAX_HEADERS: usize = 64;
+const HEADER_LIMIT: usize = 32 * 1024;
 /// While draining, how long an idle connection is kept for a request that may be on its way.
 const IDLE_LINGER: Duration = Duration::from_secs(1);
 /// After an error of `accept` (usually: no file descriptor left).
@@ -84,13 +87,14 @@ impl Connections {
     }
 
     /// Serves one connection in a task of its own.
-    pub(super) fn serve<S>(&self, place: Place, stream: S, is_loopback: bool)
+    pub(super) fn serve<S>(&self, place: Place, stream: S, address: Option<IpAddr>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let router = self.router.clone();
         let peer = Peer {
-            is_local: self.is_private || is_loopback,
+            address,
+            is_local: self.is_private || address.is_some_and(|address| address.is_loopback()),
             is_private: self.is_private,
             draining: Arc::clone(&self.draining),
         };
@@ -109,7 +113,9 @@ impl Connections {
             let _counted = counted;
             let mut http = hyper::server::conn::http1::Builder::new();
             http.timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT);
+                .header_read_timeout(HEADER_TIMEOUT)
+                .max_headers(MAX_HEADERS)
+                .max_buf_size(HEADER_LIMIT);
             let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -269,7 +275,7 @@ fn serve_stream(connections: &Connections, place: Place, stream: TcpStream, peer
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot switch off Nagle's algorithm");
     }
-    connections.serve(place, stream, peer.ip().is_loopback());
+    connections.serve(place, stream, Some(peer.ip()));
 }
 
 #[cfg(test)]

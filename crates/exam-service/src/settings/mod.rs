@@ -5,6 +5,7 @@
 
 mod address;
 mod env_file;
+mod exposure;
 mod problems;
 mod rules;
 mod secret;
@@ -13,8 +14,13 @@ mod warnings;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::HeaderValue;
+
+use crate::http::TrustedProxies;
+
 pub use address::{AdminAddress, parse_admin_address};
 pub use env_file::{EnvFileError, parse_env_file};
+pub use exposure::RateSettings;
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
 
@@ -57,6 +63,15 @@ pub enum LogFormat {
     Text,
 }
 
+/// Where the security log goes: one JSON object per line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecurityLog {
+    /// To standard output; the application's log goes to standard error.
+    StandardOutput,
+    /// To a file, at its end.
+    File(PathBuf),
+}
+
 /// Which of two instances this is, and where it is written which one serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Colour {
@@ -75,6 +90,8 @@ pub struct TelemetrySettings {
     pub log_filter: String,
     /// Where errors are sent; nowhere when absent. Not printed.
     pub sentry_dsn: Option<String>,
+    /// Where the security log of the service goes.
+    pub security_log: SecurityLog,
     /// Named in error reports.
     pub environment: Environment,
 }
@@ -113,6 +130,12 @@ pub struct Settings {
     pub save_batch: usize,
     /// How many passwords are hashed at a time.
     pub hash_concurrency: usize,
+    /// How often one account and one address may ask.
+    pub rates: RateSettings,
+    /// Who is believed about the address of a client.
+    pub trusted_proxies: TrustedProxies,
+    /// Which other pages may use the interface: what browsers send as `Origin`.
+    pub cors_origins: Vec<HeaderValue>,
     /// Logging.
     pub telemetry: TelemetrySettings,
 }
@@ -138,6 +161,9 @@ impl Settings {
         let save_batch = reader.number("EXAM_SAVE_BATCH", 512, 1..=10_000);
         let hash_concurrency =
             reader.number("EXAM_HASH_CONCURRENCY", default_hash_concurrency(), 1..=256);
+        let rates = reader.rates();
+        let trusted_proxies = reader.trusted_proxies();
+        let cors_origins = reader.cors_origins();
         match (database, listen, signing_secret, reader.finish()) {
             (Some(database), Some(listen), Some(signing_secret), Ok(())) => Ok(Self {
                 database,
@@ -151,6 +177,9 @@ impl Settings {
                 save_queue: usize::try_from(save_queue).unwrap_or(usize::MAX),
                 save_batch: usize::try_from(save_batch).unwrap_or(usize::MAX),
                 hash_concurrency: usize::try_from(hash_concurrency).unwrap_or(1),
+                rates,
+                trusted_proxies,
+                cors_origins,
                 telemetry,
             }),
             (.., Err(problems)) => Err(problems),

@@ -12,7 +12,7 @@ use super::{
 /// Reads variables and gathers what is wrong with them.
 pub(super) struct Reader<'a> {
     variables: &'a Variables,
-    problems: Problems,
+    pub(super) problems: Problems,
 }
 
 impl<'a> Reader<'a> {
@@ -32,7 +32,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A variable's value; empty counts as not set.
-    fn get(&self, name: &str) -> Option<&'a str> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         self.variables
             .get(name)
             .map(|value| value.trim())
@@ -87,6 +87,7 @@ impl<'a> Reader<'a> {
             log_format,
             log_filter,
             sentry_dsn,
+            security_log: self.security_log(),
             environment,
         }
     }

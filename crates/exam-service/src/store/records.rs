@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::migration_plan::PendingStep;
 use crate::exam::{
@@ -11,7 +12,8 @@ use crate::exam::{
 };
 
 /// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sits exams.
     Student,
@@ -232,7 +234,7 @@ pub enum SaveOutcome {
 }
 
 /// The state of the schema; names as in the `migrations` directory, without `.sql`.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MigrationStatus {
     /// In the database. May contain names of a newer version.
     pub applied: Vec<String>,

@@ -6,13 +6,14 @@ mod switch;
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::envelope::Peer;
 use super::error::ApiError;
+use super::problems::ProblemType;
 use super::state::AppState;
 use crate::maintenance::Notice;
 
@@ -101,13 +102,8 @@ fn wait(notice: &Notice, now: DateTime<Utc>) -> Duration {
 
 fn problem(notice: &Notice) -> ApiError {
     let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-    let problem = ApiError::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "maintenance",
-        "The exam server is under maintenance",
-        &notice.message,
-    )
-    .with("since", time(notice.since).into());
+    let problem = ApiError::new(ProblemType::Maintenance, &notice.message)
+        .with("since", time(notice.since).into());
     match notice.until {
         Some(until) => problem.with("until", time(until).into()),
         None => problem,

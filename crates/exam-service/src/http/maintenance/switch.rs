@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::super::admin::AdminState;
 use super::super::error::ApiError;
 use super::super::extract::Body;
+use super::super::problems::ProblemType;
 use crate::maintenance::{Notice, default_message};
 
 /// The longest message, in characters: it is to be read at a glance.
@@ -59,9 +59,7 @@ async fn switched(
         let file = state.app.maintenance.file().display();
         tracing::error!(%file, %error, "maintenance was not switched");
         ApiError::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "not-switched",
-            "Maintenance was not switched",
+            ProblemType::NotSwitched,
             format!("{file}: {error}. May the service's user write there?"),
         )
     })

@@ -21,7 +21,7 @@ async fn every_reply_has_safe_headers_and_an_id() {
         };
         assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
         assert!(
-            header("content-security-policy").starts_with("default-src 'none'; script-src 'self'"),
+            header("content-security-policy").starts_with("default-src 'none'; "),
             "{path}"
         );
         assert!(!header("x-request-id").is_empty(), "{path}");
@@ -43,6 +43,7 @@ async fn metrics_are_for_this_machine_only() {
         StatusCode::NOT_FOUND
     );
     let peer = Peer {
+        address: None,
         is_local: true,
         is_private: false,
         draining: std::sync::Arc::default(),
@@ -71,6 +72,7 @@ async fn metrics_are_for_this_machine_only() {
 async fn the_page_has_no_inline_script_and_all_its_files() {
     let service = service().await;
     let request = Request::builder().uri("/").extension(Peer {
+        address: None,
         is_local: false,
         is_private: false,
         draining: std::sync::Arc::default(),
@@ -112,4 +114,55 @@ async fn a_body_past_the_limit_is_refused() {
         (StatusCode::PAYLOAD_TOO_LARGE, &json!("/problems/too-large"))
     );
     service.stop().await;
+}
+
+#[tokio::test]
+async fn data_and_pages_have_the_policy_that_fits_them() {
+    let service = service().await;
+    for (path, expected) in [
+        ("/", "default-src 'none'; script-src 'self'"),
+        ("/api/v1/docs", "default-src 'none'; script-src 'self'"),
+        ("/assets/exam.js", "default-src 'none'; script-src 'self'"),
+        ("/api/v1/me", "default-src 'none'; base-uri 'none'"),
+        (
+            "/api/v1/openapi.json",
+            "default-src 'none'; base-uri 'none'",
+        ),
+        ("/nothing", "default-src 'none'; base-uri 'none'"),
+    ] {
+        let reply = service.send("GET", path, None, None).await;
+        let policy = reply.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with(expected), "{path}: {policy}");
+        assert_eq!(reply.headers["x-frame-options"], "DENY");
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn only_listed_pages_may_use_the_interface() {
+    let service = service_with(&[("EXAM_CORS_ORIGINS", "https://portal.example.edu")]).await;
+    let unlisted = self::service().await;
+    let allowed = async |service: &Service, origin: &str| {
+        let request = Request::builder()
+            .method("OPTIONS")
+            .uri("/api/v1/auth/login")
+            .header("origin", origin)
+            .header("access-control-request-method", "POST")
+            .header(
+                "access-control-request-headers",
+                "content-type,authorization",
+            )
+            .body(Body::empty())
+            .unwrap();
+        let response = service.router.clone().oneshot(request).await.unwrap();
+        let header = response.headers().get("access-control-allow-origin");
+        header.map(|value| value.to_str().unwrap().to_owned())
+    };
+    let ours = "https://portal.example.edu";
+    assert_eq!(allowed(&service, ours).await.as_deref(), Some(ours));
+    assert_eq!(allowed(&service, "https://evil.example").await, None);
+    assert_eq!(allowed(&service, "null").await, None);
+    assert_eq!(allowed(&unlisted, ours).await, None);
+    service.stop().await;
+    unlisted.stop().await;
 }

@@ -1,5 +1,7 @@
 //! Requests through the whole stack: router, writer and a real database.
 
+use std::net::IpAddr;
+
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
@@ -11,7 +13,9 @@ use tower::ServiceExt as _;
 
 mod edges;
 mod exam_flow;
+mod limits;
 mod operating;
+mod routes;
 mod sessions;
 
 use super::*;
@@ -28,6 +32,10 @@ pub(crate) struct Service {
     pub(crate) settings: Settings,
     clock: Clock,
     router: Router,
+    /// The `OpenAPI` document: no reply may have a status of which it says nothing.
+    description: Value,
+    /// From where requests are sent.
+    address: IpAddr,
     _directory: TempDir,
 }
 
@@ -70,7 +78,10 @@ pub(crate) async fn service_with(more: &[(&str, &str)]) -> Service {
     let clock = Clock::fixed(Clock::System.now() + TimeDelta::seconds(1));
     let server = Server::start(&settings, clock.clone()).await.unwrap();
     let router = public_router(server.state.clone(), |routes| routes);
+    let description = described_routes(server.state.clone()).describe();
     Service {
+        description,
+        address: [192, 0, 2, 1].into(),
         server,
         settings,
         clock,
@@ -106,6 +117,7 @@ impl Service {
             }
         };
         let peer = Peer {
+            address: Some(self.address),
             is_local: false,
             is_private: false,
             draining: std::sync::Arc::default(),
@@ -115,6 +127,11 @@ impl Service {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        assert!(
+            routes::documented(&self.description, method, path, parts.status),
+            "{method} {path} answered {}, of which its description says nothing",
+            parts.status
+        );
         Reply {
             status: parts.status,
             headers: parts.headers,

@@ -34,6 +34,7 @@ async fn a_synthetic_student_signs_in_on_the_admin_interface_only() {
     assert_eq!(made.status, StatusCode::CREATED);
     let login = async |is_private: bool| {
         let peer = Peer {
+            address: None,
             is_local: true,
             is_private,
             draining: std::sync::Arc::default(),
