@@ -119,7 +119,7 @@ impl Question {
     pub(crate) fn response(&self, turn: u64) -> Option<Value> {
         match self.kind.as_str() {
             "true_false" => Some(json!({ "value": turn.is_multiple_of(2) })),
-            "multiple_choice" => {
+            "multiple_choice" | "multiple_response" => {
                 let count = u64::try_from(self.options.len()).ok()?;
                 let index = usize::try_from(turn.checked_rem(count)?).ok()?;
                 Some(json!({ "selected": [self.options.get(index)?.id] }))

@@ -77,7 +77,7 @@ impl Student {
         let question = &self.questions()[index];
         let response = match question["type"].as_str() {
             Some("true_false") => json!({"value": choice.is_multiple_of(2)}),
-            Some("multiple_choice") => {
+            Some("multiple_choice" | "multiple_response") => {
                 let options = question["options"].as_array().expect("options");
                 json!({"selected": [options[choice % options.len()]["id"]]})
             }

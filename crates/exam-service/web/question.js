@@ -4,16 +4,25 @@ import { byId, element } from "./page.js";
 
 const TRUE_FALSE = [{ id: "true", text: "True" }, { id: "false", text: "False" }];
 
+const HINTS = {
+  multiple_choice: "One is right",
+  multiple_response: "One or more may be right",
+  true_false: "True or false?",
+};
+
+const isAnyChoice = (question) => question.type === "multiple_choice" || question.type === "multiple_response";
+
 export function renderQuestion(question, answer) {
   byId("question-text").textContent = question.text;
   byId("flag").checked = answer.flagged;
-  const isChoice = question.type === "multiple_choice";
+  const isChoice = isAnyChoice(question);
+  const isSeveral = question.type === "multiple_response";
   byId("question-hint").textContent =
-    `${isChoice ? "One or more may be right" : "True or false?"} · ${question.points} ${question.points === 1 ? "point" : "points"}`;
+    `${HINTS[question.type]} · ${question.points} ${question.points === 1 ? "point" : "points"}`;
   const isChecked = (id) => isChoice ? (answer.response?.selected ?? []).includes(id) : String(answer.response?.value) === id;
   byId("options").replaceChildren(...(isChoice ? question.options : TRUE_FALSE).map((option, index) => {
     const input = element("input", {
-      type: isChoice ? "checkbox" : "radio",
+      type: isSeveral ? "checkbox" : "radio",
       name: "option",
       value: option.id,
       id: `option-${option.id}`,
@@ -28,5 +37,5 @@ export function renderQuestion(question, answer) {
 export function readResponse(question) {
   const checked = [...byId("options").querySelectorAll("input:checked")].map((input) => input.value);
   if (checked.length === 0) return null;
-  return question.type === "multiple_choice" ? { selected: checked } : { value: checked[0] === "true" };
+  return isAnyChoice(question) ? { selected: checked } : { value: checked[0] === "true" };
 }

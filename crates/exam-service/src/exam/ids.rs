@@ -1,4 +1,6 @@
 //! Which thing is meant: one type per kind of identifier, so that a question id is never taken for an attempt id.
+//!
+//! `UUIDv7`, which sorts by the time it was made, where nobody may learn anything from that.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,16 +9,16 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 macro_rules! define_id {
-    ($(#[$doc:meta])* $name:ident) => {
+    ($(#[$doc:meta])* $name:ident = $new:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new identifier (`UUIDv7`: it sorts by the time it was made).
+            /// A new identifier.
             pub fn generate() -> Self {
-                Self(Uuid::now_v7())
+                Self(Uuid::$new())
             }
 
             /// The identifier inside.
@@ -49,21 +51,22 @@ macro_rules! define_id {
 
 define_id!(
     /// An account.
-    UserId
+    UserId = now_v7
 );
 define_id!(
     /// An exam: a paper with its window of time.
-    ExamId
+    ExamId = now_v7
 );
 define_id!(
     /// A question of a paper.
-    QuestionId
+    QuestionId = now_v7
 );
 define_id!(
-    /// One option of a multiple-choice question. Grading goes by this and never by a position.
-    OptionId
+    /// An option, item, prompt or criterion of a question. Grading goes by this and never by a position. Made at random:
+    /// identifiers that sort by the time they were made would tell students the author's order, which may be the key.
+    OptionId = new_v4
 );
 define_id!(
     /// One student's sitting of one exam.
-    AttemptId
+    AttemptId = now_v7
 );

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
 use crate::exam::layout::LaidOutQuestion;
+use crate::exam::points::to_number;
+use crate::exam::question::{ChoiceOption, TextFormat};
 use crate::exam::{AttemptId, ExamId, OptionId, Paper, QuestionId, StoredAnswer, timing};
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
 
@@ -55,8 +57,20 @@ struct QuestionBody {
     #[serde(rename = "type")]
     kind: &'static str,
     text: String,
-    points: i64,
+    /// `plain`, `markdown` or `html`.
+    #[schema(value_type = String)]
+    format: TextFormat,
+    #[schema(value_type = f64)]
+    points: Number,
+    /// Which section it belongs to, counted from 0.
+    section: usize,
     options: Vec<OptionBody>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prompts: Vec<OptionBody>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    units: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    maximum_characters: Option<usize>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -176,19 +190,25 @@ fn body(record: AttemptRecord, now: DateTime<Utc>) -> AttemptBody {
 
 fn question(paper: &Paper, place: &LaidOutQuestion) -> Option<QuestionBody> {
     let question = paper.question(place.question_id)?;
-    let text_of = |id: &OptionId| question.options().iter().find(|option| option.id == *id);
-    let options = place.options.iter().filter_map(text_of);
+    let shown = question.show(&place.options);
+    let body = |options: Vec<ChoiceOption>| {
+        let options = options.into_iter().map(|option| OptionBody {
+            id: option.id,
+            text: option.text,
+        });
+        options.collect()
+    };
     Some(QuestionBody {
         id: question.id,
         kind: question.kind.as_str(),
         text: question.text.clone(),
-        points: question.points,
-        options: options
-            .map(|option| OptionBody {
-                id: option.id,
-                text: option.text.clone(),
-            })
-            .collect(),
+        format: question.format,
+        points: to_number(question.points),
+        section: place.section,
+        options: body(shown.options),
+        prompts: body(shown.prompts),
+        units: shown.units,
+        maximum_characters: shown.maximum_characters,
     })
 }
 

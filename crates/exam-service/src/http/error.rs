@@ -82,12 +82,7 @@ impl ApiError {
 
     /// One client at its own limit for the moment.
     pub fn too_many(detail: &str) -> Self {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let error = Self::new(status, "too-many-requests", "Too many requests", detail);
-        Self {
-            retry_after_seconds: Some(1),
-            ..error
-        }
+        Self::new(ProblemType::RateLimited, detail).retry_after(1)
     }
 
     /// The database cannot do it now.

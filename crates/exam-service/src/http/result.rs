@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
+use serde_json::Number;
 use utoipa::ToSchema;
 
 use super::description::ProblemSchema;
@@ -12,14 +13,20 @@ use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
 use crate::exam::grading::grade;
+use crate::exam::points::to_number;
 use crate::exam::{AttemptId, Phase, QuestionId};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ResultReply {
     #[schema(value_type = Uuid)]
     attempt_id: AttemptId,
-    score: i64,
-    max_score: i64,
+    #[schema(value_type = f64)]
+    score: Number,
+    #[schema(value_type = f64)]
+    max_score: Number,
+    /// False while answers wait for a person to grade them.
+    is_final: bool,
+    grade: Option<String>,
     questions: Vec<QuestionResult>,
 }
 
@@ -27,8 +34,10 @@ pub(super) struct ResultReply {
 struct QuestionResult {
     #[schema(value_type = Uuid)]
     question_id: QuestionId,
-    points: i64,
-    earned: i64,
+    #[schema(value_type = f64)]
+    points: Number,
+    #[schema(value_type = Option<f64>)]
+    earned: Option<Number>,
 }
 
 /// The result of an attempt that was handed in
@@ -55,16 +64,19 @@ pub(super) async fn result(
         ));
     }
     // Graded from the raw responses each time: there is no stored score that could be out of date.
-    let score = grade(&record.paper, &record.answers);
+    let score = grade(&record.paper, &record.layout, &record.answers, &[]);
+    let is_final = score.is_final();
     let questions = score.questions.into_iter().map(|question| QuestionResult {
         question_id: question.question_id,
-        points: question.points,
-        earned: question.earned,
+        points: to_number(question.points),
+        earned: question.earned.map(to_number),
     });
     Ok(Json(ResultReply {
         attempt_id: attempt,
-        score: score.score,
-        max_score: score.max_score,
+        score: to_number(score.score),
+        max_score: to_number(score.max_score),
+        is_final,
+        grade: score.grade,
         questions: questions.collect(),
     }))
 }

@@ -55,7 +55,7 @@ pub(super) async fn submit(
             .iter()
             .filter(|answer| answer.response.is_answer())
             .count(),
-        total: record.paper.questions().len(),
+        total: record.layout.questions.len(),
         receipt: receipt(attempt, &record.answers),
     }))
 }

@@ -59,7 +59,8 @@ impl SqliteStore {
                 submitted_at: None,
             },
             started_at: request.now,
-            layout: Layout::shuffled(&paper, request.seed),
+            layout: Layout::shuffled(&paper, request.seed)
+                .map_err(|error| StoreError::Corrupt(error.to_string()))?,
         };
         insert_attempt(&mut transaction, &row).await?;
         transaction

@@ -1,6 +1,6 @@
 //! Exams and their papers in `SQLite`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -8,7 +8,12 @@ use sqlx::sqlite::SqliteRow;
 
 use super::SqliteStore;
 use super::values::{column, id, optional_time, time};
-use crate::exam::paper::{ChoiceOption, PaperHeader};
+use rust_decimal::Decimal;
+
+use crate::exam::paper::PaperHeader;
+use crate::exam::question::{
+    ChoiceOption, MultipleChoice, MultipleResponse, ResponseScoring, TrueFalse,
+};
 use crate::exam::{Attempt, ExamId, OptionId, Paper, Question, QuestionId, QuestionKind, UserId};
 use crate::store::{ExamListing, StoreError};
 
@@ -83,10 +88,10 @@ impl SqliteStore {
                     column::<&str, _>(row, 1)?,
                     column::<Option<bool>, _>(row, 4)?,
                 ) {
-                    ("true_false", Some(correct)) => QuestionKind::TrueFalse { correct },
+                    ("true_false", Some(correct)) => QuestionKind::TrueFalse(TrueFalse { correct }),
                     ("multiple_choice", None) => {
                         let (options, correct) = options.remove(&question_id).unwrap_or_default();
-                        QuestionKind::MultipleChoice { options, correct }
+                        choice(options, correct)
                     }
                     (kind, _) => {
                         return Err(StoreError::Corrupt(format!(
@@ -94,11 +99,10 @@ impl SqliteStore {
                         )));
                     }
                 };
+                let points = Decimal::from(column::<i64, _>(row, 3)?);
                 Ok(Question {
                     id: question_id,
-                    text: column(row, 2)?,
-                    points: column(row, 3)?,
-                    kind,
+                    ..Question::new(column::<String, _>(row, 2)?, points, kind)
                 })
             })
             .collect()
@@ -131,6 +135,22 @@ impl SqliteStore {
             }
         }
         Ok(options)
+    }
+}
+
+/// One right option makes it a choice of one.
+fn choice(options: Vec<ChoiceOption>, correct: BTreeSet<OptionId>) -> QuestionKind {
+    match correct.first() {
+        Some(only) if correct.len() == 1 => QuestionKind::MultipleChoice(MultipleChoice {
+            options,
+            correct: *only,
+            partial_percent: BTreeMap::new(),
+        }),
+        _ => QuestionKind::MultipleResponse(MultipleResponse {
+            options,
+            correct,
+            scoring: ResponseScoring::AllOrNothing,
+        }),
     }
 }
 

