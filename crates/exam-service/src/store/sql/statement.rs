@@ -92,7 +92,7 @@ impl Sql {
     }
 }
 
-/// Puts a question mark for each `$n`. Our statements have no other dollar signs.
+/// Puts a question mark for each `$n`; other dollar signs (of JSON paths) stay.
 fn positional(numbered: &str) -> Positional {
     let (mut text, mut order) = (String::with_capacity(numbered.len()), Vec::new());
     let mut pieces = numbered.split('$');
@@ -100,6 +100,11 @@ fn positional(numbered: &str) -> Positional {
     for piece in pieces {
         let end = piece.find(|c: char| !c.is_ascii_digit());
         let (number, rest) = piece.split_at(end.unwrap_or(piece.len()));
+        if number.is_empty() {
+            text.push('$');
+            text.push_str(rest);
+            continue;
+        }
         order.push(
             number
                 .parse::<usize>()
@@ -121,6 +126,7 @@ mod tests {
         for (numbered, text, order) in [
             ("SELECT 1", "SELECT 1", &[][..]),
             ("a = $1", "a = ?", &[0]),
+            ("JSON_TABLE($1, '$[*]') = $2", "JSON_TABLE(?, '$[*]') = ?", &[0, 1]),
             (
                 "a = $2 AND (b = $1 OR c = $2) AND d < $10",
                 "a = ? AND (b = ? OR c = ?) AND d < ?",
