@@ -6,12 +6,14 @@
 //! |---|---|
 //! | [`host::Host`] | a Debian host with systemd and sshd in a container |
 //! | [`programs::Programs`] | the real programs of a Debian release, to judge the files we write for them |
+//! | [`database::Database`] | a real MariaDB or PostgreSQL, to be killed, stopped, cut off and filled up |
 //! | [`faulty::Fault`] | a release that misbehaves in one way |
 //! | [`service::Service`] | an `exam-service` process on an empty database, to be killed and restarted |
 //! | [`examctl::Examctl`] | a run of the real `examctl`, with its exit code and filtered output |
 //! | [`http::Client`] | a blocking HTTP client with timeouts |
 //! | [`student::Student`] | somebody who sits a demo exam |
 //! | [`steady::Steady`] | students who ask and save at a steady rate, and know what was acknowledged |
+//! | [`savers::Savers`] | students who save as fast as they are answered, and know what was acknowledged |
 //! | [`browser::Browser`] | a headless Chromium |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
@@ -25,12 +27,14 @@
 pub mod binaries;
 pub mod browser;
 pub mod chaos;
+pub mod database;
 pub mod examctl;
 pub mod faulty;
 pub mod host;
 pub mod http;
 pub mod ports;
 pub mod programs;
+pub mod savers;
 pub mod service;
 pub mod steady;
 pub mod student;

@@ -98,6 +98,7 @@ impl Server {
         let limits = WriterLimits {
             queue: settings.save_queue,
             batch: settings.save_batch,
+            ..WriterLimits::default()
         };
         let (writer, saves) = Writer::start(
             Arc::clone(&store),

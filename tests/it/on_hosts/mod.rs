@@ -3,6 +3,7 @@
 mod backing_up;
 mod baking;
 mod connecting;
+mod databases;
 mod deploying;
 mod docker;
 mod faults;

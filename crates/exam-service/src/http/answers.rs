@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -55,19 +55,18 @@ pub(super) async fn save(
     State(state): State<AppState>,
     Session(user): Session,
     Id(attempt): Id<AttemptId>,
+    headers: HeaderMap,
     Body(body): Body<SaveBody>,
 ) -> Result<Json<SavedReply>, ApiError> {
     let received_at = state.clock.now();
     let (answers, mut refused) = parse_answers(body)?;
-    let outcome = state
-        .saves
-        .save(SaveRequest {
-            attempt,
-            user,
-            answers,
-            received_at,
-        })
-        .await?;
+    let request = SaveRequest {
+        attempt,
+        user,
+        answers,
+        received_at,
+    };
+    let outcome = state.saves.save(request, body_bytes(&headers)).await?;
     let (deadline_at, saved, refused_by_rule) = match outcome {
         SaveOutcome::NotFound => return Err(ApiError::not_found("attempt")),
         SaveOutcome::Damaged => return Err(ApiError::internal()),
@@ -98,6 +97,14 @@ pub(super) async fn save(
         state.metrics.count_refused_save(answer.refusal.reason);
     }
     Err(refusal(&reply, &refused))
+}
+
+/// How long the body is; one that comes in pieces of an unknown number counts as the longest there is.
+fn body_bytes(headers: &HeaderMap) -> usize {
+    let length = headers.get(header::CONTENT_LENGTH);
+    length
+        .and_then(|length| length.to_str().ok()?.parse().ok())
+        .unwrap_or(super::BODY_LIMIT)
 }
 
 /// The answers that are well formed, and refusals for those that are not.

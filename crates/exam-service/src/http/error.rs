@@ -88,6 +88,16 @@ impl ApiError {
         }
     }
 
+    /// One client at its own limit for the moment.
+    pub fn too_many(detail: &str) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let error = Self::new(status, "too-many-requests", "Too many requests", detail);
+        Self {
+            retry_after_seconds: Some(1),
+            ..error
+        }
+    }
+
     /// The database cannot do it now.
     pub fn unavailable(detail: &str) -> Self {
         let error = Self::new(
@@ -147,7 +157,10 @@ impl From<SaveError> for ApiError {
             SaveError::QueueFull => {
                 Self::busy("Too many answers are waiting to be saved. Send yours again.")
             }
-            SaveError::NotStored => Self::unavailable(
+            SaveError::AttemptBusy => Self::too_many(
+                "Too many saves of this attempt are waiting. Wait for their replies, then send this one again.",
+            ),
+            SaveError::NotStored | SaveError::TimedOut => Self::unavailable(
                 "It is not certain that your answers were saved. Send them again: that is harmless.",
             ),
             SaveError::Stopped => {
@@ -200,18 +213,29 @@ mod tests {
         let errors = [
             ApiError::from(SaveError::QueueFull),
             ApiError::from(SaveError::NotStored),
+            ApiError::from(SaveError::TimedOut),
             ApiError::from(SaveError::Stopped),
             ApiError::from(PasswordError::QueueFull),
             ApiError::from(StoreError::Busy { doing: "test" }),
         ];
         for error in errors {
-            let response = error.into_response();
-            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-            assert_eq!(response.headers()[header::RETRY_AFTER], "1");
-            assert_eq!(
-                response.headers()[header::CONTENT_TYPE],
-                "application/problem+json"
-            );
+            assert_says_when_to_come_back(error, StatusCode::SERVICE_UNAVAILABLE);
         }
+    }
+
+    #[test]
+    fn the_limit_of_one_client_is_a_429_that_says_when_to_come_back() {
+        let error = ApiError::from(SaveError::AttemptBusy);
+        assert_says_when_to_come_back(error, StatusCode::TOO_MANY_REQUESTS);
+    }
+
+    fn assert_says_when_to_come_back(error: ApiError, status: StatusCode) {
+        let response = error.into_response();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "1");
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
     }
 }

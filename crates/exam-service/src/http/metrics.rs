@@ -18,7 +18,7 @@ use super::envelope::Peer;
 use super::error::ApiError;
 use super::state::AppState;
 use crate::exam::RefusalReason;
-use crate::store::writer::WriterMetrics;
+use crate::store::writer::{self, WriterMetrics};
 use crate::version;
 
 const METADATA: Metadata<'static> =
@@ -58,23 +58,11 @@ impl ServiceMetrics {
             "exam_http_request_duration_seconds",
             &LATENCY_BUCKETS,
         );
-        let recorder = set_buckets(recorder, "exam_save_commit_seconds", &LATENCY_BUCKETS);
-        let recorder =
-            set_buckets(recorder, "exam_save_batch_size", &BATCH_BUCKETS).build_recorder();
-        let writer = WriterMetrics {
-            queue_depth: recorder
-                .register_gauge(&Key::from_static_name("exam_save_queue_depth"), &METADATA),
-            batch_size: recorder
-                .register_histogram(&Key::from_static_name("exam_save_batch_size"), &METADATA),
-            commit_seconds: recorder.register_histogram(
-                &Key::from_static_name("exam_save_commit_seconds"),
-                &METADATA,
-            ),
-            acknowledged: recorder.register_counter(
-                &Key::from_static_name("exam_saves_acknowledged_total"),
-                &METADATA,
-            ),
-        };
+        let recorder = writer::SECONDS.iter().fold(recorder, |recorder, name| {
+            set_buckets(recorder, name, &LATENCY_BUCKETS)
+        });
+        let recorder = set_buckets(recorder, writer::BATCH_SIZE, &BATCH_BUCKETS).build_recorder();
+        let writer = WriterMetrics::register(&recorder);
         let build = vec![
             Label::new("version", version::VERSION),
             Label::new("commit", version::COMMIT),
@@ -234,4 +222,27 @@ pub(super) async fn show(
         state.metrics.render(),
     )
         .into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_says_what_each_metric_means() {
+        let metrics = ServiceMetrics::new();
+        metrics.count_request("GET", "/", StatusCode::OK, Duration::ZERO);
+        metrics.observe(false);
+        let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(readme).unwrap();
+        let text = metrics.render();
+        let named = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+        let named: Vec<&str> = named.filter_map(|line| line.split(' ').next()).collect();
+        assert!(named.len() >= 10, "{text}");
+        for name in named {
+            let documented = [format!("`{name}`"), format!("`{name}{{")];
+            let is_documented = documented.iter().any(|name| readme.contains(name));
+            assert!(is_documented, "README.md does not explain {name}");
+        }
+    }
 }

@@ -7,8 +7,9 @@ use std::task::{Context, Waker};
 use chrono::DateTime;
 use tempfile::TempDir;
 
+use super::fair_queue::LANE_REQUESTS;
 use super::*;
-use crate::exam::{Answer, AttemptId, QuestionId, Response, Sequence, UserId};
+use crate::exam::{AttemptId, UserId};
 use crate::http::ServiceMetrics;
 use crate::settings::{Database, Environment};
 use crate::store::DatabaseStore;
@@ -105,8 +106,12 @@ type Saving = Pin<Box<dyn Future<Output = Result<SaveOutcome, SaveError>> + Send
 
 /// A save that is in the queue by the time this returns.
 fn enqueue(queue: &SaveQueue) -> Saving {
+    enqueue_request(queue, request())
+}
+
+fn enqueue_request(queue: &SaveQueue, request: SaveRequest) -> Saving {
     let queue = queue.clone();
-    let mut saving: Saving = Box::pin(async move { queue.save(request()).await });
+    let mut saving: Saving = Box::pin(async move { queue.save(request, 100).await });
     let polled = saving
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()));
@@ -124,13 +129,17 @@ async fn until_taken(queue: &SaveQueue) {
 #[tokio::test]
 async fn a_full_queue_refuses_at_once() {
     let fixture = fixture().await;
-    let (writer, queue) = fixture.start(WriterLimits { queue: 2, batch: 1 });
+    let (writer, queue) = fixture.start(WriterLimits {
+        queue: 2,
+        batch: 1,
+        ..WriterLimits::default()
+    });
     let lock = fixture.lock();
     let mut saves = vec![enqueue(&queue)];
     until_taken(&queue).await;
     // The writer waits for the lock with the first; two more fill the queue.
     saves.extend([enqueue(&queue), enqueue(&queue)]);
-    assert_eq!(queue.save(request()).await, Err(SaveError::QueueFull));
+    assert_eq!(queue.save(request(), 100).await, Err(SaveError::QueueFull));
     drop(lock);
     for save in saves {
         assert_eq!(save.await, Ok(SaveOutcome::NotFound));
@@ -144,6 +153,7 @@ async fn a_flush_answers_everything_that_waits_and_then_refuses() {
     let (writer, queue) = fixture.start(WriterLimits {
         queue: 64,
         batch: 4,
+        ..WriterLimits::default()
     });
     let lock = fixture.lock();
     let mut saves = vec![enqueue(&queue)];
@@ -161,39 +171,96 @@ async fn a_flush_answers_everything_that_waits_and_then_refuses() {
     for save in saves {
         assert_eq!(save.await, Ok(SaveOutcome::NotFound));
     }
-    assert_eq!(queue.save(request()).await, Err(SaveError::Stopped));
+    assert_eq!(queue.save(request(), 100).await, Err(SaveError::Stopped));
 }
 
 #[tokio::test]
 async fn a_batch_that_cannot_be_written_is_no_success() {
     let fixture = fixture().await;
     fixture.store.close().await.unwrap();
-    let (writer, queue) = fixture.start(WriterLimits { queue: 8, batch: 8 });
-    assert_eq!(queue.save(request()).await, Err(SaveError::NotStored));
+    let (writer, queue) = fixture.start(WriterLimits::default());
+    assert_eq!(queue.save(request(), 100).await, Err(SaveError::NotStored));
     writer.flush().await;
 }
 
 #[tokio::test]
-async fn a_batch_is_full_with_many_answers_in_few_requests() {
-    let (sender, mut receiver) = mpsc::channel(64);
-    for _ in 0..60 {
-        let answer = Answer {
-            question_id: QuestionId::generate(),
-            response: Response::Cleared,
-            sequence: Sequence::new(1).unwrap(),
-            flagged: None,
-        };
-        let mut request = request();
-        request.answers = vec![answer; 100];
-        let (reply, _) = oneshot::channel();
-        sender.try_send(Waiting { request, reply }).ok().unwrap();
+async fn an_attempt_that_floods_is_refused_and_nobody_else() {
+    let fixture = fixture().await;
+    let (writer, queue) = fixture.start(WriterLimits::default());
+    let lock = fixture.lock();
+    let mut saves = vec![enqueue(&queue)];
+    until_taken(&queue).await;
+    let flooding = request();
+    for _ in 0..LANE_REQUESTS {
+        saves.push(enqueue_request(&queue, flooding.clone()));
     }
-    drop(sender);
-    let mut sizes = Vec::new();
-    let mut batch = Vec::new();
-    while gather(&mut receiver, &mut batch, 512).await {
-        sizes.push(batch.len());
-        batch.clear();
+    assert_eq!(queue.save(flooding, 100).await, Err(SaveError::AttemptBusy));
+    saves.push(enqueue(&queue));
+    drop(lock);
+    for save in saves {
+        assert_eq!(save.await, Ok(SaveOutcome::NotFound));
     }
-    assert_eq!(sizes, [41, 19]);
+    writer.flush().await;
+}
+
+#[tokio::test]
+async fn bodies_beyond_the_limit_of_bytes_are_refused() {
+    let fixture = fixture().await;
+    let (writer, queue) = fixture.start(WriterLimits {
+        queue_bytes: 150,
+        ..WriterLimits::default()
+    });
+    let lock = fixture.lock();
+    let mut saves = vec![enqueue(&queue)];
+    until_taken(&queue).await;
+    saves.push(enqueue(&queue));
+    assert_eq!(queue.save(request(), 100).await, Err(SaveError::QueueFull));
+    drop(lock);
+    for save in saves {
+        assert_eq!(save.await, Ok(SaveOutcome::NotFound));
+    }
+    writer.flush().await;
+}
+
+#[tokio::test]
+async fn a_database_that_hangs_is_not_waited_for_and_the_writer_goes_on() {
+    let fixture = fixture().await;
+    let (writer, queue) = fixture.start(WriterLimits {
+        batch: 1,
+        commit: Duration::from_millis(100),
+        ..WriterLimits::default()
+    });
+    let lock = fixture.lock();
+    let mut saves = vec![enqueue(&queue)];
+    until_taken(&queue).await;
+    // These wait behind it, and are not made to wait for a hang of their own each.
+    saves.extend((0..20).map(|_| enqueue(&queue)));
+    for save in saves {
+        assert_eq!(save.await, Err(SaveError::TimedOut));
+    }
+    drop(lock);
+    // The first after it may still find the connection at what was given up.
+    while queue.save(request(), 100).await != Ok(SaveOutcome::NotFound) {}
+    writer.flush().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_writer_that_has_ended() {
+    let fixture = fixture().await;
+    let (writer, queue) = fixture.start(WriterLimits {
+        batch: 1,
+        ..WriterLimits::default()
+    });
+    let lock = fixture.lock();
+    let mut saves = vec![enqueue(&queue)];
+    until_taken(&queue).await;
+    saves.push(enqueue(&queue));
+    writer.task.abort();
+    queue.stopped().await;
+    for save in saves {
+        assert_eq!(save.await, Err(SaveError::Stopped));
+    }
+    assert_eq!(queue.save(request(), 100).await, Err(SaveError::Stopped));
+    assert!(!queue.is_running());
+    drop(lock);
 }

@@ -1,0 +1,3 @@
+//! The exam server on real database servers.
+
+mod rig;
