@@ -1,13 +1,31 @@
 //! The demo exam's questions.
 
-use crate::store::sqlite::{DemoExam, DemoOption, DemoQuestion};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::TimeDelta;
+
+use crate::exam::paper::PaperHeader;
+use crate::exam::question::{
+    ChoiceOption, MultipleChoice, MultipleResponse, ResponseScoring, TrueFalse,
+};
+use crate::exam::{ExamId, OptionId, Paper, Question, QuestionKind};
+use crate::store::NewExam;
 
 /// Ten questions, an hour.
-pub(super) const DEMO_EXAM: DemoExam = DemoExam {
-    code: "demo",
-    title: "Demo exam: the world in ten questions",
-    duration_seconds: 3600,
-    questions: &[
+pub(super) fn demo_exam() -> NewExam {
+    let header = PaperHeader {
+        exam_id: ExamId::generate(),
+        title: "Demo exam: the world in ten questions".to_owned(),
+        duration: TimeDelta::hours(1),
+    };
+    NewExam {
+        code: "demo",
+        paper: Paper::new(header, questions()),
+    }
+}
+
+fn questions() -> Vec<Question> {
+    vec![
         choice(
             "Which planet of our solar system is the largest?",
             1,
@@ -92,37 +110,44 @@ pub(super) const DEMO_EXAM: DemoExam = DemoExam {
                 wrong("Coal"),
             ],
         ),
-    ],
-};
-
-const fn choice(text: &'static str, points: i64, options: &'static [DemoOption]) -> DemoQuestion {
-    DemoQuestion {
-        text,
-        points,
-        options,
-        correct_value: None,
-    }
+    ]
 }
 
-const fn statement(text: &'static str, points: i64, correct: bool) -> DemoQuestion {
-    DemoQuestion {
-        text,
-        points,
-        options: &[],
-        correct_value: Some(correct),
-    }
+/// A question with the options that are right marked as such.
+fn choice(text: &str, points: i64, options: &[(&str, bool)]) -> Question {
+    let options: Vec<(ChoiceOption, bool)> = options
+        .iter()
+        .map(|(text, is_correct)| (ChoiceOption::new(*text), *is_correct))
+        .collect();
+    let correct: BTreeSet<OptionId> = options
+        .iter()
+        .filter_map(|(option, is_correct)| is_correct.then_some(option.id))
+        .collect();
+    let options = options.into_iter().map(|(option, _)| option).collect();
+    let kind = match correct.first() {
+        Some(only) if correct.len() == 1 => QuestionKind::MultipleChoice(MultipleChoice {
+            options,
+            correct: *only,
+            partial_percent: BTreeMap::new(),
+        }),
+        _ => QuestionKind::MultipleResponse(MultipleResponse {
+            options,
+            correct,
+            scoring: ResponseScoring::AllOrNothing,
+        }),
+    };
+    Question::new(text, points.into(), kind)
 }
 
-const fn right(text: &'static str) -> DemoOption {
-    DemoOption {
-        text,
-        is_correct: true,
-    }
+fn statement(text: &str, points: i64, correct: bool) -> Question {
+    let kind = QuestionKind::TrueFalse(TrueFalse { correct });
+    Question::new(text, points.into(), kind)
 }
 
-const fn wrong(text: &'static str) -> DemoOption {
-    DemoOption {
-        text,
-        is_correct: false,
-    }
+fn right(text: &str) -> (&str, bool) {
+    (text, true)
+}
+
+fn wrong(text: &str) -> (&str, bool) {
+    (text, false)
 }
