@@ -1,3 +1,6 @@
 //! The exam server on real database servers.
 
+mod commands;
+mod conformance;
 mod rig;
+mod weak_settings;
