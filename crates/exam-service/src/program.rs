@@ -43,7 +43,7 @@ fn run(
         None => Err(CommandError::Usage(
             "say what to do: exam-service --help".to_owned(),
         )),
-        Some(Command::Check { json: false }) => commands::check(&variables),
+        Some(Command::Check { json: false }) => block_on(commands::check(&variables))?,
         Some(Command::Check { json: true }) => block_on(commands::check_json(&variables, output))?,
         Some(Command::Serve) => {
             let settings = Settings::from_variables(&variables)?;

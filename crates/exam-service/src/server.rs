@@ -13,9 +13,8 @@ use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
 use crate::maintenance::Maintenance;
 use crate::passwords::{PasswordChecker, PasswordError};
 use crate::settings::{AdminAddress, Colour, Settings};
-use crate::store::sqlite::SqliteStore;
 use crate::store::writer::{Writer, WriterLimits};
-use crate::store::{Store, StoreError};
+use crate::store::{DatabaseStore, Store, StoreError};
 use crate::version;
 
 /// How often metrics are folded into their buckets.
@@ -83,10 +82,12 @@ impl Server {
     ) -> Result<Self, ServeError> {
         let (url, database) = (
             settings.public_url.as_deref().unwrap_or("-"),
-            settings.database.display(),
+            &settings.database,
         );
         tracing::info!(version = version::VERSION, commit = version::COMMIT, url, %database, "starting");
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&settings.database).await?);
+        let environment = settings.telemetry.environment;
+        let store: Arc<dyn Store> =
+            Arc::new(DatabaseStore::open(&settings.database, environment).await?);
         let pending = store.migration_status().await?.pending;
         if !pending.is_empty() {
             // Not fatal: readiness says so until the migration has run, and no gate lets us serve before.

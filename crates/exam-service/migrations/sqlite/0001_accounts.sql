@@ -18,18 +18,28 @@ CREATE TABLE refresh_families (
     revoked_at INTEGER
 ) STRICT;
 
+-- Taking an account away asks whether a session still belongs to it.
+CREATE INDEX refresh_families_user ON refresh_families (user_id);
+
 CREATE TABLE refresh_tokens (
     -- SHA-256 of the token; the token itself is never stored.
-    token_hash TEXT    NOT NULL PRIMARY KEY,
-    family_id  TEXT    NOT NULL REFERENCES refresh_families (id) ON DELETE CASCADE,
-    expires_at INTEGER NOT NULL,
-    used_at    INTEGER
+    token_hash    TEXT    NOT NULL PRIMARY KEY,
+    family_id     TEXT    NOT NULL REFERENCES refresh_families (id) ON DELETE CASCADE,
+    expires_at    INTEGER NOT NULL,
+    used_at       INTEGER,
+    -- Which token this one was given out for: a client that never got the successor may ask again, a thief may not.
+    -- Null for the first token of a family.
+    replaces      TEXT,
+    -- When the token before it was exchanged once more, because this one seemed not to have arrived.
+    superseded_at INTEGER
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX refresh_tokens_family ON refresh_tokens (family_id);
 
 -- The readiness probe commits here: a full or read-only disk is noticed before an answer meets it.
 CREATE TABLE heartbeat (
-    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    at INTEGER NOT NULL
+    id      INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+    beat_at INTEGER NOT NULL
 ) STRICT;
+
+INSERT INTO heartbeat (id, beat_at) VALUES (1, 0);

@@ -1,4 +1,4 @@
--- Published exams. Questions and options of an exam never change once it is here.
+-- Published exams. What is asked never changes once an exam is here; its window may be moved.
 CREATE TABLE exams (
     id               TEXT    NOT NULL PRIMARY KEY,
     -- A stable name for tools ('demo'); not shown to students.
@@ -6,28 +6,18 @@ CREATE TABLE exams (
     title            TEXT    NOT NULL,
     starts_at        INTEGER NOT NULL,
     ends_at          INTEGER NOT NULL CHECK (ends_at > starts_at),
-    duration_seconds INTEGER NOT NULL CHECK (duration_seconds > 0)
+    duration_seconds INTEGER NOT NULL CHECK (duration_seconds > 0),
+    -- Of its paper, so that a list of exams reads no papers.
+    question_count   INTEGER NOT NULL CHECK (question_count >= 0)
 ) STRICT;
 
-CREATE TABLE questions (
-    id            TEXT    NOT NULL PRIMARY KEY,
-    exam_id       TEXT    NOT NULL REFERENCES exams (id),
-    position      INTEGER NOT NULL,
-    type          TEXT    NOT NULL CHECK (type IN ('multiple_choice', 'true_false')),
-    text          TEXT    NOT NULL,
-    points        INTEGER NOT NULL CHECK (points >= 0),
-    -- The key of a true/false question; multiple choice keeps its key with the options.
-    correct_value INTEGER CHECK ((type = 'true_false') = (correct_value IS NOT NULL)),
-    UNIQUE (exam_id, position)
-) STRICT;
-
-CREATE TABLE question_options (
-    id          TEXT    NOT NULL PRIMARY KEY,
-    question_id TEXT    NOT NULL REFERENCES questions (id),
-    position    INTEGER NOT NULL,
-    text        TEXT    NOT NULL,
-    is_correct  INTEGER NOT NULL CHECK (is_correct IN (0, 1)),
-    UNIQUE (question_id, position)
+-- What an exam asks, as it was published: one document, read and cached as a whole.
+CREATE TABLE papers (
+    exam_id  TEXT    NOT NULL PRIMARY KEY REFERENCES exams (id),
+    -- Counted from 1.
+    version  INTEGER NOT NULL CHECK (version >= 1),
+    -- JSON, as exam/paper.rs writes it.
+    document TEXT    NOT NULL
 ) STRICT;
 
 -- Who may sit which exam.

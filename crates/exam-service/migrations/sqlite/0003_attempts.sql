@@ -6,7 +6,7 @@ CREATE TABLE attempts (
     deadline_at  INTEGER NOT NULL,
     submitted_at INTEGER,
     -- JSON: the questions and options in the order this student sees them.
-    layout       TEXT    NOT NULL CHECK (json_valid(layout)),
+    layout       TEXT    NOT NULL,
     UNIQUE (exam_id, user_id)
 ) STRICT;
 
@@ -16,7 +16,8 @@ CREATE INDEX attempts_open ON attempts (deadline_at) WHERE submitted_at IS NULL;
 -- The newest save of each question. Written only by the group-commit writer.
 CREATE TABLE answers (
     attempt_id  TEXT    NOT NULL REFERENCES attempts (id),
-    question_id TEXT    NOT NULL REFERENCES questions (id),
+    -- A question of the exam's paper.
+    question_id TEXT    NOT NULL,
     sequence    INTEGER NOT NULL CHECK (sequence >= 1),
     -- JSON in canonical form; 'null' is an answer taken back.
     response    TEXT    NOT NULL,

@@ -4,8 +4,7 @@ use super::CommandError;
 use crate::clock::Clock;
 use crate::passwords::{MAX_PASSWORD_BYTES, hash_password};
 use crate::settings::DatabaseSettings;
-use crate::store::sqlite::SqliteStore;
-use crate::store::{NewAccount, Role, Store as _};
+use crate::store::{DatabaseStore, NewAccount, Role, Store as _};
 
 /// The shortest password an administrator may have, in characters.
 const MIN_PASSWORD_CHARACTERS: usize = 12;
@@ -29,7 +28,7 @@ pub async fn create_admin(
         return Err(CommandError::Usage(message));
     }
     check_password(password).map_err(CommandError::Usage)?;
-    let store = SqliteStore::open(&settings.database).await?;
+    let store = DatabaseStore::open(&settings.database, settings.telemetry.environment).await?;
     let account = NewAccount {
         login: login.to_owned(),
         display_name: login.to_owned(),

@@ -9,9 +9,8 @@ use serde_json::{Value, json};
 
 use super::{CommandError, print_line};
 use crate::settings::DatabaseSettings;
-use crate::store::Store as _;
 use crate::store::StoreError;
-use crate::store::sqlite::{Contents, SqliteStore};
+use crate::store::sqlite::{Contents, DatabaseFile};
 
 /// Rows that this program only ever adds: a copy that has fewer of them than there were before is none.
 const ONLY_ADDED: &[&str] = &["users", "attempts", "answers"];
@@ -27,17 +26,18 @@ pub async fn backup(
     to: Option<&Path>,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    if !settings.database.exists() {
+    let database = file(settings, "backup")?;
+    if !database.exists() {
         if to.is_some() {
             let message = format!(
                 "there is nothing to copy: {} does not exist",
-                settings.database.display()
+                database.display()
             );
             return Err(CommandError::Usage(message));
         }
         return print(output, settings, &json!({"exists": false}));
     }
-    let contents = match copy_or_count(settings, to).await {
+    let contents = match copy_or_count(database, to).await {
         Ok(contents) => contents,
         Err(error) => {
             // Whoever wants to put a copy in its place has to know where that is.
@@ -46,8 +46,8 @@ pub async fn backup(
             return Err(error.into());
         }
     };
-    let file = to.unwrap_or(&settings.database);
-    let facts = json!({"exists": true, "bytes": bytes(file)?});
+    let counted = to.unwrap_or(database);
+    let facts = json!({"exists": true, "bytes": bytes(counted)?});
     print(output, settings, &with(facts, &contents))
 }
 
@@ -62,7 +62,8 @@ pub async fn backup_verify(
     compare: bool,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let store = SqliteStore::open_read_only(copy).await?;
+    let database = file(settings, "backup-verify")?;
+    let store = DatabaseFile::open(copy).await?;
     let checked = async {
         let mut problems = store.problems().await?;
         let contents = store.contents().await?;
@@ -72,13 +73,13 @@ pub async fn backup_verify(
         Ok::<_, StoreError>((problems, contents))
     }
     .await;
-    store.close().await?;
+    store.close().await;
     let (problems, contents) = checked?;
     let damaged = !problems.is_empty();
     let mut facts = json!({"bytes": bytes(copy)?, "problems": problems});
     if compare {
         // A database that cannot be read is no reason not to look at its copy: it is one to want it.
-        match against_the_one_in_use(settings, copy).await {
+        match against_the_one_in_use(database, copy).await {
             Ok(compared) => facts = with(facts, &compared),
             Err(error) => facts["now_problem"] = error.to_string().into(),
         }
@@ -90,38 +91,44 @@ pub async fn backup_verify(
     Ok(())
 }
 
-async fn copy_or_count(
-    settings: &DatabaseSettings,
-    to: Option<&Path>,
-) -> Result<Contents, StoreError> {
-    let store = SqliteStore::open_read_only(&settings.database).await?;
+/// The file of the database; a server is copied by its own programs.
+fn file<'a>(settings: &'a DatabaseSettings, what: &'static str) -> Result<&'a Path, StoreError> {
+    settings
+        .database
+        .file()
+        .ok_or_else(|| StoreError::OnlySqlite {
+            what,
+            database: settings.database.to_string(),
+            instead: "Copy a database on a server with mariadb-dump, mysqldump or pg_dump",
+        })
+}
+
+async fn copy_or_count(database: &Path, to: Option<&Path>) -> Result<Contents, StoreError> {
+    let store = DatabaseFile::open(database).await?;
     let result = match to {
         None => store.contents().await,
         Some(to) => copy(&store, to).await,
     };
-    store.close().await?;
+    store.close().await;
     result
 }
 
-async fn against_the_one_in_use(
-    settings: &DatabaseSettings,
-    copy: &Path,
-) -> Result<Value, StoreError> {
-    if !settings.database.exists() {
+async fn against_the_one_in_use(database: &Path, copy: &Path) -> Result<Value, StoreError> {
+    if !database.exists() {
         return Ok(json!({"now": null}));
     }
-    let store = SqliteStore::open_read_only(&settings.database).await?;
+    let store = DatabaseFile::open(database).await?;
     let compared = async {
         let now = store.contents().await?;
         let lost = store.loss_against(copy).await?;
         Ok::<_, StoreError>(json!({"now": now, "lost": lost}))
     }
     .await;
-    store.close().await?;
+    store.close().await;
     compared
 }
 
-async fn copy(store: &SqliteStore, to: &Path) -> Result<Contents, StoreError> {
+async fn copy(store: &DatabaseFile, to: &Path) -> Result<Contents, StoreError> {
     let before = store.contents().await?;
     let unwritable = |error: std::io::Error| {
         StoreError::Corrupt(format!("cannot write {}: {error}", to.display()))
@@ -132,9 +139,9 @@ async fn copy(store: &SqliteStore, to: &Path) -> Result<Contents, StoreError> {
         File::open(to)
             .and_then(|file| file.sync_all())
             .map_err(unwritable)?;
-        let copied = SqliteStore::open_read_only(to).await?;
+        let copied = DatabaseFile::open(to).await?;
         let contents = copied.contents().await;
-        copied.close().await?;
+        copied.close().await;
         contents
     }
     .await;
@@ -183,7 +190,7 @@ fn print(
     settings: &DatabaseSettings,
     facts: &Value,
 ) -> Result<(), CommandError> {
-    let database = format!("sqlite://{}", settings.database.display());
+    let database = settings.database.to_string();
     print_line(
         output,
         &with(json!({"database": database}), facts).to_string(),

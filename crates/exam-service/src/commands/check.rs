@@ -6,9 +6,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{CommandError, print_line};
-use crate::settings::{DatabaseSettings, Environment, Problems, Settings, Variables};
-use crate::store::sqlite::SqliteStore;
-use crate::store::{Store as _, StoreError};
+use crate::settings::{Database, DatabaseSettings, Environment, Problems, Settings, Variables};
+use crate::store::{DatabaseStore, Store as _, StoreError, Weakness};
 
 /// What `check --json` prints.
 #[derive(Debug, Serialize)]
@@ -31,13 +30,20 @@ struct DatabaseReport {
     reason: Option<String>,
 }
 
-/// Checks the settings; reports every problem at once.
+/// Checks the settings, and those of the database if it can be reached; reports every problem at once.
 ///
 /// # Errors
 /// The problems.
-pub fn check(variables: &Variables) -> Result<(), CommandError> {
-    Settings::from_variables(variables)?;
-    Ok(())
+pub async fn check(variables: &Variables) -> Result<(), CommandError> {
+    let settings = Settings::from_variables(variables)?;
+    let (_, weaknesses) = probe(&settings.database).await;
+    if weaknesses.is_empty() || !settings.telemetry.environment.refuses_weak_databases() {
+        return Ok(());
+    }
+    Err(CommandError::Store(StoreError::WeakDurability {
+        database: settings.database.to_string(),
+        weaknesses,
+    }))
 }
 
 /// As [`check`], with the database, as one JSON object.
@@ -47,26 +53,30 @@ pub fn check(variables: &Variables) -> Result<(), CommandError> {
 pub async fn check_json(variables: &Variables, output: &mut dyn Write) -> Result<(), CommandError> {
     let checked = Settings::from_variables(variables);
     let environment = Settings::environment_of(variables);
-    let problems = checked.as_ref().err().map_or_else(Vec::new, listed);
+    let mut problems = checked.as_ref().err().map_or_else(Vec::new, listed);
     let mut warnings = checked
         .as_ref()
         .map_or_else(|_| Vec::new(), Settings::warnings);
     // Whatever else is wrong: everything is to be put right in one go.
-    let database = match DatabaseSettings::from_variables(variables) {
+    let (database, weaknesses) = match DatabaseSettings::from_variables(variables) {
         Ok(settings) => {
             if environment == Environment::Production {
                 warnings.extend(demo_accounts(&settings.database).await);
             }
             probe(&settings.database).await
         }
-        Err(_) => DatabaseReport {
-            kind: "sqlite",
-            version: None,
-            reachable: false,
-            reason: Some("not asked: its settings are among the problems".to_owned()),
-        },
+        Err(_) => (DatabaseReport::not_asked(), Vec::new()),
     };
+    let told = weaknesses
+        .iter()
+        .map(|weakness| format!("the database could lose an acknowledged answer: {weakness}"));
+    if environment.refuses_weak_databases() {
+        problems.extend(told);
+    } else {
+        warnings.extend(told);
+    }
     let is_reachable = database.reachable;
+    let is_refused = !problems.is_empty();
     let report = Report {
         problems,
         warnings,
@@ -75,10 +85,23 @@ pub async fn check_json(variables: &Variables, output: &mut dyn Write) -> Result
     };
     print_line(output, &serde_json::json!(report).to_string())?;
     checked?;
-    if is_reachable {
+    if is_refused {
+        Err(CommandError::Weak)
+    } else if is_reachable {
         Ok(())
     } else {
         Err(CommandError::Unreachable)
+    }
+}
+
+impl DatabaseReport {
+    fn not_asked() -> Self {
+        Self {
+            kind: "unknown",
+            version: None,
+            reachable: false,
+            reason: Some("not asked: its settings are among the problems".to_owned()),
+        }
     }
 }
 
@@ -89,49 +112,69 @@ fn listed(problems: &Problems) -> Vec<String> {
         .collect()
 }
 
-/// Whether the database can be opened and written to. A file that is not there yet is made by `migrate`, if its folder
-/// is there.
-async fn probe(file: &Path) -> DatabaseReport {
+/// Whether the database can be reached, and what makes it unsafe.
+async fn probe(database: &Database) -> (DatabaseReport, Vec<Weakness>) {
     let report = |version, reachable, reason| DatabaseReport {
-        kind: "sqlite",
+        kind: database.kind(),
         version,
         reachable,
         reason,
     };
-    if !file.exists() {
-        let folder = file.parent().unwrap_or(file);
-        return if folder.is_dir() {
-            let reason = format!("{} is not there yet: migrate makes it", file.display());
-            report(None, true, Some(reason))
-        } else {
-            let reason = format!("the folder {} does not exist", folder.display());
-            report(None, false, Some(reason))
-        };
+    if let Some(file) = database.file() {
+        match look_at(file) {
+            Found::File => {}
+            Found::NoneYet(reason) => return (report(None, true, Some(reason)), Vec::new()),
+            Found::Unusable(reason) => return (report(None, false, Some(reason)), Vec::new()),
+        }
     }
-    if let Err(error) = std::fs::OpenOptions::new().write(true).open(file) {
-        let reason = format!("{} cannot be written to: {error}", file.display());
-        return report(None, false, Some(reason));
-    }
-    match read_version(file).await {
-        Ok(version) => report(Some(version), true, None),
-        Err(error) => report(None, false, Some(error.to_string())),
+    match read_version(database).await {
+        Ok((version, weaknesses)) => (report(Some(version), true, None), weaknesses),
+        Err(error) => (report(None, false, Some(error.to_string())), Vec::new()),
     }
 }
 
-async fn read_version(file: &Path) -> Result<String, StoreError> {
-    let store = SqliteStore::open_read_only(file).await?;
+/// What there is where the database file should be.
+enum Found {
+    /// A file that can be written to.
+    File,
+    /// Nothing, and a folder in which `migrate` makes it.
+    NoneYet(String),
+    /// Nothing that could be used.
+    Unusable(String),
+}
+
+fn look_at(file: &Path) -> Found {
+    if !file.exists() {
+        let folder = file.parent().unwrap_or(file);
+        return if folder.is_dir() {
+            Found::NoneYet(format!(
+                "{} is not there yet: migrate makes it",
+                file.display()
+            ))
+        } else {
+            Found::Unusable(format!("the folder {} does not exist", folder.display()))
+        };
+    }
+    match std::fs::OpenOptions::new().write(true).open(file) {
+        Ok(_) => Found::File,
+        Err(error) => Found::Unusable(format!("{} cannot be written to: {error}", file.display())),
+    }
+}
+
+async fn read_version(database: &Database) -> Result<(String, Vec<Weakness>), StoreError> {
+    let store = DatabaseStore::open_read_only(database).await?;
     let version = store.read_version().await;
     store.close().await?;
-    version
+    Ok((version?, store.weaknesses().to_vec()))
 }
 
 /// A warning for the accounts of `seed-demo`, whose password many people know. A database that has no tables yet, or
 /// cannot say, has none.
-async fn demo_accounts(file: &Path) -> Option<String> {
-    if !file.exists() {
+async fn demo_accounts(database: &Database) -> Option<String> {
+    if database.file().is_some_and(|file| !file.exists()) {
         return None;
     }
-    let store = SqliteStore::open_read_only(file).await.ok()?;
+    let store = DatabaseStore::open_read_only(database).await.ok()?;
     let count = store.count_demo_accounts().await.unwrap_or_default();
     store.close().await.ok()?;
     (count > 0).then(|| {

@@ -6,13 +6,12 @@ use chrono::TimeDelta;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::demo_exam::DEMO_EXAM;
+use super::demo_exam::demo_exam;
 use super::{CommandError, print_line};
 use crate::clock::Clock;
 use crate::passwords::hash_password;
 use crate::settings::{DatabaseSettings, Environment};
-use crate::store::Store as _;
-use crate::store::sqlite::{DemoSeed, SqliteStore};
+use crate::store::{DatabaseStore, DemoSeed, Store as _};
 
 const ADMIN: &str = "admin";
 const OPEN_FOR: TimeDelta = TimeDelta::days(30);
@@ -46,12 +45,13 @@ pub async fn seed_demo(
         now: Clock::System.now(),
         open_for: OPEN_FOR,
     };
-    let store = SqliteStore::open(&settings.database).await?;
-    let seeded = store.seed_demo(&DEMO_EXAM, &seed).await;
+    let store = DatabaseStore::open(&settings.database, settings.telemetry.environment).await?;
+    let exam = demo_exam();
+    let seeded = store.seed_demo(&exam, &seed).await;
     store.close().await?;
     let reply = json!({
         "exam_id": seeded?,
-        "exam_title": DEMO_EXAM.title,
+        "exam_title": exam.paper.title,
         "password": password,
         "students": seed.students,
         "admin": ADMIN,

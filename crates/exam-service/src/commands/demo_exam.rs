@@ -1,13 +1,26 @@
 //! The demo exam's questions.
 
-use crate::store::sqlite::{DemoExam, DemoOption, DemoQuestion};
+use chrono::TimeDelta;
+
+use crate::exam::paper::{ChoiceOption, PaperHeader};
+use crate::exam::{ExamId, OptionId, Paper, Question, QuestionId, QuestionKind};
+use crate::store::NewExam;
 
 /// Ten questions, an hour.
-pub(super) const DEMO_EXAM: DemoExam = DemoExam {
-    code: "demo",
-    title: "Demo exam: the world in ten questions",
-    duration_seconds: 3600,
-    questions: &[
+pub(super) fn demo_exam() -> NewExam {
+    let header = PaperHeader {
+        exam_id: ExamId::generate(),
+        title: "Demo exam: the world in ten questions".to_owned(),
+        duration: TimeDelta::hours(1),
+    };
+    NewExam {
+        code: "demo",
+        paper: Paper::new(header, questions()),
+    }
+}
+
+fn questions() -> Vec<Question> {
+    vec![
         choice(
             "Which planet of our solar system is the largest?",
             1,
@@ -92,37 +105,49 @@ pub(super) const DEMO_EXAM: DemoExam = DemoExam {
                 wrong("Coal"),
             ],
         ),
-    ],
-};
+    ]
+}
 
-const fn choice(text: &'static str, points: i64, options: &'static [DemoOption]) -> DemoQuestion {
-    DemoQuestion {
-        text,
+/// A question with the options that are right marked as such.
+fn choice(text: &str, points: i64, options: &[(&str, bool)]) -> Question {
+    let options: Vec<(ChoiceOption, bool)> = options
+        .iter()
+        .map(|(text, is_correct)| {
+            let option = ChoiceOption {
+                id: OptionId::generate(),
+                text: (*text).to_owned(),
+            };
+            (option, *is_correct)
+        })
+        .collect();
+    let correct = options
+        .iter()
+        .filter_map(|(option, is_correct)| is_correct.then_some(option.id))
+        .collect();
+    let kind = QuestionKind::MultipleChoice {
+        options: options.into_iter().map(|(option, _)| option).collect(),
+        correct,
+    };
+    question(text, points, kind)
+}
+
+fn statement(text: &str, points: i64, correct: bool) -> Question {
+    question(text, points, QuestionKind::TrueFalse { correct })
+}
+
+fn question(text: &str, points: i64, kind: QuestionKind) -> Question {
+    Question {
+        id: QuestionId::generate(),
+        text: text.to_owned(),
         points,
-        options,
-        correct_value: None,
+        kind,
     }
 }
 
-const fn statement(text: &'static str, points: i64, correct: bool) -> DemoQuestion {
-    DemoQuestion {
-        text,
-        points,
-        options: &[],
-        correct_value: Some(correct),
-    }
+fn right(text: &str) -> (&str, bool) {
+    (text, true)
 }
 
-const fn right(text: &'static str) -> DemoOption {
-    DemoOption {
-        text,
-        is_correct: true,
-    }
-}
-
-const fn wrong(text: &'static str) -> DemoOption {
-    DemoOption {
-        text,
-        is_correct: false,
-    }
+fn wrong(text: &str) -> (&str, bool) {
+    (text, false)
 }

@@ -1,11 +1,11 @@
 //! `migrate`: bring the schema up to date, or say how far it is.
 
 use std::io::Write;
+use std::path::Path;
 
 use super::{CommandError, print_line};
 use crate::settings::DatabaseSettings;
-use crate::store::sqlite::SqliteStore;
-use crate::store::{MigrationStatus, Store as _};
+use crate::store::{DatabaseStore, MigrationStatus, Store as _};
 
 /// How `migrate` was asked for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,16 +25,17 @@ pub async fn migrate(
     asked: Migrate,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let status = if asked.status_only && !settings.database.exists() {
+    let is_there = settings.database.file().is_none_or(Path::exists);
+    let status = if asked.status_only && !is_there {
         // Looking must not create the file.
         MigrationStatus::of_empty_database()
     } else if asked.status_only {
-        let store = SqliteStore::open_read_only(&settings.database).await?;
+        let store = DatabaseStore::open_read_only(&settings.database).await?;
         let status = store.migration_status().await?;
         store.close().await?;
         status
     } else {
-        let store = SqliteStore::open(&settings.database).await?;
+        let store = DatabaseStore::open(&settings.database, settings.telemetry.environment).await?;
         let status = store.migrate(asked.allow_contract).await;
         store.close().await?;
         status?

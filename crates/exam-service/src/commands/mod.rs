@@ -52,6 +52,9 @@ pub enum CommandError {
     /// The database cannot be used; why has been printed.
     #[error("the database cannot be used with these settings")]
     Unreachable,
+    /// The database would not keep what it commits; why has been printed.
+    #[error("the database could lose acknowledged answers")]
+    Weak,
     /// A copy that must not be relied on; what is wrong with it has been printed.
     #[error("{} is damaged", .0.display())]
     Damaged(std::path::PathBuf),
@@ -64,7 +67,10 @@ impl CommandError {
     /// 2 for what has to be put right by the caller, 3 for a database that is not there, 1 for what failed.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) | Self::Settings(_) => 2,
+            Self::Usage(_)
+            | Self::Settings(_)
+            | Self::Weak
+            | Self::Store(StoreError::WeakDurability { .. } | StoreError::OnlySqlite { .. }) => 2,
             Self::Unreachable => 3,
             _ => 1,
         }

@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use super::CommandError;
 use crate::exam::ExamId;
 use crate::settings::DatabaseSettings;
-use crate::store::Store as _;
-use crate::store::sqlite::SqliteStore;
+use crate::store::{DatabaseStore, Store as _};
 
 /// Prints every stored answer as one JSON object per line.
 ///
@@ -20,7 +19,7 @@ pub async fn stored_answers(
     exam: Option<ExamId>,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let store = SqliteStore::open_read_only(&settings.database).await?;
+    let store = DatabaseStore::open_read_only(&settings.database).await?;
     let lines = store.stored_answers(exam).await;
     store.close().await?;
     let mut output = BufWriter::new(output);

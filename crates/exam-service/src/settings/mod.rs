@@ -4,6 +4,7 @@
 //! variables come in as a [`Variables`] map, so that tests and tools can pass their own.
 
 mod address;
+mod database;
 mod env_file;
 mod problems;
 mod rules;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use address::{AdminAddress, parse_admin_address};
+pub use database::{Database, ServerUrl};
 pub use env_file::{EnvFileError, parse_env_file};
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
@@ -45,6 +47,11 @@ impl Environment {
             Self::Development => "development",
             Self::Demo => "demo",
         }
+    }
+
+    /// Whether a database that could lose a commit is refused rather than warned of.
+    pub fn refuses_weak_databases(self) -> bool {
+        matches!(self, Self::Production | Self::Staging)
     }
 }
 
@@ -82,8 +89,8 @@ pub struct TelemetrySettings {
 /// What the commands that only touch the database need.
 #[derive(Debug, Clone)]
 pub struct DatabaseSettings {
-    /// The `SQLite` file.
-    pub database: PathBuf,
+    /// Where everything is kept.
+    pub database: Database,
     /// Logging.
     pub telemetry: TelemetrySettings,
 }
@@ -91,8 +98,8 @@ pub struct DatabaseSettings {
 /// Everything `serve` needs.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The `SQLite` file.
-    pub database: PathBuf,
+    /// Where everything is kept.
+    pub database: Database,
     /// The public address, `host:port`.
     pub listen: std::net::SocketAddr,
     /// The private address for health, metrics and the hand-over between colours.
@@ -132,7 +139,7 @@ impl Settings {
         let signing_secret = reader.signing_secret(environment);
         let public_url = reader.public_url(environment);
         let colour = reader.colour(admin_listen.as_ref());
-        let maintenance_file = reader.maintenance_file(database.as_deref());
+        let maintenance_file = reader.maintenance_file(database.as_ref());
         let drain_seconds = reader.number("EXAM_DRAIN_SECONDS", 30, 0..=600);
         let save_queue = reader.number("EXAM_SAVE_QUEUE", 8192, 1..=1_000_000);
         let save_batch = reader.number("EXAM_SAVE_BATCH", 512, 1..=10_000);

@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{
-    AdminAddress, Colour, Environment, LogFormat, Problems, SigningSecret, TelemetrySettings,
-    Variables, parse_admin_address,
+    AdminAddress, Colour, Database, Environment, LogFormat, Problems, SigningSecret,
+    TelemetrySettings, Variables, parse_admin_address,
 };
 
 /// Reads variables and gathers what is wrong with them.
@@ -91,30 +91,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn database(&mut self) -> Option<PathBuf> {
-        const EXAMPLE: &str = "sqlite:///var/lib/exam-service/exam.db";
+    pub(super) fn database(&mut self) -> Option<Database> {
         let Some(url) = self.get("DATABASE_URL") else {
             self.problems.note(
                 "DATABASE_URL",
-                format!("is not set. Set it to, for example, {EXAMPLE}"),
+                "is not set. Set it to, for example, sqlite:///var/lib/exam-service/exam.db",
             );
             return None;
         };
-        let scheme = url.split(':').next().unwrap_or_default();
-        let message = match url.strip_prefix("sqlite://") {
-            // The rest of other URLs is not shown: it may hold a password.
-            None if scheme == "sqlite" => format!("needs two slashes and an absolute path: {EXAMPLE}"),
-            None => format!("'{scheme}' databases come with a later version: use {EXAMPLE}"),
-            Some(path) if path.contains(['?', '#']) => {
-                "takes no options: durability is not negotiable here. Leave out what follows the path".to_owned()
-            }
-            Some(path) => match database_path(path) {
-                Some(path) => return Some(path),
-                None => format!("'{path}' is not an absolute path: {EXAMPLE}"),
-            },
-        };
-        self.problems.note("DATABASE_URL", message);
-        None
+        Database::parse(url)
+            .map_err(|message| self.problems.note("DATABASE_URL", message))
+            .ok()
     }
 
     pub(super) fn listen(&mut self) -> Option<SocketAddr> {
@@ -208,17 +195,25 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Beside the database unless told otherwise: there the service may write, and both colours look.
-    pub(super) fn maintenance_file(&mut self, database: Option<&Path>) -> PathBuf {
+    /// Beside the database file unless told otherwise: there the service may write, and both colours look. A server
+    /// has no such place.
+    pub(super) fn maintenance_file(&mut self, database: Option<&Database>) -> PathBuf {
         let Some(text) = self.get("EXAM_MAINTENANCE_FILE") else {
-            return database.map_or_else(PathBuf::new, |database| {
-                database.with_file_name("maintenance.json")
-            });
+            let Some(database) = database else {
+                return PathBuf::new();
+            };
+            let Some(file) = database.file() else {
+                let message = "is not set, and a database on a server has no folder of its own: set it to a file that \
+                               the service may write, for example /var/lib/exam-service/maintenance.json";
+                self.problems.note("EXAM_MAINTENANCE_FILE", message);
+                return PathBuf::new();
+            };
+            return file.with_file_name("maintenance.json");
         };
         let file = PathBuf::from(text);
         if !file.is_absolute() || file.file_name().is_none() {
             let message = format!(
-                "'{text}' is not an absolute path: leave it out for maintenance.json beside the database"
+                "'{text}' is not an absolute path: leave it out for maintenance.json beside the database file"
             );
             self.problems.note("EXAM_MAINTENANCE_FILE", message);
         }
@@ -247,17 +242,6 @@ impl<'a> Reader<'a> {
             }
         }
     }
-}
-
-/// `/abs/path` on Unix; on Windows also `/C:/abs/path`.
-fn database_path(text: &str) -> Option<PathBuf> {
-    let trimmed = if cfg!(windows) {
-        text.trim_start_matches('/')
-    } else {
-        text
-    };
-    let path = PathBuf::from(trimmed);
-    (path.is_absolute() && path.file_name().is_some()).then_some(path)
 }
 
 fn is_http_url(url: &str) -> bool {

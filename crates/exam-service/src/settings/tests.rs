@@ -20,7 +20,7 @@ fn report(pairs: &[(&str, &str)]) -> String {
 #[test]
 fn every_problem_is_reported_at_once() {
     let report = report(&[
-        ("DATABASE_URL", "postgres://exam:hunter2@db/exam"),
+        ("DATABASE_URL", "oracle://exam:hunter2@db/exam"),
         ("EXAM_LISTEN", "8080"),
         ("EXAM_ADMIN_LISTEN", "0.0.0.0:9000"),
         ("JWT_SECRET", "short"),
@@ -29,7 +29,7 @@ fn every_problem_is_reported_at_once() {
     ]);
     let expected = "7 settings are missing or unsafe
   EXAM_LOG_FORMAT    'xml' is neither json nor text
-  DATABASE_URL       'postgres' databases come with a later version: use sqlite:///var/lib/exam-service/exam.db
+  DATABASE_URL       begins with none of sqlite:, mysql:, mariadb:, postgres: and postgresql:. For example sqlite:///var/lib/exam-service/exam.db, mysql://exam:PASSWORD@127.0.0.1:3306/exam or postgres://exam:PASSWORD@127.0.0.1:5432/exam
   EXAM_LISTEN        '8080' is not ADDRESS:PORT, for example 127.0.0.1:8080 or 0.0.0.0:8080
   EXAM_ADMIN_LISTEN  '0.0.0.0:9000' can be reached from other machines: use unix:/path/to.sock or 127.0.0.1:PORT
   JWT_SECRET         has 5 bytes, 32 are needed. Make one with: openssl rand -hex 32
@@ -119,6 +119,24 @@ fn database_options_that_could_weaken_durability_are_refused() {
         let report = report(&[("DATABASE_URL", url)]);
         assert!(report.contains("DATABASE_URL"), "{url} was taken: {report}");
     }
+}
+
+#[test]
+fn a_database_on_a_server_needs_a_place_for_the_maintenance_switch() {
+    let mut pairs = vec![
+        ("DATABASE_URL", "mysql://exam:hunter2@db/exam"),
+        ("APP_URL", "https://exam.example.edu"),
+        ("JWT_SECRET", GOOD_SECRET),
+    ];
+    let refused = report(&pairs);
+    assert!(
+        refused.contains("EXAM_MAINTENANCE_FILE  is not set"),
+        "{refused}"
+    );
+    pairs.push(("EXAM_MAINTENANCE_FILE", "/x/maintenance.json"));
+    let settings = Settings::from_variables(&variables(&pairs)).unwrap();
+    assert_eq!(settings.database.to_string(), "mysql://exam@db/exam");
+    assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
 }
 
 #[cfg(unix)]

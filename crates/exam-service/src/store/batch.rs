@@ -1,6 +1,6 @@
 //! Which saves of a batch are taken: the pure middle between reading and writing a transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -72,11 +72,76 @@ impl BatchState {
         }
     }
 
-    /// What has to be written: each changed answer once, in its last form.
-    pub(super) fn changes(&self) -> impl Iterator<Item = (AttemptId, &StoredAnswer)> {
-        self.changed.iter().filter_map(|(attempt, question)| {
-            let (sheet, _) = self.sheets.get(attempt)?;
-            Some((*attempt, sheet.answer(*question)?))
-        })
+    /// What has to be written: each changed answer once, in its last form, in one order everywhere.
+    pub(super) fn changes(&self) -> Vec<Change<'_>> {
+        let mut changes: Vec<Change<'_>> = self
+            .changed
+            .iter()
+            .filter_map(|(attempt, question)| {
+                let (sheet, _) = self.sheets.get(attempt)?;
+                Some(Change {
+                    attempt: *attempt,
+                    answer: sheet.answer(*question)?,
+                })
+            })
+            .collect();
+        changes.sort_unstable_by_key(|change| (change.attempt, change.answer.question_id));
+        changes
     }
+}
+
+/// An answer that has to be written.
+#[derive(Debug)]
+pub(super) struct Change<'a> {
+    /// Of which attempt.
+    pub(super) attempt: AttemptId,
+    /// What it is now.
+    pub(super) answer: &'a StoredAnswer,
+}
+
+impl Change<'_> {
+    /// `[[attempt, question, sequence, response, flagged, saved at], ..]` as JSON.
+    pub(super) fn json(changes: &[Self]) -> String {
+        let rows = changes.iter().map(|Change { attempt, answer }| {
+            serde_json::json!([
+                attempt,
+                answer.question_id,
+                answer.sequence.get(),
+                answer.response.to_text(),
+                i64::from(answer.flagged),
+                answer.saved_at.timestamp_millis(),
+            ])
+        });
+        serde_json::Value::Array(rows.collect()).to_string()
+    }
+}
+
+/// The answers that a batch is about, as pairs of attempt and question. The question is empty where only the attempt is
+/// asked for.
+pub(super) fn wanted(requests: &[SaveRequest]) -> impl Iterator<Item = (AttemptId, String)> {
+    requests.iter().flat_map(|request| {
+        let only_the_attempt = request.answers.is_empty().then(String::new);
+        let questions = request
+            .answers
+            .iter()
+            .map(|answer| answer.question_id.to_string());
+        only_the_attempt
+            .into_iter()
+            .chain(questions)
+            .map(|question| (request.attempt, question))
+    })
+}
+
+/// [`wanted`] as `[[attempt, question], ..]` in JSON. Identifiers need no escaping.
+pub(super) fn wanted_json(requests: &[SaveRequest]) -> String {
+    let pairs: Vec<String> = wanted(requests)
+        .map(|(attempt, question)| format!("[\"{attempt}\",\"{question}\"]"))
+        .collect();
+    format!("[{}]", pairs.join(","))
+}
+
+/// The attempts of a batch, each once, in the order in which everybody locks them: so no two batches wait for each other.
+pub(super) fn attempts_in_order(requests: &[SaveRequest]) -> Vec<String> {
+    let attempts: BTreeSet<AttemptId> = requests.iter().map(|request| request.attempt).collect();
+    attempts.iter().map(AttemptId::to_string).collect()
 }

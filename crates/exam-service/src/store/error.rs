@@ -1,33 +1,42 @@
 //! How the database fails, said so that an administrator knows what to do.
 
-use std::path::PathBuf;
-
 use thiserror::Error;
+
+use super::durability::{Weakness, listed};
 
 /// A failed store operation.
 #[derive(Debug, Error)]
 pub enum StoreError {
     /// The database could not be opened.
-    #[error("cannot open the database {}: {source}. Check that the directory exists and belongs to the user the service runs as", path.display())]
+    #[error("cannot open the database {database}: {source}. {advice}")]
     Open {
-        /// The file.
-        path: PathBuf,
+        /// Which, without what it takes to sign in.
+        database: String,
         /// What the driver said.
         source: sqlx::Error,
-    },
-    /// The database would not keep its promises.
-    #[error("the database {} has {setting}={actual}, but an acknowledged answer is only safe with {required}. {advice}", path.display())]
-    WeakDurability {
-        /// The file.
-        path: PathBuf,
-        /// The pragma.
-        setting: &'static str,
-        /// What it is.
-        actual: String,
-        /// What it has to be.
-        required: &'static str,
         /// What to do.
         advice: &'static str,
+    },
+    /// The database would not keep its promises.
+    #[error(
+        "the database {database} could lose an acknowledged answer:{}",
+        listed(weaknesses)
+    )]
+    WeakDurability {
+        /// Which, without what it takes to sign in.
+        database: String,
+        /// Everything that is wrong with it.
+        weaknesses: Vec<Weakness>,
+    },
+    /// Something that only an `SQLite` file can do.
+    #[error("{what} works with SQLite only so far, and DATABASE_URL names {database}. {instead}")]
+    OnlySqlite {
+        /// What was asked for.
+        what: &'static str,
+        /// Which, without what it takes to sign in.
+        database: String,
+        /// How the same is done there.
+        instead: &'static str,
     },
     /// The schema could not be brought up to date or its state not be read.
     #[error("cannot migrate the database: {0}")]
@@ -35,6 +44,29 @@ pub enum StoreError {
     /// Pending migrations may not run; nothing was changed.
     #[error("the database was not migrated: {0}. Nothing was changed")]
     MigrationRefused(String),
+    /// A migration failed on a database that cannot undo one.
+    #[error(
+        "migration {name} failed: {source}. This database cannot undo a change of its tables: what the migration had done \
+         up to there stays{}. Put right what the error names, then run migrate again: it repeats the migration, and each \
+         of its statements can be repeated",
+        kept(applied)
+    )]
+    MigrationStopped {
+        /// The step.
+        name: String,
+        /// Steps that had been applied by the same run, and stay.
+        applied: Vec<String>,
+        /// What the driver said.
+        source: sqlx::Error,
+    },
+    /// Another process migrates, and does not come to an end.
+    #[error(
+        "another process has been migrating the database for {seconds} s: wait for it, or end it, and run migrate again"
+    )]
+    MigrationUnderWay {
+        /// How long was waited for it.
+        seconds: u32,
+    },
     /// A migration failed and was undone.
     #[error(
         "migration {name} failed and was undone: {source}. The database has what it had before it{}",

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::statements::{contract_reason, findings};
+use super::statements::{contract_reason, findings, unrepeatable};
 
 /// A step of the schema, compiled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,23 @@ pub fn check_steps(pending: &[Step], allow_contract: bool) -> Result<(), String>
                 ));
             }
             _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether all of `pending` may run on a database that cannot undo a change of its tables, and repeats the step instead.
+///
+/// # Errors
+/// Why not, with the step, the statement and what to do.
+pub(super) fn check_repeatable(pending: &[Step]) -> Result<(), String> {
+    for step in pending {
+        if let Some(statement) = unrepeatable(step.sql) {
+            return Err(format!(
+                "migration {} could not be repeated after a failure half-way: `{statement}` cannot run twice. Put it into \
+                 a migration of its own",
+                step.name
+            ));
         }
     }
     Ok(())

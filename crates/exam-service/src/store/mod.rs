@@ -1,14 +1,24 @@
 //! What is kept, and by which verbs. The only module (with what is below it) that knows a database.
 //!
-//! [`Store`] speaks the language of exams. A database that joins later implements it and passes the same tests.
+//! [`Store`] speaks the language of exams. [`DatabaseStore`] keeps it on SQLite, MySQL, MariaDB or PostgreSQL: its verbs
+//! (`verbs/`) are written once, over statements that each database has in its own words where it must (`sql/`); only how
+//! a database is opened, how durable it is and how a batch of answers is read and written is its own
+//! (`sqlite/`, `mysql/`, `postgres/`). One suite (`conformance/`) holds for all of them.
 
 mod batch;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+mod database;
+mod durability;
 mod error;
 pub mod migration_plan;
-
+mod mysql;
+mod postgres;
 mod records;
+mod sql;
 pub mod sqlite;
 mod statements;
+mod verbs;
 pub mod writer;
 
 use std::future::Future;
@@ -18,12 +28,15 @@ use chrono::{DateTime, Utc};
 
 use crate::exam::{AttemptId, UserId};
 
+pub use database::DatabaseStore;
+pub use durability::Weakness;
 pub use error::StoreError;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
     NewToken, NextExam, RefusedAnswer, Role, Rotation, SaveOutcome, SaveRequest, StartOutcome,
     StartRequest, StoredAnswerLine,
 };
+pub use verbs::demo::{DemoSeed, NewExam};
 
 /// A store operation under way.
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;

@@ -19,6 +19,17 @@ pub(super) struct Finding {
 /// The most that is shown of a statement, in characters.
 const SHOWN: usize = 80;
 
+/// What the databases read each in its own way, so that what is found here need not be what is done there.
+const AMBIGUOUS: &[(&str, &str)] = &[
+    (
+        "\\",
+        "ends a text in one database and not in the other: write the text without a backslash",
+    ),
+    ("/*!", "is a comment that MySQL executes"),
+    ("$$", "begins a text of PostgreSQL that may hold anything"),
+    ("#", "begins a comment of MySQL: use --"),
+];
+
 /// What a statement does to the version before.
 enum Effect {
     /// Nothing.
@@ -34,6 +45,15 @@ pub(super) fn findings(sql: &str) -> Vec<Finding> {
     // What this migration makes is known to nobody yet: it may do with it as it likes.
     let mut own = BTreeSet::new();
     let mut found = Vec::new();
+    for (sign, reason) in AMBIGUOUS {
+        if sql.contains(sign) {
+            found.push(Finding {
+                statement: (*sign).to_owned(),
+                reason,
+                is_forbidden: true,
+            });
+        }
+    }
     for statement in split(sql) {
         let (reason, is_forbidden) = match effect(&statement.words, &own) {
             Effect::Adds => {
@@ -50,6 +70,26 @@ pub(super) fn findings(sql: &str) -> Vec<Finding> {
         });
     }
     found
+}
+
+/// The first statement that may not run twice in a migration of several: where a failure cannot be undone, the migration
+/// is repeated, and what it did before has to be no matter. A single statement does all or nothing.
+pub(super) fn unrepeatable(sql: &str) -> Option<String> {
+    let statements = split(sql);
+    if statements.len() < 2 {
+        return None;
+    }
+    let is_repeatable = |words: &[String]| {
+        let begins = |wanted: &[&str]| words.iter().take(wanted.len()).eq(wanted.iter());
+        begins(&["CREATE", "TABLE", "IF", "NOT", "EXISTS"])
+            || begins(&["INSERT", "IGNORE"])
+            || begins(&["UPDATE"])
+            || begins(&["DELETE"])
+    };
+    let first = statements
+        .iter()
+        .find(|statement| !is_repeatable(&statement.words));
+    first.map(Statement::shown)
 }
 
 /// The reason in the header line `-- contract: REASON`, which has to come before the first statement.
@@ -89,6 +129,9 @@ fn effect(words: &[String], own: &BTreeSet<String>) -> Effect {
             Effect::Takes("rewrites or deletes rows")
         }
         "INSERT" | "SELECT" | "WITH" | "ANALYZE" | "COMMENT" | "GRANT" => Effect::Adds,
+        "CREATE" if has("CONCURRENTLY") => {
+            Effect::Escapes("cannot be in a transaction: a failure would be half done")
+        }
         "CREATE" => create(words, &is_own),
         "ALTER" if word(1) == "TABLE" && !is_own("TABLE") => alter_table(words),
         "ALTER" if word(1) == "TABLE" => Effect::Adds,

@@ -113,3 +113,52 @@ fn the_header_of_a_contract_step_has_a_reason_and_comes_first() {
         assert_eq!(contract_reason(sql), reason, "{sql}");
     }
 }
+
+#[test]
+fn what_the_databases_read_differently_is_in_no_migration() {
+    for (sql, words) in [
+        (
+            "INSERT INTO t VALUES ('a\\'); DROP TABLE t; --')",
+            "backslash",
+        ),
+        ("SELECT 1 /*! ; DROP TABLE t */", "MySQL executes"),
+        ("SELECT $$ ' $$; DROP TABLE t", "PostgreSQL"),
+        ("SELECT 1 # '\n; DROP TABLE t", "comment of MySQL"),
+        (
+            "CREATE INDEX CONCURRENTLY t_a ON t (a)",
+            "cannot be in a transaction",
+        ),
+    ] {
+        let found = findings(sql);
+        let forbidden: Vec<&Finding> = found.iter().filter(|one| one.is_forbidden).collect();
+        assert!(
+            forbidden.iter().any(|one| one.reason.contains(words)),
+            "{sql}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn several_statements_are_repeatable_or_it_is_one() {
+    for (sql, shown) in [
+        ("ALTER TABLE t ADD COLUMN a BIGINT;", None),
+        (
+            "CREATE TABLE IF NOT EXISTS t (a BIGINT); INSERT IGNORE INTO t VALUES (1);",
+            None,
+        ),
+        (
+            "CREATE TABLE IF NOT EXISTS t (a BIGINT); ALTER TABLE u ADD b BIGINT",
+            Some("ALTER TABLE u ADD b BIGINT"),
+        ),
+        (
+            "UPDATE t SET a = 1; CREATE TABLE t (a BIGINT)",
+            Some("CREATE TABLE t (a BIGINT)"),
+        ),
+        (
+            "INSERT IGNORE INTO t VALUES (1); INSERT INTO t VALUES (2)",
+            Some("INSERT INTO t VALUES (2)"),
+        ),
+    ] {
+        assert_eq!(unrepeatable(sql).as_deref(), shown);
+    }
+}

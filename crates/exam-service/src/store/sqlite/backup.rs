@@ -5,12 +5,14 @@ use std::path::Path;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{AssertSqlSafe, Row as _};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqlitePool};
 
-use super::SqliteStore;
-use super::values::{column, optional_time};
+use super::connect::read_only_pool;
 use crate::store::StoreError;
+use crate::store::sql::Pool;
+use crate::store::sql::Row;
+use crate::store::verbs::migrations::applied;
 
 /// Of a long list of damage only the beginning is told.
 const MAXIMUM_PROBLEMS: usize = 20;
@@ -55,7 +57,26 @@ pub struct LostRows {
     pub last_at: Option<DateTime<Utc>>,
 }
 
-impl SqliteStore {
+/// A database file that is only read, as a whole.
+pub struct DatabaseFile {
+    pool: SqlitePool,
+}
+
+impl DatabaseFile {
+    /// Opens an existing file for reading only: nothing is created, nothing can be changed.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        let pool = read_only_pool(path).await?;
+        Ok(Self { pool })
+    }
+
+    /// Closes it.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Writes everything that is committed right now into the empty file `to`. One read transaction: nobody waits.
     ///
     /// # Errors
@@ -70,7 +91,7 @@ impl SqliteStore {
         };
         sqlx::query("VACUUM INTO ?1")
             .bind(name)
-            .execute(&self.readers)
+            .execute(&self.pool)
             .await
             .map_err(StoreError::during(DOING))?;
         Ok(())
@@ -82,12 +103,11 @@ impl SqliteStore {
     /// When the database cannot be read.
     pub async fn contents(&self) -> Result<Contents, StoreError> {
         const DOING: &str = "count the rows of the database";
-        let schema = self.read_migration_status().await?.applied;
-        let mut transaction = self
-            .readers
-            .begin()
-            .await
-            .map_err(StoreError::during(DOING))?;
+        let schema = applied(&Pool::Sqlite(self.pool.clone()))
+            .await?
+            .into_iter()
+            .collect();
+        let mut transaction = self.pool.begin().await.map_err(StoreError::during(DOING))?;
         let names = table_names(&mut transaction, "main").await?;
         let mut tables = BTreeMap::new();
         for name in &names {
@@ -102,7 +122,9 @@ impl SqliteStore {
         }
         let last_answer_at = if tables.contains_key("answers") {
             let sql = "SELECT max(saved_at) FROM answers".to_owned();
-            optional_time(&fetch_one(&mut transaction, sql, DOING).await?, 0)?
+            fetch_one(&mut transaction, sql, DOING)
+                .await?
+                .optional_time(0)?
         } else {
             None
         };
@@ -120,22 +142,24 @@ impl SqliteStore {
     pub async fn problems(&self) -> Result<Vec<String>, StoreError> {
         const DOING: &str = "check the database";
         let rows = sqlx::query("PRAGMA integrity_check")
-            .fetch_all(&self.readers)
+            .fetch_all(&self.pool)
             .await
+            .map(Row::each)
             .map_err(StoreError::during(DOING))?;
         let mut problems = Vec::new();
         for row in rows.iter().take(MAXIMUM_PROBLEMS) {
-            let text: String = column(row, 0)?;
+            let text = row.string(0)?;
             if text != "ok" {
                 problems.push(text);
             }
         }
         let rows = sqlx::query("PRAGMA foreign_key_check")
-            .fetch_all(&self.readers)
+            .fetch_all(&self.pool)
             .await
+            .map(Row::each)
             .map_err(StoreError::during(DOING))?;
         for row in rows.iter().take(MAXIMUM_PROBLEMS) {
-            let (table, parent): (String, String) = (column(row, 0)?, column(row, 2)?);
+            let (table, parent) = (row.text(0)?, row.text(2)?);
             problems.push(format!(
                 "a row of {table} names a row of {parent} that is not there"
             ));
@@ -150,7 +174,7 @@ impl SqliteStore {
     pub async fn loss_against(&self, copy: &Path) -> Result<Loss, StoreError> {
         const DOING: &str = "compare the database with its copy";
         let mut connection = self
-            .readers
+            .pool
             .acquire()
             .await
             .map_err(StoreError::during(DOING))?;
@@ -180,8 +204,8 @@ impl SqliteStore {
             Ok::<_, StoreError>(LostRows {
                 count: count(&row, 0)?,
                 people: count(&row, 1)?,
-                first_at: optional_time(&row, 2)?,
-                last_at: optional_time(&row, 3)?,
+                first_at: row.optional_time(2)?,
+                last_at: row.optional_time(3)?,
             })
         };
         Ok(Loss {
@@ -218,26 +242,25 @@ async fn table_names(
     let rows = sqlx::query(AssertSqlSafe(sql))
         .fetch_all(connection)
         .await
+        .map(Row::each)
         .map_err(StoreError::during("read the names of the tables"))?;
-    rows.iter().map(|row| column(row, 0)).collect()
+    rows.iter().map(|row| row.string(0)).collect()
 }
 
 async fn fetch_one(
     connection: &mut SqliteConnection,
     sql: String,
     doing: &'static str,
-) -> Result<SqliteRow, StoreError> {
+) -> Result<Row, StoreError> {
     sqlx::query(AssertSqlSafe(sql))
         .fetch_one(connection)
         .await
+        .map(Row::from)
         .map_err(StoreError::during(doing))
 }
 
-fn count(row: &SqliteRow, index: usize) -> Result<u64, StoreError> {
-    let number: i64 = row
-        .try_get(index)
-        .map_err(|error| StoreError::Corrupt(error.to_string()))?;
-    Ok(u64::try_from(number).unwrap_or_default())
+fn count(row: &Row, index: usize) -> Result<u64, StoreError> {
+    Ok(u64::try_from(row.integer(index)?).unwrap_or_default())
 }
 
 #[expect(clippy::ref_option, reason = "the shape that serde's derive asks for")]

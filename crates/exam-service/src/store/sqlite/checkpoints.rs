@@ -21,7 +21,7 @@ pub(super) const LOG_BYTES: u32 = LOG_PAGES * 4096;
 
 /// The running task.
 #[derive(Debug)]
-pub(super) struct Checkpoints {
+pub(in crate::store) struct Checkpoints {
     stop: watch::Sender<bool>,
     task: Mutex<Option<JoinHandle<()>>>,
 }
@@ -39,7 +39,7 @@ impl Checkpoints {
     }
 
     /// Copies a last time and closes the connection.
-    pub(super) async fn finish(&self) {
+    pub(in crate::store) async fn finish(&self) {
         self.stop.send_replace(true);
         if let Some(task) = self.task.lock().await.take()
             && let Err(error) = task.await

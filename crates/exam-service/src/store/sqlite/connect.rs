@@ -8,10 +8,12 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqlitePool};
 
-use super::SqliteStore;
 use super::checkpoints::{Checkpoints, LOG_BYTES, LOG_PAGES};
 use super::turns::Turns;
 use crate::store::StoreError;
+use crate::store::database::Connections;
+use crate::store::durability::Weakness;
+use crate::store::sql::Pool;
 
 /// How long one process waits for another's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -24,55 +26,51 @@ const ROW_BUFFER: usize = 1024;
 /// The pages that the writing connection keeps: the answers of a whole exam day.
 const WRITER_CACHE_KIB: u32 = 65_536;
 
-impl SqliteStore {
-    /// Opens the database, creating the file when there is none.
-    ///
-    /// # Errors
-    /// When it cannot be opened, or when its pragmas, read back, are weaker than asked for.
-    pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let options = durable_options(path).create_if_missing(true);
-        let for_writing = options
-            .clone()
-            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
-        let writer = open_pool(path, for_writing, 1).await?;
-        let options = options.create_if_missing(false);
-        let readers = open_pool(path, options.clone(), READERS).await?;
-        let checkpoints = Checkpoints::start(&options)
-            .await
-            .map_err(|source| open_error(path, source))?;
-        Ok(Self {
-            readers,
-            writer,
-            turns: Turns::default(),
-            checkpoints: Some(checkpoints),
-            papers: std::sync::RwLock::default(),
-        })
-    }
+/// Opens the database, creating the file when there is none.
+pub(in crate::store) async fn open(path: &Path) -> Result<Connections, StoreError> {
+    let options = durable_options(path).create_if_missing(true);
+    let for_writing = options
+        .clone()
+        .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
+    let writer = Pool::Sqlite(open_pool(path, for_writing, 1).await?);
+    let options = options.create_if_missing(false);
+    let readers = open_pool(path, options.clone(), READERS).await?;
+    let checkpoints = Checkpoints::start(&options)
+        .await
+        .map_err(|source| open_error(path, source))?;
+    Ok(Connections {
+        readers: Pool::Sqlite(readers),
+        writers: writer.clone(),
+        batches: writer,
+        turns: Some(Turns::default()),
+        checkpoints: Some(checkpoints),
+    })
+}
 
-    /// Opens an existing database for reading only: nothing is created, nothing can be changed.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
-    pub async fn open_read_only(path: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .read_only(true)
-            .busy_timeout(BUSY_TIMEOUT);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(ACQUIRE_TIMEOUT);
-        let readers = pool
-            .connect_with(options)
-            .await
-            .map_err(|source| open_error(path, source))?;
-        Ok(Self {
-            writer: readers.clone(),
-            readers,
-            turns: Turns::default(),
-            checkpoints: None,
-            papers: std::sync::RwLock::default(),
-        })
-    }
+/// Opens an existing database for reading only: nothing is created, nothing can be changed.
+pub(in crate::store) async fn open_read_only(path: &Path) -> Result<Connections, StoreError> {
+    let pool = Pool::Sqlite(read_only_pool(path).await?);
+    Ok(Connections {
+        readers: pool.clone(),
+        writers: pool.clone(),
+        batches: pool,
+        turns: None,
+        checkpoints: None,
+    })
+}
+
+/// One connection that can only read.
+pub(super) async fn read_only_pool(path: &Path) -> Result<SqlitePool, StoreError> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options)
+        .await
+        .map_err(|source| open_error(path, source))
 }
 
 /// WAL so that readers never wait for the writer, FULL so that a commit survives a power cut.
@@ -141,9 +139,14 @@ async fn is_reusable(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
 
 fn open_error(path: &Path, source: sqlx::Error) -> StoreError {
     StoreError::Open {
-        path: path.to_owned(),
+        database: name(path),
         source,
+        advice: "Check that the directory exists and belongs to the user the service runs as",
     }
+}
+
+fn name(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
 }
 
 /// Reads the pragmas back: asking for them is not having them (a network file system cannot do WAL, for one).
@@ -153,11 +156,13 @@ pub(super) async fn verify_durability(
 ) -> Result<(), StoreError> {
     let weak = |setting, actual: String, required, advice| {
         Err(StoreError::WeakDurability {
-            path: path.to_owned(),
-            setting,
-            actual,
-            required,
-            advice,
+            database: name(path),
+            weaknesses: vec![Weakness {
+                setting,
+                actual,
+                required,
+                advice,
+            }],
         })
     };
     let doing = StoreError::during("read the pragmas of the database");

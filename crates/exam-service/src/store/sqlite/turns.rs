@@ -11,14 +11,14 @@ const WAIT: Duration = Duration::from_secs(5);
 
 /// The queue.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(in crate::store) struct Turns {
     places: Semaphore,
     turn: Semaphore,
     wait: Duration,
 }
 
 /// A turn; over when dropped.
-pub(super) struct Turn<'a> {
+pub(in crate::store) struct Turn<'a> {
     _place: SemaphorePermit<'a>,
     _turn: SemaphorePermit<'a>,
 }
@@ -39,7 +39,7 @@ impl Turns {
     }
 
     /// Waits for a turn, first come first served; `None` at once when too many wait, later when it takes too long.
-    pub(super) async fn take(&self) -> Option<Turn<'_>> {
+    pub(in crate::store) async fn take(&self) -> Option<Turn<'_>> {
         let place = self.places.try_acquire().ok()?;
         let turn = tokio::time::timeout(self.wait, self.turn.acquire())
             .await

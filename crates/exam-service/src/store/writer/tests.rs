@@ -1,6 +1,6 @@
 //! The writer over a real database whose lock a test can hold.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Waker};
 
@@ -11,7 +11,8 @@ use super::fair_queue::LANE_REQUESTS;
 use super::*;
 use crate::exam::{AttemptId, UserId};
 use crate::http::ServiceMetrics;
-use crate::store::sqlite::SqliteStore;
+use crate::settings::{Database, Environment};
+use crate::store::DatabaseStore;
 
 struct Fixture {
     store: Arc<dyn Store>,
@@ -19,10 +20,17 @@ struct Fixture {
     _directory: TempDir,
 }
 
+async fn open(path: &Path) -> DatabaseStore {
+    let database = Database::Sqlite(path.to_owned());
+    DatabaseStore::open(&database, Environment::Production)
+        .await
+        .unwrap()
+}
+
 async fn fixture() -> Fixture {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("exam.db");
-    let store = SqliteStore::open(&path).await.unwrap();
+    let store = open(&path).await;
     store.migrate(false).await.unwrap();
     Fixture {
         store: Arc::new(store),
@@ -65,7 +73,7 @@ impl WriteLock {
                 .build()
                 .unwrap();
             runtime.block_on(async {
-                let other = SqliteStore::open(&path).await.unwrap();
+                let other = open(&path).await;
                 let transaction = other.begin_write("hold the lock").await.unwrap();
                 locked.send(()).unwrap();
                 released.await.ok();

@@ -5,25 +5,25 @@ use super::*;
 #[tokio::test]
 async fn a_copy_holds_what_was_committed_and_what_came_later_is_the_loss() {
     let fixture = fixture().await;
-    let question = fixture.question(1);
     let save = async |student, sequence, at| {
-        let request = [fixture.save(student, question, sequence, Response::Value(true))];
+        let request = [fixture.save(student, sequence, true)];
         let outcomes = fixture.store.save_answers(&request, at).await.unwrap();
-        assert_eq!(decided(&outcomes[0]), (1, vec![]));
+        assert_eq!(saved(&outcomes[0]), 1);
     };
     save(0, 1, now()).await;
     let copy = fixture.directory.path().join("copy.db");
-    fixture.store.copy_to(&copy).await.unwrap();
+    let file = fixture.file().await;
+    file.copy_to(&copy).await.unwrap();
 
-    let copied = SqliteStore::open_read_only(&copy).await.unwrap();
+    let copied = DatabaseFile::open(&copy).await.unwrap();
     assert_eq!(copied.problems().await.unwrap(), Vec::<String>::new());
     assert_eq!(
         copied.contents().await.unwrap(),
-        fixture.store.contents().await.unwrap()
+        file.contents().await.unwrap()
     );
     assert_eq!(copied.contents().await.unwrap().last_answer_at, Some(now()));
-    copied.close().await.unwrap();
-    let nothing = fixture.store.loss_against(&copy).await.unwrap();
+    copied.close().await;
+    let nothing = fixture.file().await.loss_against(&copy).await.unwrap();
     assert_eq!(nothing.answers, LostRows::default());
     assert_eq!(nothing.attempts, LostRows::default());
 
@@ -37,7 +37,7 @@ async fn a_copy_holds_what_was_committed_and_what_came_later_is_the_loss() {
         .submit_attempt(attempt, fixture.students[0], last)
         .await;
     handed_in.unwrap();
-    let lost = fixture.store.loss_against(&copy).await.unwrap();
+    let lost = fixture.file().await.loss_against(&copy).await.unwrap();
     let expected = LostRows {
         count: 2,
         people: 2,
@@ -52,12 +52,13 @@ async fn a_copy_holds_what_was_committed_and_what_came_later_is_the_loss() {
 #[tokio::test]
 async fn a_copy_from_before_the_answers_had_a_table_has_none_of_them() {
     let fixture = fixture().await;
-    let request = [fixture.save(0, fixture.question(1), 1, Response::Value(true))];
+    let request = [fixture.save(0, 1, true)];
     fixture.store.save_answers(&request, now()).await.unwrap();
     let copy = fixture.directory.path().join("empty.db");
-    let empty = SqliteStore::open(&copy).await.unwrap();
-    empty.close().await.unwrap();
-    let lost = fixture.store.loss_against(&copy).await.unwrap();
+    let empty = Database::Sqlite(copy.clone());
+    let empty = DatabaseStore::open(&empty, Environment::Production).await;
+    empty.unwrap().close().await.unwrap();
+    let lost = fixture.file().await.loss_against(&copy).await.unwrap();
     assert_eq!((lost.answers.count, lost.attempts.count), (1, 2));
     assert_eq!(lost.accounts.count, 3);
 }
@@ -65,7 +66,7 @@ async fn a_copy_from_before_the_answers_had_a_table_has_none_of_them() {
 #[tokio::test]
 async fn a_row_whose_counterpart_is_missing_is_damage() {
     let fixture = fixture().await;
-    let mut connection = fixture.store.writer.acquire().await.unwrap();
+    let mut connection = fixture.writer().acquire().await.unwrap();
     for sql in [
         "PRAGMA foreign_keys = OFF",
         "DELETE FROM users WHERE role = 'student'",
@@ -73,7 +74,7 @@ async fn a_row_whose_counterpart_is_missing_is_damage() {
     ] {
         sqlx::query(sql).execute(&mut *connection).await.unwrap();
     }
-    let problems = fixture.store.problems().await.unwrap();
+    let problems = fixture.file().await.problems().await.unwrap();
     let expected = "a row of attempts names a row of users that is not there".to_owned();
     assert!(problems.contains(&expected), "{problems:?}");
 }

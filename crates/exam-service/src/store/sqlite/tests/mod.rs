@@ -1,66 +1,72 @@
-//! The store on a real temporary database.
+//! The store on a real temporary file: the suite of every database, and what only a file can do.
 
-mod attempts;
 mod backup;
-mod canaries;
 mod file;
-mod sessions;
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use chrono::TimeDelta;
-use sqlx::Row as _;
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use tempfile::TempDir;
 
 use super::connect::{durable_options, open_pool};
 use super::*;
-use crate::exam::{Answer, QuestionId, RefusalReason, Response, Sequence};
-use crate::store::Rotation;
-
-const OPTION: DemoOption = DemoOption {
-    text: "option",
-    is_correct: true,
+use crate::exam::paper::PaperHeader;
+use crate::exam::{
+    Answer, ExamId, Paper, Question, QuestionId, QuestionKind, Response, Sequence, UserId,
 };
-const EXAM: DemoExam = DemoExam {
-    code: "test",
-    title: "Test",
-    duration_seconds: 600,
-    questions: &[
-        DemoQuestion {
-            text: "choice",
-            points: 2,
-            options: &[OPTION, OPTION, OPTION],
-            correct_value: None,
-        },
-        DemoQuestion {
-            text: "statement",
-            points: 1,
-            options: &[],
-            correct_value: Some(true),
-        },
-    ],
+use crate::settings::{Database, Environment};
+use crate::store::sql::Pool;
+use crate::store::{
+    AttemptRecord, DatabaseStore, DemoSeed, NewExam, SaveOutcome, SaveRequest, StartOutcome,
+    StartRequest, Store as _,
 };
 
-/// A database with one exam and two students, each with an attempt.
+crate::conformance_tests!(|| {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("exam.db");
+    (format!("sqlite://{}", file.display()), directory)
+});
+
+/// A database with one question and two students, each with an attempt.
 struct Fixture {
-    store: SqliteStore,
+    store: DatabaseStore,
     directory: TempDir,
     students: Vec<UserId>,
     records: Vec<AttemptRecord>,
-    exam: ExamId,
 }
 
 fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
 }
 
+async fn open(directory: &TempDir) -> DatabaseStore {
+    let database = Database::Sqlite(directory.path().join("exam.db"));
+    DatabaseStore::open(&database, Environment::Production)
+        .await
+        .unwrap()
+}
+
 async fn fixture() -> Fixture {
     let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&directory.path().join("exam.db"))
-        .await
-        .unwrap();
+    let store = open(&directory).await;
     store.migrate(false).await.unwrap();
+    let header = PaperHeader {
+        exam_id: ExamId::generate(),
+        title: "Test".to_owned(),
+        duration: TimeDelta::minutes(10),
+    };
+    let question = Question {
+        id: QuestionId::generate(),
+        text: "statement".to_owned(),
+        points: 1,
+        kind: QuestionKind::TrueFalse { correct: true },
+    };
+    let exam = NewExam {
+        code: "test",
+        paper: Paper::new(header, vec![question]),
+    };
     let seed = DemoSeed {
         students: vec!["one".to_owned(), "two".to_owned()],
         admin: "admin",
@@ -68,21 +74,18 @@ async fn fixture() -> Fixture {
         now: now(),
         open_for: TimeDelta::days(1),
     };
-    let exam = store.seed_demo(&EXAM, &seed).await.unwrap();
+    let exam = store.seed_demo(&exam, &seed).await.unwrap();
     let (mut students, mut records) = (Vec::new(), Vec::new());
     for login in &seed.students {
         let user = store.account_by_login(login).await.unwrap().unwrap().id;
-        let outcome = store
-            .start_attempt(StartRequest {
-                exam,
-                user,
-                now: now(),
-                seed: [7; 16],
-            })
-            .await
-            .unwrap();
-        let StartOutcome::Started(record) = outcome else {
-            panic!("{outcome:?}")
+        let start = StartRequest {
+            exam,
+            user,
+            now: now(),
+            seed: [7; 16],
+        };
+        let StartOutcome::Started(record) = store.start_attempt(start).await.unwrap() else {
+            panic!("{login} did not start")
         };
         students.push(user);
         records.push(record);
@@ -92,58 +95,44 @@ async fn fixture() -> Fixture {
         directory,
         students,
         records,
-        exam,
     }
 }
 
 impl Fixture {
-    fn question(&self, index: usize) -> QuestionId {
-        self.records[0].paper.questions()[index].id
-    }
-
-    fn save(
-        &self,
-        student: usize,
-        question: QuestionId,
-        sequence: i64,
-        response: Response,
-    ) -> SaveRequest {
-        let sequence = Sequence::new(sequence).unwrap();
+    /// A save of the one question.
+    fn save(&self, student: usize, sequence: i64, value: bool) -> SaveRequest {
         SaveRequest {
             attempt: self.records[student].attempt.id,
             user: self.students[student],
             answers: vec![Answer {
-                question_id: question,
-                response,
-                sequence,
+                question_id: self.records[0].paper.questions()[0].id,
+                response: Response::Value(value),
+                sequence: Sequence::new(sequence).unwrap(),
                 flagged: None,
             }],
             received_at: now(),
         }
     }
 
-    async fn stored(&self, student: usize) -> Vec<(QuestionId, i64, Response)> {
-        let id = self.records[student].attempt.id;
-        let record = self
-            .store
-            .attempt(id, self.students[student], now())
-            .await
-            .unwrap()
-            .unwrap();
-        record
-            .answers
-            .into_iter()
-            .map(|it| (it.question_id, it.sequence.get(), it.response))
-            .collect()
+    /// The same file, read as a whole.
+    async fn file(&self) -> DatabaseFile {
+        let path = self.directory.path().join("exam.db");
+        DatabaseFile::open(&path).await.unwrap()
+    }
+
+    /// The one connection that writes.
+    fn writer(&self) -> &SqlitePool {
+        match &self.store.connections.writers {
+            Pool::Sqlite(pool) => pool,
+            Pool::MySql(_) | Pool::Postgres(_) => panic!("this is a file"),
+        }
     }
 }
 
-fn decided(outcome: &SaveOutcome) -> (usize, Vec<RefusalReason>) {
+/// How many answers were saved.
+fn saved(outcome: &SaveOutcome) -> usize {
     match outcome {
         SaveOutcome::NotFound | SaveOutcome::Damaged => panic!("{outcome:?}"),
-        SaveOutcome::Decided { saved, refused, .. } => (
-            saved.len(),
-            refused.iter().map(|answer| answer.refusal.reason).collect(),
-        ),
+        SaveOutcome::Decided { saved, .. } => saved.len(),
     }
 }

@@ -1,8 +1,9 @@
 //! Refresh tokens: rotated, reused, expired.
 
 use super::*;
+use crate::store::{NewToken, Rotation, Store as _};
 
-fn token(hash: &str, issued_at: DateTime<Utc>) -> NewToken {
+pub(super) fn token(hash: &str, issued_at: DateTime<Utc>) -> NewToken {
     let reuse_grace = TimeDelta::seconds(30);
     NewToken {
         hash: hash.to_owned(),
@@ -18,8 +19,8 @@ async fn rotate(fixture: &Fixture, used: &str, next: &str, seconds: i64) -> Rota
     fixture.store.rotate_session(used, next).await.unwrap()
 }
 
-async fn signed_in() -> Fixture {
-    let fixture = fixture().await;
+async fn signed_in(ground: Ground) -> Fixture {
+    let fixture = fixture(ground).await;
     fixture
         .store
         .open_session(fixture.students[0], token("first", now()))
@@ -28,9 +29,11 @@ async fn signed_in() -> Fixture {
     fixture
 }
 
-#[tokio::test]
-async fn a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends_its_family() {
-    let fixture = signed_in().await;
+/// See its name.
+pub async fn a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends_its_family(
+    ground: Ground,
+) {
+    let fixture = signed_in(ground).await;
     let rotate = async |used, next, seconds| rotate(&fixture, used, next, seconds).await;
     assert!(matches!(
         rotate("first", "second", 10).await,
@@ -58,9 +61,9 @@ async fn a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends
     ));
 }
 
-#[tokio::test]
-async fn a_refresh_whose_reply_was_lost_can_be_repeated_at_any_age() {
-    let fixture = signed_in().await;
+/// See its name.
+pub async fn a_refresh_whose_reply_was_lost_can_be_repeated_at_any_age(ground: Ground) {
+    let fixture = signed_in(ground).await;
     for (next, seconds) in [("lost", 10), ("lost again", 100), ("arrived", 1000)] {
         assert!(
             matches!(
@@ -83,9 +86,9 @@ async fn a_refresh_whose_reply_was_lost_can_be_repeated_at_any_age() {
     );
 }
 
-#[tokio::test]
-async fn a_successor_that_was_taken_for_lost_ends_its_family_when_it_is_used() {
-    let fixture = signed_in().await;
+/// See its name.
+pub async fn a_successor_that_was_taken_for_lost_ends_its_family_when_it_is_used(ground: Ground) {
+    let fixture = signed_in(ground).await;
     assert!(matches!(
         rotate(&fixture, "first", "second", 10).await,
         Rotation::Rotated(_)
@@ -104,9 +107,9 @@ async fn a_successor_that_was_taken_for_lost_ends_its_family_when_it_is_used() {
     ));
 }
 
-#[tokio::test]
-async fn an_expired_or_closed_session_is_not_renewed() {
-    let fixture = fixture().await;
+/// See its name.
+pub async fn an_expired_or_closed_session_is_not_renewed(ground: Ground) {
+    let fixture = fixture(ground).await;
     let store = &fixture.store;
     store
         .open_session(fixture.students[0], token("old", now()))

@@ -1,7 +1,7 @@
 //! Synthetic students: as real as any for the handlers, and in no list, no count and no table afterwards.
 
 use super::*;
-use crate::store::{CANARY_LOGIN, NewAccount, Role};
+use crate::store::{CANARY_LOGIN, Calendar, NewAccount, Role, Store as _};
 
 fn canary(name: &str) -> NewAccount {
     NewAccount {
@@ -13,21 +13,19 @@ fn canary(name: &str) -> NewAccount {
 }
 
 /// Table -> how many rows.
-async fn row_counts(store: &SqliteStore) -> Vec<(String, i64)> {
+async fn row_counts(store: &DatabaseStore) -> Vec<(&'static str, i64)> {
     let mut counts = Vec::new();
-    for query in [
-        "SELECT 'users', count(*) FROM users",
-        "SELECT 'families', count(*) FROM refresh_families",
-        "SELECT 'tokens', count(*) FROM refresh_tokens",
-        "SELECT 'candidates', count(*) FROM candidates",
-        "SELECT 'attempts', count(*) FROM attempts",
-        "SELECT 'answers', count(*) FROM answers",
-        "SELECT 'exams', count(*) FROM exams",
-        "SELECT 'questions', count(*) FROM questions",
-        "SELECT 'options', count(*) FROM question_options",
+    for table in [
+        "users",
+        "refresh_families",
+        "refresh_tokens",
+        "candidates",
+        "attempts",
+        "answers",
+        "exams",
+        "papers",
     ] {
-        let row = sqlx::query(query).fetch_one(&store.readers).await.unwrap();
-        counts.push((row.try_get(0).unwrap(), row.try_get(1).unwrap()));
+        counts.push((table, store.count_rows(table).await));
     }
     counts
 }
@@ -45,7 +43,7 @@ async fn seen(fixture: &Fixture) -> (i64, Calendar, usize, usize) {
 }
 
 /// Signs in, starts, saves, hands in.
-async fn sit(store: &SqliteStore, login: &str) -> SaveOutcome {
+async fn sit(store: &DatabaseStore, login: &str) -> SaveOutcome {
     let user = store.canary_by_login(login).await.unwrap().unwrap().id;
     let token = crate::http::tokens::RefreshToken::generate(now());
     store.open_session(user, token.stored).await.unwrap();
@@ -74,9 +72,9 @@ async fn sit(store: &SqliteStore, login: &str) -> SaveOutcome {
     store.save_answers(&[save], now()).await.unwrap().remove(0)
 }
 
-#[tokio::test]
-async fn synthetic_students_are_seen_by_nobody_and_leave_nothing() {
-    let fixture = fixture().await;
+/// See its name.
+pub async fn synthetic_students_are_seen_by_nobody_and_leave_nothing(ground: Ground) {
+    let fixture = fixture(ground).await;
     let store = &fixture.store;
     let save = fixture.save(0, fixture.question(1), 1, Response::Value(true));
     store.save_answers(&[save], now()).await.unwrap();
@@ -102,9 +100,9 @@ async fn synthetic_students_are_seen_by_nobody_and_leave_nothing() {
     assert_eq!(row_counts(store).await, before);
 }
 
-#[tokio::test]
-async fn what_a_broken_off_test_left_goes_with_the_next_one() {
-    let fixture = fixture().await;
+/// See its name.
+pub async fn what_a_broken_off_test_left_goes_with_the_next_one(ground: Ground) {
+    let fixture = fixture(ground).await;
     let store = &fixture.store;
     let before = row_counts(store).await;
     store.create_canary(&canary("killed"), now()).await.unwrap();
@@ -117,9 +115,9 @@ async fn what_a_broken_off_test_left_goes_with_the_next_one() {
     assert_eq!(row_counts(store).await, before);
 }
 
-#[tokio::test]
-async fn only_so_many_tests_run_at_the_same_time() {
-    let fixture = fixture().await;
+/// See its name.
+pub async fn only_so_many_tests_run_at_the_same_time(ground: Ground) {
+    let fixture = fixture(ground).await;
     for name in 0..8 {
         let new = canary(&name.to_string());
         assert!(fixture.store.create_canary(&new, now()).await.unwrap());
@@ -128,34 +126,37 @@ async fn only_so_many_tests_run_at_the_same_time() {
     assert!(!fixture.store.create_canary(&ninth, now()).await.unwrap());
 }
 
-#[tokio::test]
-async fn the_calendar_names_the_next_exam_and_counts_those_that_run() {
-    let fixture = fixture().await;
+/// See its name.
+pub async fn the_calendar_names_the_next_exam_and_counts_those_that_run(ground: Ground) {
+    let fixture = fixture(ground).await;
     let store = &fixture.store;
     let hour = TimeDelta::hours(1);
     for (code, from, to) in [
         ("later", 3, 4),
         ("next", 1, 2),
         ("over", -2, -1),
-        ("nobody's", -1, 1),
+        ("without candidates", -1, 1),
     ] {
-        sqlx::query(
-            "INSERT INTO exams (id, code, title, starts_at, ends_at, duration_seconds) VALUES (?1, ?2, ?2, ?3, ?4, 600)",
-        )
-        .bind(ExamId::generate().to_string())
-        .bind(code)
-        .bind((now() + hour * from).timestamp_millis())
-        .bind((now() + hour * to).timestamp_millis())
-        .execute(&store.writer)
-        .await
-        .unwrap();
+        let id = ExamId::generate();
+        let starts_at = (now() + hour * from).timestamp_millis();
+        let ends_at = (now() + hour * to).timestamp_millis();
+        let insert = format!(
+            "INSERT INTO exams (id, code, title, starts_at, ends_at, duration_seconds, question_count)
+             VALUES ('{id}', '{code}', '{code}', {starts_at}, {ends_at}, 600, 0)"
+        );
+        store.execute_raw(insert).await;
     }
     let calendar = store.calendar(now()).await.unwrap();
     let next = calendar.next.unwrap();
     assert_eq!((&*next.title, next.starts_at), ("next", now() + hour));
     assert_eq!(calendar.running, 1, "the one with two open attempts");
-    for (index, student) in fixture.students.iter().enumerate() {
-        let attempt = fixture.records[index].attempt.id;
+    let third = fixture.user("three").await;
+    let StartOutcome::Started(record) = fixture.start(third).await else {
+        panic!("the third student did not start")
+    };
+    let first_two = fixture.students.iter().zip(&fixture.records);
+    for (student, record) in first_two.chain([(&third, &record)]) {
+        let attempt = record.attempt.id;
         store
             .submit_attempt(attempt, *student, now())
             .await

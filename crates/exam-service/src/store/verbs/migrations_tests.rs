@@ -1,6 +1,9 @@
 //! What becomes of a database when migrations run, are refused, or fail.
 
+use sqlx::Row as _;
+
 use super::*;
+use crate::settings::{Database, Environment};
 
 const FIRST: Step = Step {
     name: "0001_first",
@@ -19,21 +22,25 @@ const CONTRACT: Step = Step {
     sql: "-- contract: b is read by nobody\nALTER TABLE t DROP COLUMN b;",
 };
 
-async fn store() -> (SqliteStore, tempfile::TempDir) {
+async fn store() -> (DatabaseStore, tempfile::TempDir) {
     let directory = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&directory.path().join("exam.db")).await;
+    let database = Database::Sqlite(directory.path().join("exam.db"));
+    let store = DatabaseStore::open(&database, Environment::Production).await;
     (store.unwrap(), directory)
 }
 
 /// Everything the database has: its schema and the rows of `t`.
-async fn contents(store: &SqliteStore) -> Vec<String> {
+async fn contents(store: &DatabaseStore) -> Vec<String> {
+    let Pool::Sqlite(pool) = &store.connections.readers else {
+        panic!("this is a file")
+    };
     let mut contents = Vec::new();
     for query in [
         "SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name",
         "SELECT 'row ' || a FROM t ORDER BY a",
         "SELECT 'step ' || version || description FROM _sqlx_migrations ORDER BY version",
     ] {
-        for row in sqlx::query(query).fetch_all(&store.readers).await.unwrap() {
+        for row in sqlx::query(query).fetch_all(pool).await.unwrap() {
             contents.push(row.try_get(0).unwrap());
         }
     }
@@ -42,30 +49,44 @@ async fn contents(store: &SqliteStore) -> Vec<String> {
 
 #[test]
 fn migrations_are_numbered_without_gaps() {
-    for (index, step) in MIGRATIONS.iter().enumerate() {
+    for (index, step) in SQLITE.iter().enumerate() {
         let number = i64::try_from(index).unwrap() + 1;
         assert_eq!(migration(step).version, number, "{}", step.name);
     }
 }
 
 #[test]
-fn every_file_in_the_directory_is_applied() {
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
-    let mut files: Vec<String> = std::fs::read_dir(directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    files.sort();
-    let listed: Vec<String> = MIGRATIONS
-        .iter()
-        .map(|step| format!("{}.sql", step.name))
-        .collect();
-    assert_eq!(files, listed);
+fn every_file_of_every_database_is_applied() {
+    for (folder, steps) in [("sqlite", SQLITE), ("mysql", MYSQL), ("postgres", POSTGRES)] {
+        let directory = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let mut files: Vec<String> = std::fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        files.sort();
+        let listed: Vec<String> = steps
+            .iter()
+            .map(|step| format!("{}.sql", step.name))
+            .collect();
+        assert_eq!(files, listed, "{folder}");
+    }
 }
 
 #[test]
 fn every_shipped_migration_only_adds_or_says_that_it_does_not() {
-    assert_eq!(check_steps(MIGRATIONS, true), Ok(()));
+    for steps in [SQLITE, MYSQL, POSTGRES] {
+        assert_eq!(check_steps(steps, true), Ok(()));
+    }
+}
+
+#[test]
+fn a_migration_that_stopped_half_way_can_be_repeated_where_it_cannot_be_undone() {
+    assert_eq!(check_repeatable(MYSQL), Ok(()));
+    let refusal = check_repeatable(&[FIRST]).unwrap_err();
+    assert!(
+        refusal.contains("0001_first could not be repeated"),
+        "{refusal}"
+    );
 }
 
 #[tokio::test]

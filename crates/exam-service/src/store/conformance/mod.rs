@@ -1,0 +1,267 @@
+//! What every database has to do, as one suite: each case gets a fresh database and asks it through the store's verbs.
+//!
+//! [`conformance_tests!`](crate::conformance_tests) makes a test of each case. `SQLite` runs them with the unit tests, the
+//! servers where there are servers.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "these are tests, for a crate that has the servers"
+)]
+
+pub mod attempts;
+pub mod canaries;
+pub mod migrating;
+pub mod races;
+pub mod seeding;
+pub mod sessions;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::sql::{Argument, Sql};
+use super::{
+    AttemptRecord, DatabaseStore, DemoSeed, NewExam, SaveOutcome, SaveRequest, StartOutcome,
+    StartRequest, Store as _,
+};
+use crate::exam::paper::{ChoiceOption, PaperHeader};
+use crate::exam::{
+    Answer, ExamId, OptionId, Paper, Question, QuestionId, QuestionKind, RefusalReason, Response,
+    Sequence, UserId,
+};
+use crate::settings::{Database, Environment};
+
+/// Makes a test of each case; `$fresh` is called for each and gives the URL of an empty database, and something that is
+/// kept until the case is over.
+#[macro_export]
+macro_rules! conformance_tests {
+    ($fresh:expr) => {
+        $crate::conformance_tests! { $fresh;
+            attempts::one_batch_serves_many_students_and_keeps_the_highest_sequence,
+            attempts::a_stale_save_in_a_later_batch_is_refused_with_what_is_stored,
+            attempts::an_answer_comes_back_as_it_was_saved,
+            attempts::a_batch_may_be_as_large_as_the_writer_makes_it,
+            attempts::somebody_elses_attempt_does_not_exist,
+            attempts::nothing_is_accepted_after_submission_and_submitting_again_changes_nothing,
+            attempts::an_overdue_attempt_is_handed_in_at_its_deadline_by_looking_at_it,
+            attempts::looking_at_an_attempt_does_not_overtake_a_save_that_was_received_in_time,
+            attempts::starting_again_resumes_the_same_attempt_with_the_same_order,
+            attempts::an_exam_is_started_by_its_candidates_in_its_window_only,
+            attempts::damaged_data_of_one_student_does_not_keep_others_from_saving,
+            canaries::synthetic_students_are_seen_by_nobody_and_leave_nothing,
+            canaries::what_a_broken_off_test_left_goes_with_the_next_one,
+            canaries::only_so_many_tests_run_at_the_same_time,
+            canaries::the_calendar_names_the_next_exam_and_counts_those_that_run,
+            migrating::an_empty_database_is_migrated_once_and_says_so,
+            migrating::processes_that_migrate_at_the_same_time_do_it_once,
+            migrating::a_probe_needs_the_tables_and_then_commits,
+            races::two_stores_that_save_at_the_same_time_lose_and_regress_nothing,
+            races::an_attempt_that_is_started_many_times_at_once_is_one_attempt,
+            races::nothing_is_saved_to_an_attempt_once_it_is_handed_in_elsewhere,
+            races::a_stolen_token_ends_the_session_whoever_comes_first,
+            seeding::seeding_again_keeps_the_exam_and_adds_students,
+            seeding::a_login_belongs_to_one_account_to_the_letter,
+            sessions::a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends_its_family,
+            sessions::a_refresh_whose_reply_was_lost_can_be_repeated_at_any_age,
+            sessions::a_successor_that_was_taken_for_lost_ends_its_family_when_it_is_used,
+            sessions::an_expired_or_closed_session_is_not_renewed,
+        }
+    };
+    ($fresh:expr; $($module:ident :: $name:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let (url, _kept) = ($fresh)();
+                let ground = $crate::store::conformance::Ground::new(&url);
+                $crate::store::conformance::$module::$name(ground).await;
+            }
+        )*
+    };
+}
+
+/// An empty database.
+pub struct Ground(Database);
+
+impl Ground {
+    /// The database with this URL.
+    pub fn new(url: &str) -> Self {
+        Self(Database::parse(url).unwrap())
+    }
+
+    /// A store on it, as a process has one.
+    async fn open(&self) -> DatabaseStore {
+        DatabaseStore::open(&self.0, Environment::Development)
+            .await
+            .unwrap()
+    }
+}
+
+/// A database with one exam and two students, each with an attempt.
+struct Fixture {
+    ground: Ground,
+    store: Arc<DatabaseStore>,
+    students: Vec<UserId>,
+    records: Vec<AttemptRecord>,
+    exam: ExamId,
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+/// Two questions: one with three options, one that is true or false.
+fn exam() -> NewExam {
+    let option = |text: &str| ChoiceOption {
+        id: OptionId::generate(),
+        text: text.to_owned(),
+    };
+    let options = vec![
+        option("an \"option\""),
+        option("опция ✓ 🎓"),
+        option("option \\ '"),
+    ];
+    let correct = BTreeSet::from([options[0].id]);
+    let question = |points, kind| Question {
+        id: QuestionId::generate(),
+        text: "a question".to_owned(),
+        points,
+        kind,
+    };
+    let header = PaperHeader {
+        exam_id: ExamId::generate(),
+        title: "Exam ✓".to_owned(),
+        duration: TimeDelta::minutes(10),
+    };
+    let questions = vec![
+        question(2, QuestionKind::MultipleChoice { options, correct }),
+        question(1, QuestionKind::TrueFalse { correct: true }),
+    ];
+    NewExam {
+        code: "test",
+        paper: Paper::new(header, questions),
+    }
+}
+
+fn seed(students: &[&str]) -> DemoSeed {
+    DemoSeed {
+        students: students.iter().map(|&login| login.to_owned()).collect(),
+        admin: "admin",
+        password_hash: "hash".to_owned(),
+        now: now(),
+        open_for: TimeDelta::days(1),
+    }
+}
+
+async fn fixture(ground: Ground) -> Fixture {
+    let store = Arc::new(ground.open().await);
+    store.migrate(false).await.unwrap();
+    let exam = store
+        .seed_demo(&exam(), &seed(&["one", "two", "three"]))
+        .await
+        .unwrap();
+    let mut fixture = Fixture {
+        ground,
+        store,
+        students: Vec::new(),
+        records: Vec::new(),
+        exam,
+    };
+    for login in ["one", "two"] {
+        let user = fixture.user(login).await;
+        let StartOutcome::Started(record) = fixture.start(user).await else {
+            panic!("{login} did not start")
+        };
+        fixture.students.push(user);
+        fixture.records.push(record);
+    }
+    fixture
+}
+
+impl Fixture {
+    fn question(&self, index: usize) -> QuestionId {
+        self.records[0].paper.questions()[index].id
+    }
+
+    async fn user(&self, login: &str) -> UserId {
+        let account = self.store.account_by_login(login).await.unwrap();
+        account.unwrap().id
+    }
+
+    fn start_request(&self, user: UserId) -> StartRequest {
+        StartRequest {
+            exam: self.exam,
+            user,
+            now: now(),
+            seed: [7; 16],
+        }
+    }
+
+    async fn start(&self, user: UserId) -> StartOutcome {
+        let request = self.start_request(user);
+        self.store.start_attempt(request).await.unwrap()
+    }
+
+    fn save(
+        &self,
+        student: usize,
+        question: QuestionId,
+        sequence: i64,
+        response: Response,
+    ) -> SaveRequest {
+        SaveRequest {
+            attempt: self.records[student].attempt.id,
+            user: self.students[student],
+            answers: vec![Answer {
+                question_id: question,
+                response,
+                sequence: Sequence::new(sequence).unwrap(),
+                flagged: None,
+            }],
+            received_at: now(),
+        }
+    }
+
+    async fn stored(&self, student: usize) -> Vec<(QuestionId, i64, Response)> {
+        let id = self.records[student].attempt.id;
+        let record = self.store.attempt(id, self.students[student], now()).await;
+        let answers = record.unwrap().unwrap().answers.into_iter();
+        answers
+            .map(|it| (it.question_id, it.sequence.get(), it.response))
+            .collect()
+    }
+}
+
+impl DatabaseStore {
+    /// Does something that no verb does.
+    async fn execute_raw(&self, sql: String) {
+        let mut transaction = self.begin_write("prepare a test").await.unwrap();
+        transaction.execute(leaked(sql), &[]).await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
+    /// Rows of a table.
+    async fn count_rows(&self, table: &str) -> i64 {
+        let sql = leaked(format!("SELECT count(*) FROM {table}"));
+        let none: &[Argument<'_>] = &[];
+        let row = self.reading("count").one(sql, none).await.unwrap();
+        row.integer(0).unwrap()
+    }
+}
+
+/// Statements live as long as the program; those of a test are few.
+fn leaked(sql: String) -> &'static Sql {
+    Box::leak(Box::new(Sql::same(Box::leak(sql.into_boxed_str()))))
+}
+
+/// How many answers were taken, and why others were not.
+fn decided(outcome: &SaveOutcome) -> (usize, Vec<RefusalReason>) {
+    match outcome {
+        SaveOutcome::NotFound | SaveOutcome::Damaged => panic!("{outcome:?}"),
+        SaveOutcome::Decided { saved, refused, .. } => (
+            saved.len(),
+            refused.iter().map(|answer| answer.refusal.reason).collect(),
+        ),
+    }
+}

@@ -1,0 +1,119 @@
+//! How the server is spoken to: strict, READ COMMITTED, with waits that end.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, MySqlPool};
+
+use super::durability;
+use crate::settings::ServerUrl;
+use crate::store::StoreError;
+use crate::store::database::Connections;
+use crate::store::durability::Weakness;
+use crate::store::sql::Pool;
+
+/// How long a request waits for a connection before it is answered with 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the server may take to answer at the start.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Connections for everything but the batches of answers.
+const CONNECTIONS: u32 = 12;
+/// One batch at a time has one; the other takes over from one that hangs.
+const BATCH_CONNECTIONS: u32 = 2;
+
+/// What every connection is told first. A value that does not fit is an error; each statement reads what is committed,
+/// and a row that is waited for is read as it is then; a lock that lasts is an error, not a wait.
+const SESSION: &str = "
+SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
+SET SESSION innodb_lock_wait_timeout = 5;
+SET SESSION foreign_key_checks = 1;
+SET SESSION unique_checks = 1";
+
+/// Opens the database, and says what makes it unsafe.
+pub(in crate::store) async fn open(
+    url: &ServerUrl,
+) -> Result<(Connections, Vec<Weakness>), StoreError> {
+    let weaknesses = weaknesses(url).await?;
+    let others = open_pool(url, CONNECTIONS, SESSION).await?;
+    let batches = open_pool(url, BATCH_CONNECTIONS, SESSION).await?;
+    Ok((connections(others, batches), weaknesses))
+}
+
+/// Opens the database so that nothing can be changed, and says what makes it unsafe.
+pub(in crate::store) async fn open_read_only(
+    url: &ServerUrl,
+) -> Result<(Connections, Vec<Weakness>), StoreError> {
+    let weaknesses = weaknesses(url).await?;
+    let pool = open_pool(url, 1, "SET SESSION TRANSACTION READ ONLY").await?;
+    Ok((connections(pool.clone(), pool), weaknesses))
+}
+
+fn connections(others: MySqlPool, batches: MySqlPool) -> Connections {
+    let others = Pool::MySql(others);
+    Connections {
+        readers: others.clone(),
+        writers: others,
+        batches: Pool::MySql(batches),
+        turns: None,
+        checkpoints: None,
+    }
+}
+
+fn options(url: &ServerUrl) -> Result<MySqlConnectOptions, StoreError> {
+    let options = MySqlConnectOptions::from_str(url.expose()).map_err(open_error(url))?;
+    Ok(options
+        .charset("utf8mb4")
+        .collation("utf8mb4_bin")
+        .pipes_as_concat(false)
+        .no_engine_substitution(false)
+        .disable_statement_logging())
+}
+
+async fn weaknesses(url: &ServerUrl) -> Result<Vec<Weakness>, StoreError> {
+    let options = options(url)?;
+    let connecting = tokio::time::timeout(CONNECT_TIMEOUT, options.connect());
+    let mut connection = connecting
+        .await
+        .unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        .map_err(open_error(url))?;
+    let found = durability::weaknesses(&mut connection)
+        .await
+        .map_err(StoreError::during("read the settings of the database"))?;
+    connection.close().await.map_err(open_error(url))?;
+    Ok(found)
+}
+
+async fn open_pool(
+    url: &ServerUrl,
+    size: u32,
+    session: &'static str,
+) -> Result<MySqlPool, StoreError> {
+    MySqlPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { begin_session(connection, session).await })
+        })
+        .connect_with(options(url)?)
+        .await
+        .map_err(open_error(url))
+}
+
+async fn begin_session(
+    connection: &mut MySqlConnection,
+    session: &'static str,
+) -> sqlx::Result<()> {
+    connection.execute(sqlx::raw_sql(session)).await?;
+    Ok(())
+}
+
+fn open_error(url: &ServerUrl) -> impl Fn(sqlx::Error) -> StoreError {
+    let database = url.to_string();
+    move |source| StoreError::Open {
+        database: database.clone(),
+        source,
+        advice: "Check that the server runs and that DATABASE_URL names its host, port, user, password and database",
+    }
+}

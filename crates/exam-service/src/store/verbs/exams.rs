@@ -1,0 +1,80 @@
+//! Exams and their papers.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::exam::{Attempt, ExamId, Paper, UserId};
+use crate::store::sql::{Row, Sql, arguments};
+use crate::store::{DatabaseStore, ExamListing, StoreError};
+
+static OF_STUDENT: Sql = Sql::same(
+    "SELECT e.id, e.title, e.starts_at, e.ends_at, e.duration_seconds, e.question_count,
+            a.id, a.deadline_at, a.submitted_at
+     FROM candidates c
+     JOIN exams e ON e.id = c.exam_id
+     LEFT JOIN attempts a ON a.exam_id = e.id AND a.user_id = c.user_id
+     WHERE c.user_id = $1
+     ORDER BY e.starts_at, e.title",
+);
+static PAPER: Sql = Sql::same("SELECT document FROM papers WHERE exam_id = $1");
+
+impl DatabaseStore {
+    pub(in crate::store) async fn read_exams_of(
+        &self,
+        user: UserId,
+    ) -> Result<Vec<ExamListing>, StoreError> {
+        let reading = self.reading("list the exams of a student");
+        let rows = reading.all(&OF_STUDENT, arguments![user]).await?;
+        rows.iter().map(|row| listing(row, user)).collect()
+    }
+
+    /// The paper of an exam: from memory, or read once.
+    pub(in crate::store) async fn read_paper(
+        &self,
+        exam: ExamId,
+    ) -> Result<Option<Arc<Paper>>, StoreError> {
+        let cached = self
+            .papers
+            .read()
+            .ok()
+            .and_then(|papers| papers.get(&exam).cloned());
+        if cached.is_some() {
+            return Ok(cached);
+        }
+        let reading = self.reading("read a paper");
+        let Some(row) = reading.optional(&PAPER, arguments![exam]).await? else {
+            return Ok(None);
+        };
+        let paper = Paper::from_document(exam, row.text(0)?).map_err(StoreError::Corrupt)?;
+        let paper = Arc::new(paper);
+        if let Ok(mut papers) = self.papers.write() {
+            papers.insert(exam, Arc::clone(&paper));
+        }
+        Ok(Some(paper))
+    }
+}
+
+fn listing(row: &Row, owner: UserId) -> Result<ExamListing, StoreError> {
+    let exam_id = row.id(0)?;
+    let attempt = match row.optional_text(6)? {
+        None => None,
+        Some(_) => Some(Attempt {
+            id: row.id(6)?,
+            owner,
+            exam_id,
+            deadline_at: row.time(7)?,
+            submitted_at: row.optional_time(8)?,
+        }),
+    };
+    Ok(ExamListing {
+        id: exam_id,
+        title: row.string(1)?,
+        starts_at: row.time(2)?,
+        ends_at: row.time(3)?,
+        duration: TimeDelta::try_seconds(row.integer(4)?)
+            .ok_or_else(|| StoreError::Corrupt("an exam of impossible duration".to_owned()))?,
+        question_count: row.integer(5)?,
+        attempt,
+    })
+}
