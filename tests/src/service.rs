@@ -124,6 +124,13 @@ impl Service {
         self.settings.insert(name.to_owned(), value.into());
     }
 
+    /// Moves it to a database server; its own folder then holds what else lies beside a database file.
+    pub fn set_database(&mut self, url: &str) {
+        let beside = self.directory().join("maintenance.json");
+        self.set("EXAM_MAINTENANCE_FILE", beside.display().to_string());
+        self.set("DATABASE_URL", url);
+    }
+
     /// Takes a setting away.
     pub fn unset(&mut self, name: &str) {
         self.settings.remove(name);

@@ -13,6 +13,7 @@
 
 mod wrk;
 
+use integration_tests::database::{Database, Engine};
 use integration_tests::service::Service;
 
 use wrk::{Answers, Figures};
@@ -25,11 +26,31 @@ const CONNECTIONS: [u32; 3] = [64, 256, 1000];
 const WAYS: [&str; 3] = ["no-write", "naive", "ours"];
 
 fn main() {
-    measure("SQLite");
+    // Cargo adds `--bench`.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    if is_wanted("sqlite") {
+        measure("SQLite", None);
+    }
+    for (word, name, engine) in [
+        ("mariadb", "MariaDB", Engine::MariaDb),
+        ("postgres", "PostgreSQL", Engine::Postgres),
+    ] {
+        if is_wanted(word) {
+            let server = Database::start(engine);
+            measure(name, Some(&server));
+        }
+    }
 }
 
-fn measure(name: &str) {
+fn measure(name: &str, server: Option<&Database>) {
     let mut service = Service::of_program("saves-server");
+    if let Some(server) = server {
+        service.set_database(&server.url("exam"));
+    }
     service.set("RUST_LOG", "warn");
     let demo = service.prepare_demo(STUDENTS);
     service.start();

@@ -4,6 +4,7 @@
 //! is stored) or `naive` (one transaction for each request).
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use axum::extract::Path;
@@ -18,7 +19,7 @@ use exam_service::http::AppState;
 use exam_service::lifecycle::termination;
 use exam_service::server::Server;
 use exam_service::settings::{Settings, Variables};
-use exam_service::store::{SaveOutcome, SaveRequest};
+use exam_service::store::{DatabaseStore, SaveOutcome, SaveRequest, Store as _, StoreError};
 use exam_service::telemetry;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,6 +27,15 @@ use tokio::sync::Semaphore;
 
 /// How many transactions the naive way has open at a time.
 const NAIVE_TRANSACTIONS: usize = 16;
+/// Each store has up to two connections for saves.
+const NAIVE_STORES: usize = NAIVE_TRANSACTIONS / 2;
+
+/// The naive way: whoever has a turn takes the next store.
+struct Naive {
+    turns: Semaphore,
+    stores: Vec<DatabaseStore>,
+    next: AtomicUsize,
+}
 
 #[derive(Deserialize)]
 struct SaveBody {
@@ -81,12 +91,16 @@ fn serve(is_naive: bool) -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::from_variables(&variables)?;
     let _telemetry = telemetry::start(&settings.telemetry);
     tokio::runtime::Runtime::new()?.block_on(async {
-        let transactions = is_naive.then(|| Arc::new(Semaphore::new(NAIVE_TRANSACTIONS)));
+        let naive = if is_naive {
+            Some(Arc::new(Naive::open(&settings).await?))
+        } else {
+            None
+        };
         let around = |routes: Router| {
             Router::new()
                 .route(
                     "/api/v1/attempts/{id}/answers",
-                    put(move |path, headers, body| save(transactions, path, headers, body)),
+                    put(move |path, headers, body| save(naive, path, headers, body)),
                 )
                 .fallback_service(routes)
         };
@@ -100,7 +114,7 @@ fn serve(is_naive: bool) -> Result<(), Box<dyn std::error::Error>> {
 
 /// The work of the real handler, up to where it hands the request to the writer.
 async fn save(
-    transactions: Option<Arc<Semaphore>>,
+    naive: Option<Arc<Naive>>,
     Path(id): Path<String>,
     headers: HeaderMap,
     Json(body): Json<SaveBody>,
@@ -111,25 +125,16 @@ async fn save(
     let Some(request) = read(state, &id, &headers, body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let (deadline_at, saved) = match transactions {
+    let saved = match naive {
         None => {
             let saved = request.answers.iter();
             let saved = saved.map(|answer| (answer.question_id, answer.sequence));
-            (request.received_at, saved.collect::<Vec<_>>())
+            Some((request.received_at, saved.collect()))
         }
-        Some(transactions) => {
-            let _turn = transactions.acquire().await;
-            let requests = [request];
-            let outcomes = state.store.save_answers(&requests, state.clock.now());
-            match outcomes.await.map(|mut outcomes| outcomes.pop()) {
-                Ok(Some(SaveOutcome::Decided {
-                    deadline_at,
-                    saved,
-                    refused,
-                })) if refused.is_empty() => (deadline_at, saved),
-                _ => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
-            }
-        }
+        Some(naive) => naive.save(state, request).await,
+    };
+    let Some((deadline_at, saved)) = saved else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let server_time = state.clock.now();
     let reply = SavedReply {
@@ -144,6 +149,40 @@ async fn save(
         remaining_ms: timing::remaining_ms(server_time, deadline_at),
     };
     Json(reply).into_response()
+}
+
+/// When the time is over, and what is stored.
+type Saved = (DateTime<Utc>, Vec<(QuestionId, Sequence)>);
+
+impl Naive {
+    async fn open(settings: &Settings) -> Result<Self, StoreError> {
+        let mut stores = Vec::new();
+        for _ in 0..NAIVE_STORES {
+            let environment = settings.telemetry.environment;
+            stores.push(DatabaseStore::open(&settings.database, environment).await?);
+        }
+        Ok(Self {
+            turns: Semaphore::new(NAIVE_TRANSACTIONS),
+            stores,
+            next: AtomicUsize::new(0),
+        })
+    }
+
+    /// `None` when it failed or was refused.
+    async fn save(&self, state: &AppState, request: SaveRequest) -> Option<Saved> {
+        let _turn = self.turns.acquire().await.ok()?;
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let store = &self.stores[number % self.stores.len()];
+        let saving = store.save_answers(std::slice::from_ref(&request), state.clock.now());
+        match saving.await.ok()?.pop()? {
+            SaveOutcome::Decided {
+                deadline_at,
+                saved,
+                refused,
+            } if refused.is_empty() => Some((deadline_at, saved)),
+            _ => None,
+        }
+    }
 }
 
 /// Who sends which answers; `None` where the real handler would refuse.

@@ -1,3 +1,4 @@
 //! The exam server on real database servers.
 
+mod durability;
 mod rig;

@@ -11,7 +11,7 @@ use crate::settings::ServerUrl;
 use crate::store::StoreError;
 use crate::store::database::Connections;
 use crate::store::durability::Weakness;
-use crate::store::sql::Pool;
+use crate::store::sql::{Pool, still_answers};
 
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -93,6 +93,7 @@ async fn open_pool(
     PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|connection, _| Box::pin(still_answers(connection)))
         .after_connect(move |connection, _| {
             Box::pin(async move { begin_session(connection, session).await })
         })

@@ -126,7 +126,11 @@ mod tests {
         for (numbered, text, order) in [
             ("SELECT 1", "SELECT 1", &[][..]),
             ("a = $1", "a = ?", &[0]),
-            ("JSON_TABLE($1, '$[*]') = $2", "JSON_TABLE(?, '$[*]') = ?", &[0, 1]),
+            (
+                "JSON_TABLE($1, '$[*]') = $2",
+                "JSON_TABLE(?, '$[*]') = ?",
+                &[0, 1],
+            ),
             (
                 "a = $2 AND (b = $1 OR c = $2) AND d < $10",
                 "a = ? AND (b = ? OR c = ?) AND d < ?",
