@@ -2,5 +2,6 @@
 
 mod commands;
 mod conformance;
+mod durability;
 mod rig;
 mod weak_settings;

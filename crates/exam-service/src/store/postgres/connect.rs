@@ -11,7 +11,7 @@ use crate::settings::ServerUrl;
 use crate::store::StoreError;
 use crate::store::database::Connections;
 use crate::store::durability::Weakness;
-use crate::store::sql::Pool;
+use crate::store::sql::{Pool, still_answers};
 
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -91,6 +91,7 @@ fn sizes(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .after_release(|connection, _| Box::pin(still_answers(connection)))
 }
 
 async fn open_pool(
