@@ -26,6 +26,8 @@ struct State {
     cut: AtomicBool,
     stopped: AtomicBool,
     delay_milliseconds: AtomicU64,
+    /// How often the open connections were forgotten.
+    forgotten: AtomicU64,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -73,6 +75,12 @@ impl Relay {
         }
     }
 
+    /// Forgets all open connections, as a firewall that was restarted: they stay open, and nothing that is sent over
+    /// them arrives. New ones pass.
+    pub fn forget(&self) {
+        self.state.forgotten.fetch_add(1, Ordering::SeqCst);
+    }
+
     /// Lets new connections through again.
     pub fn restore(&self) {
         self.state.cut.store(false, Ordering::SeqCst);
@@ -93,12 +101,13 @@ impl State {
         let Ok(server) = TcpStream::connect(target) else {
             return;
         };
+        let born = self.forgotten.load(Ordering::SeqCst);
         for (from, to) in [(&client, &server), (&server, &client)] {
             let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
             // Without it, small packets wait for each other and the relay adds more than its delay.
             to.set_nodelay(true).expect("an open socket");
             let state = Arc::clone(self);
-            std::thread::spawn(move || state.copy(from, to));
+            std::thread::spawn(move || state.copy(from, to, born));
         }
         let mut open = self.open.lock().unwrap();
         open.extend([client, server]);
@@ -110,11 +119,17 @@ impl State {
         }
     }
 
-    fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
+    fn copy(&self, mut from: TcpStream, mut to: TcpStream, born: u64) {
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(read) = from.read(&mut buffer) {
             let delay = self.delay_milliseconds.load(Ordering::SeqCst);
             std::thread::sleep(Duration::from_millis(delay));
+            if self.forgotten.load(Ordering::SeqCst) != born {
+                if read == 0 {
+                    return;
+                }
+                continue;
+            }
             if read == 0 || to.write_all(&buffer[..read]).is_err() {
                 break;
             }
@@ -158,6 +173,20 @@ mod tests {
         round_trip(&mut connect()).unwrap_err();
 
         relay.restore();
+        assert_eq!(round_trip(&mut connect()).unwrap(), *b"ping");
+    }
+
+    #[test]
+    fn a_forgotten_connection_stays_open_and_carries_nothing_while_new_ones_do() {
+        let relay = Relay::to(echo_server());
+        let connect = || TcpStream::connect((Ipv4Addr::LOCALHOST, relay.port())).unwrap();
+        let mut before = connect();
+        assert_eq!(round_trip(&mut before).unwrap(), *b"ping");
+        relay.forget();
+        let limit = Some(Duration::from_millis(50));
+        before.set_read_timeout(limit).unwrap();
+        let error = round_trip(&mut before).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
         assert_eq!(round_trip(&mut connect()).unwrap(), *b"ping");
     }
 

@@ -32,6 +32,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// assert_eq!(service.stop(), 0); // SIGTERM
 /// ```
 pub struct Service {
+    program: &'static str,
     directory: Arc<TempDir>,
     settings: BTreeMap<String, String>,
     port: u16,
@@ -74,6 +75,11 @@ impl Service {
         reason = "it makes a folder and takes a port"
     )]
     pub fn new() -> Self {
+        Self::of_program("exam-service")
+    }
+
+    /// The same of a program that stands in for it.
+    pub fn of_program(program: &'static str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary folder");
         let port = free_port();
         let database = directory.path().join("exam.db");
@@ -88,6 +94,7 @@ impl Service {
             ("APP_URL", format!("http://127.0.0.1:{port}")),
         ];
         Self {
+            program,
             settings: settings
                 .map(|(name, value)| (name.to_owned(), value))
                 .into(),
@@ -103,6 +110,7 @@ impl Service {
         let mut settings = other.settings.clone();
         settings.insert("EXAM_LISTEN".to_owned(), format!("127.0.0.1:{port}"));
         Self {
+            program: other.program,
             directory: Arc::clone(&other.directory),
             settings,
             port,
@@ -114,6 +122,13 @@ impl Service {
     /// Changes a setting for whatever is run from now on.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.settings.insert(name.to_owned(), value.into());
+    }
+
+    /// Moves it to a database server; its own folder then holds what else lies beside a database file.
+    pub fn set_database(&mut self, url: &str) {
+        let beside = self.directory().join("maintenance.json");
+        self.set("EXAM_MAINTENANCE_FILE", beside.display().to_string());
+        self.set("DATABASE_URL", url);
     }
 
     /// Takes a setting away.
@@ -245,7 +260,7 @@ impl Service {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let program = binary("exam-service");
+        let program = binary(self.program);
         let mut command = match self.file_size_limit_kib {
             None => Command::new(program),
             Some(limit) => {

@@ -1,143 +1,93 @@
-//! Saves acknowledged after their commit, beside an endpoint of the same server that writes nothing.
+//! Saves acknowledged after their commit, on each database: ours, beside one transaction for each request and beside
+//! the same endpoint without a write.
 //!
-//! `cargo build --release -p exam-service && cargo bench -p integration-tests --bench saves`
-//! needs wrk (Debian package `wrk`). Server and generator share this machine: read the ratios.
+//! `cargo bench -p integration-tests --bench saves [-- DATABASE..]` needs wrk (Debian package `wrk`), and for the
+//! database servers a Docker engine and the images of `tests/host-image`. Server, database and generator share this
+//! machine: read the ratios.
 
 #![expect(
     clippy::print_stdout,
     clippy::panic,
-    clippy::unwrap_used,
     reason = "a benchmark prints, and stops where something is wrong"
 )]
 
-use std::fmt::Write as _;
-use std::process::Command;
+mod wrk;
 
+use integration_tests::database::{Database, Engine};
 use integration_tests::service::Service;
 
-const STUDENTS: usize = 200;
-const SECONDS: u32 = 8;
-const CONNECTIONS: [u32; 3] = [64, 256, 1000];
+use wrk::{Answers, Figures};
 
-/// Each wrk thread has its own share of the students, so that no two connections race for a sequence.
-const SAVE: &str = r#"
-local threads = 0
-function setup(thread) thread:set("number", threads); threads = threads + 1 end
-function init()
-  rows, sequence = {}, SEQUENCE
-  for index, row in ipairs(students) do
-    if index % THREADS == number then rows[#rows + 1] = row end
-  end
-  turn = 0
-end
-function request()
-  turn = turn + 1
-  if turn > #rows then turn = 1; sequence = sequence + 1 end
-  local row = rows[turn]
-  return wrk.format("PUT", row.path, row.headers, string.format(row.body, sequence))
-end
-"#;
+/// More answers than connections, so that none is saved twice at the same time.
+const STUDENTS: usize = 400;
+const SECONDS: u32 = 6;
+const CONNECTIONS: [u32; 3] = [64, 256, 1000];
+/// `ours` comes last: what it acknowledged is what the database has to have.
+const WAYS: [&str; 3] = ["no-write", "naive", "ours"];
 
 fn main() {
-    let mut service = Service::new();
+    // Cargo adds `--bench`.
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| word == name);
+    if is_wanted("sqlite") {
+        measure("SQLite", None);
+    }
+    for (word, name, engine) in [
+        ("mariadb", "MariaDB", Engine::MariaDb),
+        ("postgres", "PostgreSQL", Engine::Postgres),
+    ] {
+        if is_wanted(word) {
+            let server = Database::start(engine);
+            measure(name, Some(&server));
+        }
+    }
+}
+
+fn measure(name: &str, server: Option<&Database>) {
+    let mut service = Service::of_program("saves-server");
+    if let Some(server) = server {
+        service.set_database(&server.url("exam"));
+    }
     service.set("RUST_LOG", "warn");
     let demo = service.prepare_demo(STUDENTS);
     service.start();
-    let mut table = String::from("local students = {}\n");
-    let mut rows = 0;
-    for number in 0..STUDENTS {
-        let student = demo.student(&service, number);
-        // A row for each answer: more than connections, so that none is saved twice at the same time.
-        for question in 0..student.questions().len() {
-            rows += 1;
-            // wrk formats the sequence into the body, so that nothing else in it may look like a format.
-            let (path, body) =
-                student.save_request(&[student.answer(question, 987_654_321, number)]);
-            let body = body.to_string().replace("987654321", "%d");
-            let bearer = student.client.bearer().unwrap();
-            writeln!(
-                table,
-                "students[{rows}] = {{path='{path}', body='{body}', headers={{['content-type']='application/json', authorization='{bearer}'}}}}",
-            )
-            .unwrap();
+    let mut answers = Answers::of(&demo, &service);
+    assert_eq!(service.stop(), 0);
+    println!(
+        "\n{name}, {} answers of {STUDENTS} students\n",
+        answers.count()
+    );
+    println!(
+        "| connections | way | saves/s | of the ceiling | p50 ms | p95 ms | p99 ms |\n|---|---|---|---|---|---|---|"
+    );
+    for connections in CONNECTIONS {
+        let mut ceiling = None;
+        for way in WAYS {
+            service.set("SAVES_WAY", way);
+            service.start();
+            let figures = answers.save(&service, connections, SECONDS);
+            assert_eq!(service.stop(), 0);
+            assert_eq!(
+                figures.failed, 0,
+                "{way}: saves failed, so the figure means nothing"
+            );
+            let ceiling = *ceiling.get_or_insert(figures.per_second);
+            print_row(connections, way, &figures, ceiling);
         }
     }
-    let table = table.replacen("local students", "students", 1);
-    println!(
-        "| connections | without a write /s | saves /s | ratio | save p50 | save p99 |\n|---|---|---|---|---|---|"
-    );
-    let mut sequence = 1;
-    for connections in CONNECTIONS {
-        let ceiling = wrk(&service, connections, "/health/liveness", None);
-        let script = format!(
-            "{table}{}",
-            SAVE.replace("SEQUENCE", &sequence.to_string())
-                .replace("THREADS", "2")
-        );
-        // Far beyond what a run can use up, so that no later run is refused as stale.
-        sequence += 10_000_000;
-        let saves = wrk(&service, connections, "/", Some((&service, script)));
-        println!(
-            "| {connections} | {:.0} | {:.0} | {:.2} | {} | {} |",
-            ceiling.per_second,
-            saves.per_second,
-            saves.per_second / ceiling.per_second,
-            saves.p50,
-            saves.p99
-        );
-        assert_eq!(
-            saves.refused, 0,
-            "saves were refused, so the figure means nothing"
-        );
-    }
+    service.start();
+    let compared = answers.save_and_compare(&service, CONNECTIONS[1], SECONDS);
     assert_eq!(service.stop(), 0);
+    println!("\n{compared} acknowledged answers compared with the database: all are there");
 }
 
-struct Figures {
-    per_second: f64,
-    p50: String,
-    p99: String,
-    /// Replies that were not 2xx or 3xx.
-    refused: u64,
-}
-
-fn wrk(
-    service: &Service,
-    connections: u32,
-    path: &str,
-    script: Option<(&Service, String)>,
-) -> Figures {
-    let mut command = Command::new("wrk");
-    command.args([
-        "-t2",
-        &format!("-c{connections}"),
-        &format!("-d{SECONDS}s"),
-        "--latency",
-    ]);
-    if let Some((service, script)) = script {
-        let file = service.directory().join("save.lua");
-        std::fs::write(&file, script).unwrap();
-        command.arg("-s").arg(file);
-    }
-    let output = command
-        .arg(format!("{}{path}", service.url()))
-        .output()
-        .expect("wrk is installed");
-    let text = String::from_utf8(output.stdout).unwrap();
-    let after = |label: &str| {
-        let line = text
-            .lines()
-            .find(|line| line.trim_start().starts_with(label));
-        line.and_then(|line| line.split_whitespace().last())
-            .map(str::to_owned)
-    };
-    Figures {
-        per_second: after("Requests/sec:")
-            .unwrap_or_else(|| panic!("{text}"))
-            .parse()
-            .unwrap(),
-        p50: after("50%").unwrap(),
-        p99: after("99%").unwrap(),
-        refused: after("Non-2xx").map_or(0, |count| count.parse().unwrap()),
-    }
+fn print_row(connections: u32, way: &str, figures: &Figures, ceiling: f64) {
+    let [p50, p95, p99] = figures.latency_milliseconds;
+    let (per_second, share) = (figures.per_second, figures.per_second / ceiling * 100.0);
+    println!(
+        "| {connections} | {way} | {per_second:.0} | {share:.0} % | {p50:.1} | {p95:.1} | {p99:.1} |"
+    );
 }

@@ -9,6 +9,8 @@ mod statement;
 mod transaction;
 mod transient;
 
+use std::time::Duration;
+
 use sqlx::{MySqlPool, PgPool, SqlitePool};
 
 use super::StoreError;
@@ -62,6 +64,19 @@ impl Pool {
     /// Closes every connection; waits for those in use.
     pub(super) async fn close(&self) {
         on_pool!(self, pool => pool.close().await);
+    }
+}
+
+/// How long a server may take to say that a connection is good before the connection is thrown away.
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
+
+/// For pools, of a connection that comes back: a server or a network that swallows what is sent would otherwise keep its
+/// place for as long as the operating system tries, and a few such connections are all there are.
+pub(super) async fn still_answers<C: sqlx::Connection>(connection: &mut C) -> sqlx::Result<bool> {
+    match tokio::time::timeout(ANSWER_LIMIT, connection.ping()).await {
+        Ok(answered) => answered.map(|()| true),
+        // An error, so that it is dropped and not closed in order: that would wait as well.
+        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
     }
 }
 
