@@ -36,7 +36,7 @@ fn every_unsafe_setting_is_reported_at_once_without_its_secret() {
     let mut service = Service::new();
     service.set("APP_ENV", "production");
     service.set("JWT_SECRET", "hunter2");
-    service.set("DATABASE_URL", "mysql://exam:s3cret@db/exam");
+    service.set("DATABASE_URL", "mysql://exam:s3cret@db");
     service.set("EXAM_LISTEN", "everywhere");
     service.set("EXAM_DRAIN_SECONDS", "soon");
     let output = service.run(&["check"]);

@@ -124,7 +124,7 @@ const EMBEDDING_EXCEPTIONS: Exceptions = &[
         "the profiles are data of exactly this module",
     ),
     (
-        "crates/exam-service/src/store/sqlite/migrations.rs",
+        "crates/exam-service/src/store/verbs/migrations.rs",
         "SQL belongs to the store, and a migration is SQL",
     ),
 ];

@@ -86,7 +86,7 @@ async fn half_a_step(database: &str) -> Result<SqliteConnection, sqlx::Error> {
     for statement in [
         "BEGIN IMMEDIATE",
         "CREATE TABLE half_way (id INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT",
-        "INSERT INTO half_way (text) SELECT text FROM questions",
+        "INSERT INTO half_way (text) SELECT document FROM papers",
     ] {
         sqlx::query(statement).execute(&mut connection).await?;
     }

@@ -15,11 +15,11 @@ pub(super) fn demo_exam() -> NewExam {
     };
     NewExam {
         code: "demo",
-        paper: Paper::new(header, questions()),
+        paper: Paper::new(header, [first_four(), last_six()].concat()),
     }
 }
 
-fn questions() -> Vec<Question> {
+fn first_four() -> Vec<Question> {
     vec![
         choice(
             "Which planet of our solar system is the largest?",
@@ -57,6 +57,11 @@ fn questions() -> Vec<Question> {
                 wrong("Hydrogen"),
             ],
         ),
+    ]
+}
+
+fn last_six() -> Vec<Question> {
+    vec![
         choice(
             "Which of these cities are capitals? Choose all that are.",
             2,

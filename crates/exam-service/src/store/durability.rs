@@ -27,10 +27,8 @@ impl fmt::Display for Weakness {
 
 /// All of them, a line for each.
 pub(super) fn listed(weaknesses: &[Weakness]) -> String {
-    weaknesses
-        .iter()
-        .map(|weakness| format!("\n  {weakness}"))
-        .collect()
+    let lines: Vec<String> = weaknesses.iter().map(ToString::to_string).collect();
+    format!("\n  {}", lines.join("\n  "))
 }
 
 /// The leading numbers of a version such as `10.11.6-MariaDB-0+deb12u1-log`.

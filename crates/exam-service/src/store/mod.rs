@@ -1,6 +1,6 @@
 //! What is kept, and by which verbs. The only module (with what is below it) that knows a database.
 //!
-//! [`Store`] speaks the language of exams. [`DatabaseStore`] keeps it on SQLite, MySQL, MariaDB or PostgreSQL: its verbs
+//! [`Store`] speaks the language of exams. [`DatabaseStore`] keeps it on `SQLite`, MySQL, MariaDB or PostgreSQL: its verbs
 //! (`verbs/`) are written once, over statements that each database has in its own words where it must (`sql/`); only how
 //! a database is opened, how durable it is and how a batch of answers is read and written is its own
 //! (`sqlite/`, `mysql/`, `postgres/`). One suite (`conformance/`) holds for all of them.

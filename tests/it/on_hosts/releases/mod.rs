@@ -26,8 +26,8 @@ const PROGRAM: &str = "runuser -u exam -- $(ls -d /opt/exam-service/releases/*/e
 /// What a release may not change, however it ends: the schema, and how much there is of everything but answers.
 const DATABASE: &str = "runuser -u exam -- sqlite3 -readonly /var/lib/exam-service/exam.db \
     'SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2;
-     SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM exams), (SELECT count(*) FROM questions),
-            (SELECT count(*) FROM question_options), (SELECT count(*) FROM candidates),
+     SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM exams), (SELECT count(*) FROM papers),
+            (SELECT count(*) FROM candidates),
             (SELECT count(*) FROM attempts), (SELECT count(*) FROM _sqlx_migrations)'";
 
 /// A host in the middle of an exam: a release serves, attempts are open, and students ask and save all the while.

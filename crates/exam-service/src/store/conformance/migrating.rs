@@ -1,7 +1,14 @@
 //! The schema, from nothing.
 
 use super::*;
-use crate::store::Store as _;
+use crate::store::migration_plan::Step;
+use crate::store::{Store as _, StoreError};
+
+/// Its second statement fails until the table is there.
+const HALF_WAY: Step = Step {
+    name: "0001_half_way",
+    sql: "CREATE TABLE IF NOT EXISTS made (a BIGINT NOT NULL PRIMARY KEY); UPDATE missing SET a = 1 WHERE a = 0;",
+};
 
 /// See its name.
 pub async fn an_empty_database_is_migrated_once_and_says_so(ground: Ground) {
@@ -28,6 +35,27 @@ pub async fn processes_that_migrate_at_the_same_time_do_it_once(ground: Ground) 
     assert_eq!(one.unwrap().pending, []);
     assert_eq!(other.unwrap().pending, []);
     assert_eq!(first.count_rows("exams").await, 1);
+}
+
+/// See its name.
+pub async fn a_migration_that_failed_half_way_runs_once_its_cause_is_gone(ground: Ground) {
+    let store = ground.open().await;
+    let error = store.apply_steps(&[HALF_WAY], false).await.unwrap_err();
+    let is_undone = match &error {
+        StoreError::MigrationFailed { name, .. } => name == HALF_WAY.name,
+        StoreError::MigrationStopped { .. } => false,
+        other => panic!("{other}"),
+    };
+    let told = error.to_string();
+    assert!(told.contains("0001_half_way failed"), "{told}");
+    assert_eq!(told.contains("was undone"), is_undone, "{told}");
+    assert_eq!(told.contains("run migrate again"), !is_undone, "{told}");
+    store
+        .execute_raw("CREATE TABLE missing (a BIGINT NOT NULL PRIMARY KEY)".to_owned())
+        .await;
+    let status = store.apply_steps(&[HALF_WAY], false).await.unwrap();
+    assert_eq!(status.applied, [HALF_WAY.name]);
+    assert_eq!(store.count_rows("made").await, 0);
 }
 
 /// See its name.

@@ -56,6 +56,7 @@ macro_rules! conformance_tests {
             canaries::the_calendar_names_the_next_exam_and_counts_those_that_run,
             migrating::an_empty_database_is_migrated_once_and_says_so,
             migrating::processes_that_migrate_at_the_same_time_do_it_once,
+            migrating::a_migration_that_failed_half_way_runs_once_its_cause_is_gone,
             migrating::a_probe_needs_the_tables_and_then_commits,
             races::two_stores_that_save_at_the_same_time_lose_and_regress_nothing,
             races::an_attempt_that_is_started_many_times_at_once_is_one_attempt,

@@ -36,8 +36,10 @@ pub(in crate::store) async fn open(
     url: &ServerUrl,
 ) -> Result<(Connections, Vec<Weakness>), StoreError> {
     let weaknesses = weaknesses(url).await?;
-    let others = open_pool(url, CONNECTIONS, SESSION).await?;
-    let batches = open_pool(url, BATCH_CONNECTIONS, SESSION).await?;
+    let others = open_pool(url, sizes(CONNECTIONS), SESSION).await?;
+    // A batch whose connection turns out to be gone is simply tried again: no question before each of them.
+    let batches = sizes(BATCH_CONNECTIONS).test_before_acquire(false);
+    let batches = open_pool(url, batches, SESSION).await?;
     Ok((connections(others, batches), weaknesses))
 }
 
@@ -46,7 +48,7 @@ pub(in crate::store) async fn open_read_only(
     url: &ServerUrl,
 ) -> Result<(Connections, Vec<Weakness>), StoreError> {
     let weaknesses = weaknesses(url).await?;
-    let pool = open_pool(url, 1, "SET default_transaction_read_only = on").await?;
+    let pool = open_pool(url, sizes(1), "SET default_transaction_read_only = on").await?;
     Ok((connections(pool.clone(), pool), weaknesses))
 }
 
@@ -85,21 +87,24 @@ async fn weaknesses(url: &ServerUrl) -> Result<Vec<Weakness>, StoreError> {
     Ok(found)
 }
 
-async fn open_pool(
-    url: &ServerUrl,
-    size: u32,
-    session: &'static str,
-) -> Result<PgPool, StoreError> {
+fn sizes(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
-        .max_connections(size)
+        .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .after_release(|connection, _| Box::pin(still_answers(connection)))
-        .after_connect(move |connection, _| {
-            Box::pin(async move { begin_session(connection, session).await })
-        })
-        .connect_with(options(url)?)
-        .await
-        .map_err(open_error(url))
+}
+
+async fn open_pool(
+    url: &ServerUrl,
+    pool: PgPoolOptions,
+    session: &'static str,
+) -> Result<PgPool, StoreError> {
+    pool.after_connect(move |connection, _| {
+        Box::pin(async move { begin_session(connection, session).await })
+    })
+    .connect_with(options(url)?)
+    .await
+    .map_err(open_error(url))
 }
 
 async fn begin_session(connection: &mut PgConnection, session: &'static str) -> sqlx::Result<()> {

@@ -1,5 +1,6 @@
 //! What is said to each database: one text where they agree, their own words where they do not.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use sqlx::mysql::MySqlArguments;
@@ -70,7 +71,7 @@ impl Sql {
         for argument in arguments {
             query = match argument {
                 Argument::Integer(value) => query.bind(*value),
-                Argument::Text(value) => query.bind(value.as_deref()),
+                Argument::Text(value) => query.bind(value.as_deref().map(without_null)),
             };
         }
         query
@@ -89,6 +90,16 @@ impl Sql {
             };
         }
         query
+    }
+}
+
+/// The text as PostgreSQL takes it: a null character, which it refuses, becomes the sign for what cannot be shown. So a
+/// login with one is found nowhere, as elsewhere, instead of being an error.
+fn without_null(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        Cow::Owned(text.replace('\0', "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
     }
 }
 

@@ -36,8 +36,9 @@ fn is_transient(error: &sqlx::Error) -> bool {
 
 /// Whether an SQLSTATE says that the transaction was undone and the connection or the order of things was to blame.
 fn is_transient_state(state: &str) -> bool {
-    // Serialization failure (MySQL says so of deadlocks), deadlock, and a server that ended our connection.
-    matches!(state, "40001" | "40P01" | "57P01" | "57P02")
+    // Serialization failure (MySQL says so of deadlocks), deadlock, and a server that ended our connection, in the words
+    // of each.
+    matches!(state, "40001" | "40P01" | "57P01" | "57P02" | "70100") || state.starts_with("08")
 }
 
 #[cfg(test)]
@@ -76,6 +77,8 @@ mod tests {
             ("40001", true),
             ("40P01", true),
             ("57P01", true),
+            ("70100", true),
+            ("08S01", true),
             ("23505", false),
             ("HY000", false),
         ] {
