@@ -45,17 +45,13 @@ fn a_weak_server_is_refused(engine: Engine) {
         server.query(&url, statement);
     }
     // The servers take new settings over in their own time.
-    let told = wait_for(
-        "a warning of every setting",
-        Duration::from_secs(60),
-        || {
-            let report = asked(&service, &["check", "--json"]);
-            let all = settings
-                .iter()
-                .all(|setting| about(&report, "warnings", setting));
-            all.then_some(report)
-        },
-    );
+    let told = wait_for("a warning of every setting", Duration::from_mins(1), || {
+        let report = asked(&service, &["check", "--json"]);
+        let all = settings
+            .iter()
+            .all(|setting| about(&report, "warnings", setting));
+        all.then_some(report)
+    });
     for setting in settings {
         assert!(!about(&safe, "warnings", setting), "{safe}");
     }
