@@ -13,6 +13,7 @@
 //! | [`student::Student`] | somebody who sits a demo exam |
 //! | [`steady::Steady`] | students who ask and save at a steady rate, and know what was acknowledged |
 //! | [`browser::Browser`] | a headless Chromium |
+//! | [`python::Python`] | Python with packages of given versions |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
 #![expect(
@@ -31,6 +32,7 @@ pub mod host;
 pub mod http;
 pub mod ports;
 pub mod programs;
+pub mod python;
 pub mod service;
 pub mod steady;
 pub mod student;
