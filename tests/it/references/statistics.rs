@@ -52,7 +52,7 @@ fn as_numbers(decimals: &[Decimal]) -> Vec<f64> {
 
 fn ask_reference(tables: &[Table]) -> Vec<Value> {
     let python = Python::with(&["numpy==2.4.6", "scipy==1.17.1", "pingouin==0.7.0"]);
-    let script = workspace_root().join("tests/it/references/statistics.py");
+    let script = workspace_root().join("tests/it/references/reference.py");
     let mut child = python
         .command(&script)
         .stdin(Stdio::piped())

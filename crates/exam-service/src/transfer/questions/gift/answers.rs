@@ -203,7 +203,8 @@ fn numeric(inside: &str, spot: &Spot, report: &mut Report) -> Result<QuestionKin
     let answers = if inside.starts_with(['=', '~']) {
         split(inside)?
     } else {
-        let feedback = find_plain(inside, '#').or_else(|| find_plain(inside, '~'));
+        let ends = [find_plain(inside, '#'), find_plain(inside, '~')];
+        let feedback = ends.into_iter().flatten().min();
         let text = feedback.map_or(inside, |at| &inside[..at]).trim();
         vec![Written {
             is_right: true,

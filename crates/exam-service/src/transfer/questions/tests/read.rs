@@ -29,7 +29,7 @@ $CATEGORY: geography/capitals
 
 The Nile flows north. {T}
 
-How many continents are there? {#7:1}
+How many continents are there? {#7:1~#Count again.}
 
 A number from 1 to 5? {#1..5}
 
@@ -95,6 +95,10 @@ fn gift_is_read_as_its_documentation_says() {
             ),
             (
                 Some(4),
+                "feedback to single answers was left out".to_owned()
+            ),
+            (
+                Some(19),
                 "feedback to single answers was left out".to_owned()
             ),
             (Some(31), "it has no answers: there is no {".to_owned()),
