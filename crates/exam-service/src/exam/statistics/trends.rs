@@ -56,15 +56,10 @@ pub fn trends(results: &[Sat]) -> Vec<GroupTrend> {
 fn slope(exams: &[(DateTime<Utc>, Description)]) -> Option<f64> {
     const DAYS_PER_YEAR: f64 = 365.25;
     let first = exams.first()?.0;
-    let days = |at: DateTime<Utc>| {
-        u32::try_from((at - first).num_seconds())
-            .map(f64::from)
-            .ok()
-    };
     let x: Vec<f64> = exams
         .iter()
-        .map(|(at, _)| days(*at).map(|seconds| seconds / 86_400.0 / DAYS_PER_YEAR))
-        .collect::<Option<_>>()?;
+        .map(|(at, _)| (*at - first).as_seconds_f64() / 86_400.0 / DAYS_PER_YEAR)
+        .collect();
     let y: Vec<f64> = exams
         .iter()
         .map(|(_, exam)| exam.mean)
