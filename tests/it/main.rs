@@ -15,6 +15,7 @@ mod on_hosts;
 mod operating;
 mod page;
 mod plans;
+mod references;
 mod secrets;
 mod service_flow;
 mod settings;

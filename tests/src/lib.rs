@@ -15,6 +15,7 @@
 //! | [`steady::Steady`] | students who ask and save at a steady rate, and know what was acknowledged |
 //! | [`savers::Savers`] | students who save as fast as they are answered, and know what was acknowledged |
 //! | [`browser::Browser`] | a headless Chromium |
+//! | [`python::Python`] | Python with packages of given versions |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
 #![expect(
@@ -34,6 +35,7 @@ pub mod host;
 pub mod http;
 pub mod ports;
 pub mod programs;
+pub mod python;
 pub mod savers;
 pub mod service;
 pub mod steady;

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::exam::ExamId;
+use crate::transfer::questions::Format;
 use crate::version;
 
 /// The exam server. Settings come from the environment and an optional file.
@@ -86,12 +87,58 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Action,
     },
+    /// Work on files of questions: .csv, .xlsx, .gift or .txt, Moodle's .xml, QTI items (.xml) and packages (.zip).
+    #[command(subcommand)]
+    Questions(Questions),
     /// Check the settings; reports every problem at once.
     Check {
         /// Print one JSON object: problems, warnings, and whether the database can be reached (exit code 3 if not).
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What can be done with files of questions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Questions {
+    /// Read one file and write another; says what was not understood and what the other format cannot say.
+    Convert {
+        /// Which questions.
+        #[arg(value_name = "IN")]
+        source: PathBuf,
+        /// Where to; the end of its name says in which format.
+        #[arg(value_name = "OUT")]
+        target: PathBuf,
+        /// The format, where the name does not say it: csv, xlsx, gift, moodle-xml, qti-2.1 or qti-3.0 [default of .zip]
+        #[arg(long, value_name = "FORMAT", value_parser = format)]
+        to: Option<Format>,
+        /// In which form the report is printed.
+        #[arg(long, value_enum, default_value_t = ReportForm::Text)]
+        report: ReportForm,
+    },
+    /// Say what was not understood and what is wrong with the questions; exit code 1 where some cannot be used.
+    Check {
+        /// Which questions.
+        #[arg(value_name = "FILE")]
+        source: PathBuf,
+        /// In which form the report is printed.
+        #[arg(long, value_enum, default_value_t = ReportForm::Text)]
+        report: ReportForm,
+    },
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportForm {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+fn format(name: &str) -> Result<Format, String> {
+    let names = || Format::ALL.map(Format::as_str).join(", ");
+    Format::from_name(name).ok_or_else(|| format!("the formats are {}", names()))
 }
 
 /// What can be asked of a running service.

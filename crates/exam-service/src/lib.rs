@@ -21,6 +21,7 @@ pub mod server;
 pub mod settings;
 pub mod store;
 pub mod telemetry;
+pub mod transfer;
 pub mod version;
 
 pub use server::serve;

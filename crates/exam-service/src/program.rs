@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use axum::Router;
 
-use crate::cli::{self, Action, Arguments, Command, Switch};
+use crate::cli::{self, Action, Arguments, Command, Questions, ReportForm, Switch};
 use crate::commands::{self, CommandError, Migrate};
 use crate::control::{self, ControlAction};
 use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
@@ -45,6 +45,7 @@ fn run(
         )),
         Some(Command::Check { json: false }) => block_on(commands::check(&variables))?,
         Some(Command::Check { json: true }) => block_on(commands::check_json(&variables, output))?,
+        Some(Command::Questions(action)) => questions(action, output),
         Some(Command::Serve) => {
             let settings = Settings::from_variables(&variables)?;
             let _telemetry = telemetry::start_service(&settings.telemetry)?;
@@ -101,6 +102,20 @@ fn run(
         Some(Command::StoredAnswers { exam }) => with_database(&variables, async |settings| {
             commands::stored_answers(settings, exam, output).await
         }),
+    }
+}
+
+fn questions(action: Questions, output: &mut dyn Write) -> Result<(), CommandError> {
+    match action {
+        Questions::Convert {
+            source,
+            target,
+            to,
+            report,
+        } => commands::convert_questions(&source, &target, to, report == ReportForm::Json, output),
+        Questions::Check { source, report } => {
+            commands::check_questions(&source, report == ReportForm::Json, output)
+        }
     }
 }
 

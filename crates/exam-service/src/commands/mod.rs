@@ -6,6 +6,7 @@ mod check;
 mod demo;
 mod demo_exam;
 mod migrate;
+mod questions;
 mod stored_answers;
 
 use std::io::Write;
@@ -24,6 +25,7 @@ pub use backup::{backup, backup_verify};
 pub use check::{check, check_json};
 pub use demo::seed_demo;
 pub use migrate::{Migrate, migrate};
+pub use questions::{check as check_questions, convert as convert_questions};
 pub use stored_answers::stored_answers;
 
 /// Why a command failed.
@@ -62,6 +64,9 @@ pub enum CommandError {
     /// A copy that must not be relied on; what is wrong with it has been printed.
     #[error("{} is damaged", .0.display())]
     Damaged(std::path::PathBuf),
+    /// Questions that cannot be used as they are; what is wrong with them has been printed.
+    #[error("{}: some questions cannot be used as they are", .0.display())]
+    Faulty(std::path::PathBuf),
     /// Reading or writing.
     #[error("input or output failed: {0}")]
     Io(#[from] std::io::Error),

@@ -14,6 +14,7 @@ pub mod question;
 pub mod receipt;
 pub mod response;
 pub mod review;
+pub mod statistics;
 pub mod timing;
 
 pub use answer::{Answer, Refusal, RefusalReason, Sequence, StoredAnswer};

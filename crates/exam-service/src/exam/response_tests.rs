@@ -75,7 +75,7 @@ fn shapes_that_are_no_response_are_refused() {
         json!({ "value": true, "selected": [] }),
         json!({ "selected": vec!["x"; MAX_SELECTED + 1] }),
         json!({ "selected": vec![id; MAX_SELECTED + 1] }),
-        json!({ "number": 3.14 }),
+        json!({ "number": 2.5 }),
         json!({ "number": "" }),
         json!({ "number": "3,14" }),
         json!({ "number": "1_000" }),

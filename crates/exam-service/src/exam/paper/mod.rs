@@ -160,4 +160,4 @@ impl Paper {
 
 #[cfg(test)]
 #[path = "tests.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;

@@ -13,7 +13,7 @@ use crate::exam::question::{
 };
 
 /// One question of each kind, without a fault, each worth two points; the first option is right, or the first two.
-pub(in crate::exam) fn one_of_each() -> Vec<Question> {
+pub(crate) fn one_of_each() -> Vec<Question> {
     let options = || ["one", "two", "three"].map(ChoiceOption::new).to_vec();
     let single = options();
     let several = options();
@@ -85,7 +85,7 @@ pub(in crate::exam) fn one_of_each() -> Vec<Question> {
     kinds.map(question).to_vec()
 }
 
-pub(in crate::exam) fn header() -> PaperHeader {
+pub(crate) fn header() -> PaperHeader {
     PaperHeader {
         exam_id: ExamId::generate(),
         title: "Paper".to_owned(),

@@ -38,119 +38,122 @@ fn nothing_is_found_where_nothing_is_wrong() {
     assert_eq!(whats(&review(&paper, Some(window(60)))), [""; 0]);
 }
 
+type Change = fn(&mut Question);
+
+/// The kind of question, how it is spoilt, and what is said of it.
+const MISTAKES: &[(&str, Change, &str)] = &[
+    (
+        "true_false",
+        |q| q.text = "  ".to_owned(),
+        "question 3 (''): its text is empty",
+    ),
+    (
+        "true_false",
+        |q| q.text = "x".repeat(20_001),
+        "its text is too long",
+    ),
+    (
+        "true_false",
+        |q| q.points = Decimal::ZERO,
+        "it is worth no points",
+    ),
+    (
+        "true_false",
+        |q| q.points = Decimal::from(20_000),
+        "it is worth 20000 points",
+    ),
+    (
+        "true_false",
+        |q| q.points = Decimal::new(1005, 3),
+        "more than two decimals",
+    ),
+    (
+        "true_false",
+        |q| q.penalty = Decimal::TEN,
+        "a wrong answer costs 10 of 2 points",
+    ),
+    (
+        "true_false",
+        |q| q.difficulty = Some(9),
+        "difficulty is not between 1 and 5",
+    ),
+    ("essay", |q| q.penalty = Decimal::ONE, "a person grades it"),
+    (
+        "essay",
+        |q| q.points = Decimal::ONE,
+        "its rubric gives 2 points, the question 1",
+    ),
+    (
+        "multiple_choice",
+        |q| edit_choice(q, |kind| kind.correct = OptionId::generate()),
+        "no option is marked as right",
+    ),
+    (
+        "multiple_choice",
+        |q| edit_choice(q, |kind| kind.options[2].text = " one ".to_owned()),
+        "option 3 is there twice: 'one'",
+    ),
+    (
+        "multiple_choice",
+        |q| edit_choice(q, |kind| kind.options[2].text.clear()),
+        "option 3 is empty",
+    ),
+    (
+        "multiple_choice",
+        |q| edit_choice(q, |kind| kind.options.truncate(1)),
+        "it has 1 options: give it at least 2",
+    ),
+    (
+        "multiple_choice",
+        |q| edit_choice(q, |kind| kind.options[2].id = kind.options[1].id),
+        "identity of another",
+    ),
+    (
+        "multiple_response",
+        |q| edit_several(q, |kind| kind.correct.clear()),
+        "no option is marked as right",
+    ),
+    (
+        "numeric",
+        |q| edit_numeric(q, |kind| kind.accepted.clear()),
+        "no value earns all points",
+    ),
+    (
+        "numeric",
+        |q| {
+            edit_numeric(q, |kind| {
+                kind.accepted[0].tolerance = Tolerance::Absolute {
+                    within: -Decimal::ONE,
+                };
+            });
+        },
+        "the tolerance of 3.14 takes no answer",
+    ),
+    (
+        "numeric",
+        |q| edit_numeric(q, |kind| kind.units[1].symbol = "m".to_owned()),
+        "the unit 'm' is there twice",
+    ),
+    (
+        "short_answer",
+        |q| edit_short(q, |kind| kind.accepted.clear()),
+        "no form of the answer",
+    ),
+    (
+        "matching",
+        |q| edit_matching(q, |kind| kind.correct.clear()),
+        "has no right choice",
+    ),
+    (
+        "ordering",
+        |q| edit_ordering(q, |kind| kind.items.truncate(1)),
+        "it has 1 items",
+    ),
+];
+
 #[test]
 fn every_mistake_in_a_question_is_found_and_located() {
-    type Change = fn(&mut Question);
-    let cases: &[(&str, Change, &str)] = &[
-        (
-            "true_false",
-            |q| q.text = "  ".to_owned(),
-            "question 3 (''): its text is empty",
-        ),
-        (
-            "true_false",
-            |q| q.text = "x".repeat(20_001),
-            "its text is too long",
-        ),
-        (
-            "true_false",
-            |q| q.points = Decimal::ZERO,
-            "it is worth no points",
-        ),
-        (
-            "true_false",
-            |q| q.points = Decimal::from(20_000),
-            "it is worth 20000 points",
-        ),
-        (
-            "true_false",
-            |q| q.points = Decimal::new(1005, 3),
-            "more than two decimals",
-        ),
-        (
-            "true_false",
-            |q| q.penalty = Decimal::TEN,
-            "a wrong answer costs 10 of 2 points",
-        ),
-        (
-            "true_false",
-            |q| q.difficulty = Some(9),
-            "difficulty is not between 1 and 5",
-        ),
-        ("essay", |q| q.penalty = Decimal::ONE, "a person grades it"),
-        (
-            "essay",
-            |q| q.points = Decimal::ONE,
-            "its rubric gives 2 points, the question 1",
-        ),
-        (
-            "multiple_choice",
-            |q| edit_choice(q, |kind| kind.correct = OptionId::generate()),
-            "no option is marked as right",
-        ),
-        (
-            "multiple_choice",
-            |q| edit_choice(q, |kind| kind.options[2].text = " one ".to_owned()),
-            "option 3 is there twice: 'one'",
-        ),
-        (
-            "multiple_choice",
-            |q| edit_choice(q, |kind| kind.options[2].text.clear()),
-            "option 3 is empty",
-        ),
-        (
-            "multiple_choice",
-            |q| edit_choice(q, |kind| kind.options.truncate(1)),
-            "it has 1 options: give it at least 2",
-        ),
-        (
-            "multiple_choice",
-            |q| edit_choice(q, |kind| kind.options[2].id = kind.options[1].id),
-            "identity of another",
-        ),
-        (
-            "multiple_response",
-            |q| edit_several(q, |kind| kind.correct.clear()),
-            "no option is marked as right",
-        ),
-        (
-            "numeric",
-            |q| edit_numeric(q, |kind| kind.accepted.clear()),
-            "no value earns all points",
-        ),
-        (
-            "numeric",
-            |q| {
-                edit_numeric(q, |kind| {
-                    kind.accepted[0].tolerance = Tolerance::Absolute {
-                        within: -Decimal::ONE,
-                    }
-                })
-            },
-            "the tolerance of 3.14 takes no answer",
-        ),
-        (
-            "numeric",
-            |q| edit_numeric(q, |kind| kind.units[1].symbol = "m".to_owned()),
-            "the unit 'm' is there twice",
-        ),
-        (
-            "short_answer",
-            |q| edit_short(q, |kind| kind.accepted.clear()),
-            "no form of the answer",
-        ),
-        (
-            "matching",
-            |q| edit_matching(q, |kind| kind.correct.clear()),
-            "has no right choice",
-        ),
-        (
-            "ordering",
-            |q| edit_ordering(q, |kind| kind.items.truncate(1)),
-            "it has 1 items",
-        ),
-    ];
-    for (kind, change, expected) in cases {
+    for (kind, change, expected) in MISTAKES {
         let found = whats(&after(kind, change));
         assert!(
             found.iter().any(|finding| finding.contains(expected)),

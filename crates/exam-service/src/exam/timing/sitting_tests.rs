@@ -39,9 +39,14 @@ fn extra(percent: u32, seconds: u32, break_seconds: u32) -> Accommodation {
     }
 }
 
+fn assert_deadlines(cases: &[(&str, Sitting, i64)]) {
+    for (what, sitting, expected) in cases {
+        assert_eq!(sitting.deadline(at(1000)), at(*expected), "{what}");
+    }
+}
+
 #[test]
-fn the_deadline_of_worked_examples() {
-    use PauseReason::{Break, Interruption};
+fn the_deadline_with_what_was_granted_before() {
     let loses = LateStart::LosesTime {
         within_seconds: None,
     };
@@ -107,6 +112,15 @@ fn the_deadline_of_worked_examples() {
             },
             3960,
         ),
+    ];
+    assert_deadlines(&cases);
+}
+
+#[test]
+fn the_deadline_with_pauses_and_breaks() {
+    use PauseReason::{Break, Interruption};
+    let plain = sitting();
+    let cases = [
         (
             "ten minutes of pauses that overlap",
             Sitting {
@@ -164,9 +178,7 @@ fn the_deadline_of_worked_examples() {
             3760,
         ),
     ];
-    for (what, sitting, expected) in cases {
-        assert_eq!(sitting.deadline(at(1000)), at(expected), "{what}");
-    }
+    assert_deadlines(&cases);
 }
 
 #[test]

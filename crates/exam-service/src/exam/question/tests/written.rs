@@ -11,147 +11,59 @@ fn number_of(text: &str, unit: Option<&str>) -> Response {
     })
 }
 
+/// Value, tolerance, answer, and whether it is right.
+const NUMBERS: &[(&str, &str, &str, bool)] = &[
+    ("2.5", "0", "2.50", true),
+    ("2.5", "0", "2.5000000000000000000000000001", false),
+    ("3.14", "0.01", "3.15", true),
+    ("3.14", "0.01", "3.13", true),
+    ("3.14", "0.01", "3.1500001", false),
+    ("-3", "1", "-4", true),
+    ("-3", "1", "-1.9", false),
+    // With binary fractions 0.3 would be outside.
+    ("0.2", "0.1", "0.3", true),
+    ("200", "5 %", "210", true),
+    ("200", "5 %", "190", true),
+    ("200", "5 %", "210.01", false),
+    ("-200", "5 %", "-209", true),
+    ("0", "5 %", "0", true),
+    ("0", "5 %", "0.0001", false),
+    ("6.02e23", "1 %", "6.05e23", true),
+    ("1.6e-19", "1 %", "1.602e-19", true),
+    ("9.80665", "3 figures", "9.81", true),
+    ("9.80665", "3 figures", "9.8", false),
+    ("9.80665", "2 figures", "9.8", true),
+    ("1234", "2 figures", "1180", true),
+    ("1234", "2 figures", "1300", false),
+    ("7e28", "100 %", "-7e28", false),
+];
+
+fn tolerance(text: &str) -> Tolerance {
+    if let Some(percent) = text.strip_suffix(" %") {
+        let percent = decimal(percent);
+        Tolerance::Relative { percent }
+    } else if let Some(figures) = text.strip_suffix(" figures") {
+        let figures = figures.parse().unwrap();
+        Tolerance::SignificantFigures { figures }
+    } else if text == "0" {
+        Tolerance::Exact
+    } else {
+        let within = decimal(text);
+        Tolerance::Absolute { within }
+    }
+}
+
 #[test]
 fn a_number_is_right_within_its_tolerance() {
-    use Tolerance::{Absolute, Exact, Relative, SignificantFigures};
-    for (value, tolerance, given, is_right) in [
-        ("2.5", Exact, "2.50", true),
-        ("2.5", Exact, "2.5000000000000000000000000001", false),
-        (
-            "3.14",
-            Absolute {
-                within: decimal("0.01"),
-            },
-            "3.15",
-            true,
-        ),
-        (
-            "3.14",
-            Absolute {
-                within: decimal("0.01"),
-            },
-            "3.13",
-            true,
-        ),
-        (
-            "3.14",
-            Absolute {
-                within: decimal("0.01"),
-            },
-            "3.1500001",
-            false,
-        ),
-        (
-            "-3",
-            Absolute {
-                within: decimal("1"),
-            },
-            "-4",
-            true,
-        ),
-        (
-            "-3",
-            Absolute {
-                within: decimal("1"),
-            },
-            "-1.9",
-            false,
-        ),
-        // With binary fractions 0.3 would be outside.
-        (
-            "0.2",
-            Absolute {
-                within: decimal("0.1"),
-            },
-            "0.3",
-            true,
-        ),
-        (
-            "200",
-            Relative {
-                percent: decimal("5"),
-            },
-            "210",
-            true,
-        ),
-        (
-            "200",
-            Relative {
-                percent: decimal("5"),
-            },
-            "190",
-            true,
-        ),
-        (
-            "200",
-            Relative {
-                percent: decimal("5"),
-            },
-            "210.01",
-            false,
-        ),
-        (
-            "-200",
-            Relative {
-                percent: decimal("5"),
-            },
-            "-209",
-            true,
-        ),
-        (
-            "0",
-            Relative {
-                percent: decimal("5"),
-            },
-            "0",
-            true,
-        ),
-        (
-            "0",
-            Relative {
-                percent: decimal("5"),
-            },
-            "0.0001",
-            false,
-        ),
-        (
-            "6.02e23",
-            Relative {
-                percent: decimal("1"),
-            },
-            "6.05e23",
-            true,
-        ),
-        (
-            "1.6e-19",
-            Relative {
-                percent: decimal("1"),
-            },
-            "1.602e-19",
-            true,
-        ),
-        ("9.80665", SignificantFigures { figures: 3 }, "9.81", true),
-        ("9.80665", SignificantFigures { figures: 3 }, "9.8", false),
-        ("9.80665", SignificantFigures { figures: 2 }, "9.8", true),
-        ("1234", SignificantFigures { figures: 2 }, "1180", true),
-        ("1234", SignificantFigures { figures: 2 }, "1300", false),
-        (
-            "7e28",
-            Relative {
-                percent: decimal("100"),
-            },
-            "-7e28",
-            false,
-        ),
-    ] {
-        let accepted = AcceptedNumber::new(number::parse(value).unwrap(), tolerance);
+    for (value, within, given, is_right) in NUMBERS {
+        let value = number::parse(value).unwrap();
         let kind = QuestionKind::Numeric(Numeric {
-            accepted: vec![accepted],
+            accepted: vec![AcceptedNumber::new(value, tolerance(within))],
             units: Vec::new(),
             requires_unit: false,
         });
         let right = earned(&kind, "1", &number_of(given, None)) == Decimal::ONE;
-        assert_eq!(right, is_right, "{given} for {value} within {tolerance:?}");
+        assert_eq!(right, *is_right, "{given} for {value} within {within}");
     }
 }
 

@@ -1,0 +1,3 @@
+//! What comes from other programs and goes to them.
+
+pub mod questions;
