@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 use super::client_address::{neighbourhood, origin};
 use crate::exam::UserId;
@@ -22,6 +22,8 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 /// What a login with a wrong password takes from its address, beyond what every login does.
 const FAILED_LOGIN_COST: NonZeroU32 = NonZeroU32::new(9).unwrap();
+/// So many refusals are written to the security log in a second: who floods the service does not flood the disk.
+const REPORTS_PER_SECOND: NonZeroU32 = NonZeroU32::new(10).unwrap();
 /// With more addresses than this, about 10 MB, they are counted by neighbourhood.
 const MOST_ADDRESSES: usize = 100_000;
 
@@ -89,6 +91,7 @@ pub struct Rates {
     renewals: Buckets<IpAddr>,
     writes_of_accounts: Buckets<UserId>,
     writes_of_addresses: Buckets<IpAddr>,
+    reports: DefaultDirectRateLimiter,
 }
 
 impl Rates {
@@ -100,6 +103,7 @@ impl Rates {
             renewals: Buckets::new(settings.logins_per_address, clock()),
             writes_of_accounts: Buckets::new(settings.writes_per_account, clock()),
             writes_of_addresses: Buckets::new(settings.writes_per_address, clock()),
+            reports: RateLimiter::direct(Quota::per_second(REPORTS_PER_SECOND)),
         }
     }
 
@@ -124,6 +128,11 @@ impl Rates {
             None => None,
         };
         Ok(of_account.or(of_address))
+    }
+
+    /// Whether one more refusal is to be written to the security log.
+    pub(super) fn may_report(&self) -> bool {
+        self.reports.check().is_ok()
     }
 
     /// Takes what a wrong password costs its address beyond the request itself.
