@@ -6,6 +6,7 @@
 mod address;
 mod env_file;
 mod exposure;
+mod help;
 mod problems;
 mod rules;
 mod secret;
@@ -21,6 +22,7 @@ use crate::http::TrustedProxies;
 pub use address::{AdminAddress, parse_admin_address};
 pub use env_file::{EnvFileError, parse_env_file};
 pub use exposure::RateSettings;
+pub(crate) use help::HELP;
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
 

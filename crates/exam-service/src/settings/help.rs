@@ -1,3 +1,7 @@
+//! What `exam-service serve --help` says of settings.
+
+/// Every setting with its default.
+pub(crate) const HELP: &str = "\
 Settings (environment variables; the file of --env-file holds the same, and the environment wins):
 
   Needed
@@ -30,3 +34,4 @@ Settings (environment variables; the file of --env-file holds the same, and the 
     RUST_LOG                        how much [info]
     EXAM_SECURITY_LOG               logins and refusals as JSON lines: stdout (default) or a file
     SENTRY_DSN                      where faults are reported, without anything about people [nowhere]
+";
