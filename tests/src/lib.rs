@@ -34,4 +34,5 @@ pub mod programs;
 pub mod service;
 pub mod steady;
 pub mod student;
+pub mod tools;
 pub mod waiting;

@@ -35,9 +35,9 @@ struct AnswerInput {
     /// What fits the question: `{"selected": [option ids]}`, `{"value": true}`, or `null` to clear the answer.
     #[serde(deserialize_with = "present")]
     response: Value,
-    /// Higher than that of any earlier save of this answer; the same again is harmless.
+    /// Higher than that of any earlier save of this answer; the same again is harmless. Written without a fraction, not
+    /// even `.0`: it has to be exact.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
-    #[serde(deserialize_with = "whole_number")]
     sequence: i64,
     /// Whether the student wants to look at it again; left as it is when absent.
     flagged: Option<bool>,
@@ -46,17 +46,6 @@ struct AnswerInput {
 /// `null` is a response (cleared); leaving the member out is a mistake. serde takes both for `Value` unless told.
 fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
     Value::deserialize(deserializer)
-}
-
-/// A whole number, also one that is written `3.0`: to JSON Schema both are integers.
-fn whole_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let number = serde_json::Number::deserialize(deserializer)?;
-    let whole = number.as_i64().or_else(|| {
-        let number = number.as_f64().filter(|number| number.fract() == 0.0)?;
-        // Past 2^53 it is no sequence in any case.
-        format!("{number:.0}").parse().ok()
-    });
-    whole.ok_or_else(|| serde::de::Error::custom(format!("{number} is not a whole number")))
 }
 
 #[derive(Serialize, ToSchema)]
