@@ -16,7 +16,8 @@ const LIMIT_SECONDS: u32 = 170;
 fn settings(demo: &Demo, student: &Student) -> String {
     let attempt = student.attempt["id"].as_str().unwrap();
     let mut text = String::from(
-        "[checks]\npositive_data_acceptance.expected-statuses = [\"2xx\", 401, 403, 404, 409, 413, 422, 429]\n",
+        "[checks]\npositive_data_acceptance.expected-statuses = [\"2xx\", 401, 403, 404, 409, 413, 422, 429]\n\
+         negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429]\n",
     );
     for (path, id) in [
         ("/api/v1/exams/{id}/attempts", demo.exam_id.as_str()),
