@@ -1,5 +1,5 @@
-//! Whole-system tests: one module per promise or part. What needs a container is below `on_hosts`, which
-//! `tests/run --quick` leaves out.
+//! Whole-system tests: one module per promise or part. What needs a container is below `on_hosts`, what needs a program
+//! that cargo does not bring below `with_tools`: `tests/run --quick` leaves out both.
 
 #![expect(
     clippy::panic,
@@ -20,3 +20,4 @@ mod secrets;
 mod service_flow;
 mod settings;
 mod tidy;
+mod with_tools;

@@ -40,4 +40,5 @@ pub mod savers;
 pub mod service;
 pub mod steady;
 pub mod student;
+pub mod tools;
 pub mod waiting;

@@ -30,7 +30,8 @@ pub(crate) struct Arguments {
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve exams until SIGTERM or Ctrl-C.
+    /// Serve exams until SIGTERM or Ctrl-C; its settings are in `exam-service serve --help`.
+    #[command(after_long_help = crate::settings::HELP)]
     Serve,
     /// Bring the database schema up to date; prints what is applied and pending as JSON.
     Migrate {

@@ -5,6 +5,7 @@
 //! [`program`] is what the executable runs.
 
 pub mod access;
+pub mod accounts;
 mod cli;
 pub mod clock;
 pub mod commands;

@@ -19,7 +19,8 @@ pub fn main() -> ExitCode {
 /// As [`main`], with something of the caller's around the routes of the public port: see [`server::serve_with`].
 pub fn main_with(around_public: impl FnOnce(Router) -> Router) -> ExitCode {
     let arguments = cli::parse();
-    let output = &mut std::io::stdout().lock();
+    // Not locked: the security log of the service goes there as well, from other threads.
+    let output = &mut std::io::stdout();
     match run(arguments, output, around_public) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -47,10 +47,16 @@ fn sqlx_is_used_only_in_the_store() {
         "SQL belongs into crates/exam-service/src/store/",
         &["sqlx::", "use sqlx"],
         |file, _| file.path.starts_with("crates/exam-service/src/store/"),
-        &[(
-            "tests/src/bin/faulty-exam-service.rs",
-            "a migration that is killed in its transaction needs a transaction of its own",
-        )],
+        &[
+            (
+                "tests/src/bin/faulty-exam-service.rs",
+                "a migration that is killed in its transaction needs a transaction of its own",
+            ),
+            (
+                "tests/it/with_tools/injection.rs",
+                "a service as it must not be written, to see that sqlmap finds it",
+            ),
+        ],
     );
 }
 

@@ -189,7 +189,7 @@ impl Naive {
 fn read(state: &AppState, id: &str, headers: &HeaderMap, body: SaveBody) -> Option<SaveRequest> {
     let received_at = state.clock.now();
     let bearer = headers.get("authorization")?.to_str().ok()?;
-    let user = state
+    let session = state
         .tokens
         .verify(bearer.strip_prefix("Bearer ")?, received_at)?;
     let attempt: AttemptId = id.parse().ok()?;
@@ -203,7 +203,7 @@ fn read(state: &AppState, id: &str, headers: &HeaderMap, body: SaveBody) -> Opti
     });
     Some(SaveRequest {
         attempt,
-        user,
+        user: session.user,
         answers: answers.collect::<Option<_>>()?,
         received_at,
     })

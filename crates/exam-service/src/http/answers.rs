@@ -36,7 +36,8 @@ struct AnswerInput {
     /// What fits the question: `{"selected": [option ids]}`, `{"value": true}`, or `null` to clear the answer.
     #[serde(deserialize_with = "present")]
     response: Value,
-    /// Higher than that of any earlier save of this answer; the same again is harmless.
+    /// Higher than that of any earlier save of this answer; the same again is harmless. Written without a fraction, not
+    /// even `.0`: it has to be exact.
     #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     sequence: i64,
     /// Whether the student wants to look at it again; left as it is when absent.

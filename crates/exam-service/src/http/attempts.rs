@@ -139,7 +139,7 @@ pub(super) async fn start(
 
 /// An attempt with its questions and what was answered
 #[utoipa::path(
-    get, path = "/api/v1/attempts/{id}", tag = "Attempts",
+    get, path = "/api/v1/attempts/{id}", operation_id = "attempt", tag = "Attempts",
     params(("id" = Uuid, Path, description = "Which attempt")),
     responses(
         (status = 200, description = "The attempt", body = AttemptBody),

@@ -117,6 +117,7 @@ fn complete(operation: &mut Map<String, Value>, route: &Route) {
     if let Some(rate) = route.terms.rate {
         add_rate_headers(responses, rate);
     }
+    responses.sort_keys();
 }
 
 /// Adds a kind of failure to what is said of its status.

@@ -208,7 +208,7 @@ fn set_buckets(builder: PrometheusBuilder, name: &str, buckets: &[f64]) -> Prome
 ///
 /// On the public port only for this machine itself: a proxy sets `X-Forwarded-For`.
 #[utoipa::path(
-    get, path = "/metrics", tag = "Operation",
+    get, path = "/metrics", operation_id = "metrics", tag = "Operation",
     responses(
         (status = 200, description = "The metrics", body = String, content_type = "text/plain"),
         (status = 404, description = "`not-found`: Not from elsewhere", body = ProblemSchema, content_type = "application/problem+json"),

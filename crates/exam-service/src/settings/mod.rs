@@ -7,6 +7,7 @@ mod address;
 mod database;
 mod env_file;
 mod exposure;
+mod help;
 mod problems;
 mod rules;
 mod secret;
@@ -23,6 +24,7 @@ pub use address::{AdminAddress, parse_admin_address};
 pub use database::{Database, ServerUrl};
 pub use env_file::{EnvFileError, parse_env_file};
 pub use exposure::RateSettings;
+pub(crate) use help::HELP;
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
 

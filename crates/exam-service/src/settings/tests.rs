@@ -156,3 +156,23 @@ fn a_secret_file_that_everybody_can_read_is_refused() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
     assert!(!report(&pairs).contains("JWT_SECRET"), "{}", report(&pairs));
 }
+
+#[test]
+fn the_help_names_every_setting_that_is_read() {
+    let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/settings");
+    let read = |name: &str| std::fs::read_to_string(sources.join(name)).unwrap();
+    let is_name = |word: &str| {
+        let is_ours = ["EXAM_", "APP_", "JWT_", "DATABASE_", "SENTRY_"];
+        is_ours.iter().any(|prefix| word.starts_with(prefix))
+            && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    let mut count = 0;
+    for file in ["mod.rs", "rules.rs", "exposure.rs"] {
+        // Every name stands in the source as a text of its own.
+        for name in read(file).split('"').filter(|word| is_name(word)) {
+            assert!(HELP.contains(name), "{name} is not in the help");
+            count += 1;
+        }
+    }
+    assert!(count > 15, "only {count} names were found");
+}

@@ -99,7 +99,6 @@ where
         .json()
         .flatten_event(true)
         .with_current_span(false)
-        .with_target(false)
         .with_writer(writer)
         .with_filter(filter_fn(|metadata| metadata.target() == security::TARGET))
 }
@@ -167,6 +166,7 @@ mod tests {
                 .collect();
             assert_eq!(lines.len(), 2, "{lines:?}");
             assert_eq!(lines[0]["event"], "login-failed");
+            assert_eq!(lines[0]["target"], security::TARGET);
             assert_eq!(lines[0]["account"], account.to_string());
             assert_eq!(lines[0]["address"], "192.0.2.7");
             assert!(lines[0]["timestamp"].is_string());

@@ -44,6 +44,16 @@ pub(crate) fn describe(target: &Target, begin: &Begin) -> Vec<Described> {
         .collect()
 }
 
+fn migrate(target: &Target, begin: &Begin) -> Vec<String> {
+    vec![
+        binary_script(target, &begin.release, "migrate"),
+        "# where a migration takes something away and --allow-contract is given: `control maintenance on` before, and `migrate --allow-contract`"
+            .to_owned(),
+        "# of several hosts with one database the first migrates it; for the others there is nothing left to do"
+            .to_owned(),
+    ]
+}
+
 /// What a step runs.
 pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<String> {
     let to = begin.to;
@@ -63,7 +73,10 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             })
             .collect(),
         Step::Keep => {
-            let tool = begin.restore.as_ref().map_or(&begin.release, |plan| &plan.tool);
+            let tool = begin
+                .restore
+                .as_ref()
+                .map_or(&begin.release, |plan| &plan.tool);
             describe_copy(target, tool)
         }
         Step::Restore => begin
@@ -71,16 +84,18 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             .iter()
             .map(|plan| restore_script(target, plan))
             .collect(),
-        Step::Migrate => vec![
-            binary_script(target, &begin.release, "migrate"),
-            "# where a migration takes something away and --allow-contract is given: `control maintenance on` before, and `migrate --allow-contract`"
-                .to_owned(),
-            "# of several hosts with one database the first migrates it; for the others there is nothing left to do"
-                .to_owned(),
-        ],
-        Step::Stop => vec![or_own_way(runner_of(target).stop_script(target, to), "stops", to)],
+        Step::Migrate => migrate(target, begin),
+        Step::Stop => vec![or_own_way(
+            runner_of(target).stop_script(target, to),
+            "stops",
+            to,
+        )],
         Step::Link => vec![link_script(target, to, Some(&begin.release))],
-        Step::Start => vec![or_own_way(runner_of(target).start_script(target, to), "starts", to)],
+        Step::Start => vec![or_own_way(
+            runner_of(target).start_script(target, to),
+            "starts",
+            to,
+        )],
         Step::Gate => vec![
             readiness_script(target, to),
             format!(
@@ -89,16 +104,24 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
                 target.gate.as_secs()
             ),
         ],
-        Step::Smoke => vec![status_script(target, to), control_script(target, to, "smoke", SMOKE)],
+        Step::Smoke => vec![
+            status_script(target, to),
+            control_script(target, to, "smoke", SMOKE),
+        ],
         Step::Activate if to == Slot::Single => vec!["# nothing: there is one slot".to_owned()],
         Step::Activate => vec![
-            format!("# refused here once more while attempts are open on {to}, unless --during-exam"),
+            format!(
+                "# refused here once more while attempts are open on {to}, unless --during-exam"
+            ),
             active_script(Some(to)),
         ],
         Step::Promote => {
             let own = own_way(target, to).map(|way| ask_script(&way));
             let promote = control_script(target, to, "promote", PROMOTE);
-            [promote, status_script(target, to)].into_iter().chain(own).collect()
+            [promote, status_script(target, to)]
+                .into_iter()
+                .chain(own)
+                .collect()
         }
         Step::Retire => begin
             .from
@@ -107,7 +130,10 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             .collect(),
         Step::Verify => {
             let public = public_way(target).map(|way| ask_script(&way));
-            [status_script(target, to)].into_iter().chain(public).collect()
+            [status_script(target, to)]
+                .into_iter()
+                .chain(public)
+                .collect()
         }
         Step::Bake => vec![
             reading_script(target, to),

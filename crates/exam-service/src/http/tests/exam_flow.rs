@@ -134,6 +134,8 @@ async fn bad_saves_are_refused_one_by_one() {
     );
     for broken in [
         json!([]),
+        json!([{ "question_id": id, "sequence": 1.0, "response": null }]),
+        json!([{ "question_id": id, "sequence": 1e300, "response": null }]),
         json!([{ "question_id": id, "sequence": 0, "response": null }]),
         json!([{ "question_id": id, "sequence": 1 }]),
         json!([{ "question_id": "x", "sequence": 1, "response": null }]),

@@ -36,7 +36,7 @@ async fn every_route_is_described_and_every_described_route_exists() {
         .await
         .body;
     assert_eq!(document["openapi"], "3.1.0");
-    let mut described = Vec::new();
+    let (mut described, mut names) = (Vec::new(), Vec::new());
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             described.push(format!("{} {path}", method.to_uppercase()));
@@ -46,6 +46,7 @@ async fn every_route_is_described_and_every_described_route_exists() {
                 "{path}"
             );
             assert!(operation["summary"].is_string(), "{method} {path}");
+            names.push(text(&operation["operationId"]));
         }
     }
     let mut routes: Vec<String> = Vec::new();
@@ -62,6 +63,9 @@ async fn every_route_is_described_and_every_described_route_exists() {
         );
     }
     described.sort();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), described.len(), "{names:?}");
     routes.sort();
     assert!(!routes.is_empty());
     assert_eq!(described, routes);

@@ -1,0 +1,5 @@
+//! The rules of accounts: pure functions of their arguments, without a database, a clock or randomness of their own.
+
+pub mod exam_code;
+pub mod password_rules;
+pub mod second_factor;

@@ -1,0 +1,90 @@
+//! schemathesis: is everything that the interface answers as its description says, whatever it is sent?
+
+use std::fmt::Write as _;
+
+use integration_tests::service::{Demo, Service};
+use integration_tests::student::Student;
+use integration_tests::tools::{bounded, schemathesis, written};
+
+use super::uncounted;
+
+/// When one run counts as hanging, in seconds; on two cores that do nothing else it takes about thirty.
+const LIMIT_SECONDS: u32 = 170;
+
+/// Which exam and which attempt the paths name, and that a well-formed request may yet be refused: an answer that
+/// does not fit its question (422), members that nobody asked for past the limit (413), a login after wrong passwords (429).
+fn settings(demo: &Demo, student: &Student) -> String {
+    let attempt = student.attempt["id"].as_str().unwrap();
+    let mut text = String::from(
+        "[checks]\npositive_data_acceptance.expected-statuses = [\"2xx\", 401, 403, 404, 409, 413, 422, 429]\n\
+         negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 413, 415, 422, 429]\n",
+    );
+    for (path, id) in [
+        ("/api/v1/exams/{id}/attempts", demo.exam_id.as_str()),
+        ("/api/v1/attempts/{id}", attempt),
+        ("/api/v1/attempts/{id}/answers", attempt),
+        ("/api/v1/attempts/{id}/submit", attempt),
+        ("/api/v1/attempts/{id}/result", attempt),
+    ] {
+        write!(
+            text,
+            "\n[[operations]]\ninclude-path = \"{path}\"\nparameters = {{ \"path.id\" = \"{id}\" }}\n"
+        )
+        .unwrap();
+        if path.ends_with("/answers") {
+            // To JSON Schema `3.0` is an integer; a sequence is not taken from a number that may have been rounded.
+            text.push_str("checks.positive_data_acceptance.expected-statuses = [\"2xx\", 400, 401, 403, 404, 409, 413, 422, 429]\n");
+        }
+    }
+    text
+}
+
+/// One run of so many cases for each operation; how many cases that were.
+fn run(service: &Service, student: &Student, cases: u32, more: &[&str]) -> u32 {
+    let seed = fastrand::u32(..);
+    let configuration = service.directory().join("schemathesis.toml");
+    let output = bounded(LIMIT_SECONDS, schemathesis())
+        .arg("--config-file")
+        .arg(&configuration)
+        .args(["run", &format!("{}/api/v1/openapi.json", service.url())])
+        .args([
+            "--header",
+            &format!("Authorization: Bearer {}", student.token),
+        ])
+        .args(["--seed", &seed.to_string()])
+        .args(["--max-examples", &cases.to_string()])
+        .args(["--no-shrink", "--continue-on-failure"])
+        .args(more)
+        .env("NO_COLOR", "1")
+        .current_dir(service.directory())
+        .output()
+        .unwrap();
+    let said = written(&output);
+    assert!(output.status.success(), "with seed {seed}:\n{said}");
+    let count = said.lines().find_map(|line| {
+        let (count, _) = line.trim().split_once(" generated, ")?;
+        count.replace(',', "").parse().ok()
+    });
+    count.unwrap_or_else(|| panic!("no count of cases in:\n{said}"))
+}
+
+#[test]
+fn whatever_it_is_sent_the_interface_answers_as_its_description_says() {
+    let mut service = uncounted();
+    let demo = service.prepare_demo(1);
+    service.start();
+    let student = demo.student(&service, 0);
+    let settings = settings(&demo, &student);
+    std::fs::write(service.directory().join("schemathesis.toml"), settings).unwrap();
+    // First while the attempt is open, then also once it was handed in.
+    let open = run(
+        &service,
+        &student,
+        150,
+        &["--exclude-path", "/api/v1/attempts/{id}/submit"],
+    );
+    let all = run(&service, &student, 40, &[]);
+    assert!(open + all > 1000, "only {open} and {all} cases");
+    assert!(!service.log().contains("panicked"), "{}", service.log());
+    assert_eq!(service.stop(), 0);
+}
