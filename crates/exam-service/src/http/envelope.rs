@@ -114,9 +114,10 @@ fn add_safety(headers: &mut HeaderMap, status: StatusCode) {
     for (name, value) in SAFE_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    // A 304 has no type: what it says replaces what the browser kept with the page.
     let is_data = headers
         .get(header::CONTENT_TYPE)
-        .is_none_or(|kind| kind.as_bytes().starts_with(b"application/"));
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"));
     let policy = if is_data { DATA_POLICY } else { PAGE_POLICY };
     // A page may ask for less.
     headers

@@ -139,8 +139,8 @@ impl From<SaveError> for ApiError {
             SaveError::QueueFull => {
                 Self::busy("Too many answers are waiting to be saved. Send yours again.")
             }
-            SaveError::AttemptBusy => Self::too_many(
-                "Too many saves of this attempt are waiting. Wait for their replies, then send this one again.",
+            SaveError::AccountBusy => Self::too_many(
+                "Too many saves of yours are waiting. Wait for their replies, then send this one again.",
             ),
             SaveError::NotStored | SaveError::TimedOut => Self::unavailable(
                 "It is not certain that your answers were saved. Send them again: that is harmless.",
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn the_limit_of_one_client_is_a_429_that_says_when_to_come_back() {
-        let error = ApiError::from(SaveError::AttemptBusy);
+        let error = ApiError::from(SaveError::AccountBusy);
         assert_says_when_to_come_back(error, StatusCode::TOO_MANY_REQUESTS);
     }
 

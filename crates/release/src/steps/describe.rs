@@ -54,6 +54,31 @@ fn migrate(target: &Target, begin: &Begin) -> Vec<String> {
     ]
 }
 
+fn close(target: &Target) -> Vec<String> {
+    let of = |&slot: &Slot| {
+        let stop = or_own_way(runner_of(target).stop_script(target, slot), "stops", slot);
+        [stop, link_script(target, slot, None)]
+    };
+    target.slots().iter().flat_map(of).collect()
+}
+
+fn gate(target: &Target, to: Slot) -> Vec<String> {
+    let (probes, seconds) = (target.gate_probes, target.gate.as_secs());
+    vec![
+        readiness_script(target, to),
+        format!("# again and again: {probes} good answers in a row, within {seconds} s"),
+    ]
+}
+
+fn promote(target: &Target, to: Slot) -> Vec<String> {
+    let own = own_way(target, to).map(|way| ask_script(&way));
+    let promote = control_script(target, to, "promote", PROMOTE);
+    [promote, status_script(target, to)]
+        .into_iter()
+        .chain(own)
+        .collect()
+}
+
 /// What a step runs.
 pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<String> {
     let to = begin.to;
@@ -64,21 +89,14 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             binary_script(target, &begin.release, "migrate --status"),
         ],
         Step::Backup => describe_backup(target, &begin.release),
-        Step::Close => target
-            .slots()
-            .iter()
-            .flat_map(|&slot| {
-                let stop = or_own_way(runner_of(target).stop_script(target, slot), "stops", slot);
-                [stop, link_script(target, slot, None)]
-            })
-            .collect(),
-        Step::Keep => {
-            let tool = begin
+        Step::Close => close(target),
+        Step::Keep => describe_copy(
+            target,
+            begin
                 .restore
                 .as_ref()
-                .map_or(&begin.release, |plan| &plan.tool);
-            describe_copy(target, tool)
-        }
+                .map_or(&begin.release, |plan| &plan.tool),
+        ),
         Step::Restore => begin
             .restore
             .iter()
@@ -96,14 +114,7 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             "starts",
             to,
         )],
-        Step::Gate => vec![
-            readiness_script(target, to),
-            format!(
-                "# again and again: {} good answers in a row, within {} s",
-                target.gate_probes,
-                target.gate.as_secs()
-            ),
-        ],
+        Step::Gate => gate(target, to),
         Step::Smoke => vec![
             status_script(target, to),
             control_script(target, to, "smoke", SMOKE),
@@ -115,14 +126,7 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             ),
             active_script(Some(to)),
         ],
-        Step::Promote => {
-            let own = own_way(target, to).map(|way| ask_script(&way));
-            let promote = control_script(target, to, "promote", PROMOTE);
-            [promote, status_script(target, to)]
-                .into_iter()
-                .chain(own)
-                .collect()
-        }
+        Step::Promote => promote(target, to),
         Step::Retire => begin
             .from
             .map(|from| control_script(target, from, "standby", target.drain_limit()))

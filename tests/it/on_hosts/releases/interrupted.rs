@@ -20,15 +20,16 @@ enum End {
     Cut,
 }
 
-/// Every run recovers what the one before it left, and is ended at the next step; the last goes to its end.
-fn every_step_can_be_the_last(runner: &str, ends: &[End]) {
+/// Every run recovers what the one before it left, and is ended at the next step; the last goes to its end. `ends` says
+/// how it is ended at the step with this number.
+fn every_step_can_be_the_last(runner: &str, ends: fn(usize) -> &'static [End]) {
     let mut ground = Ground::new(runner, 50, Watch::ForErrors);
     let steps = steps(&ground);
     assert!(steps.len() > 8, "{steps:?}");
     let no_return = steps.iter().position(|step| step == "activate").unwrap();
     let mut serving = ground.serving();
     for (number, step) in steps.iter().enumerate() {
-        for end in ends {
+        for end in ends(number) {
             let mut running = ground.start(&ground.good[1 - serving], &[]);
             follow_to(&mut running, step);
             let (run, code) = match end {
@@ -83,16 +84,40 @@ fn steps(ground: &Ground) -> Vec<String> {
 }
 
 #[test]
-fn under_supervisor_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
-    every_step_can_be_the_last("supervisor", &[End::Kill, End::Cut]);
+fn under_systemd_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
+    every_step_can_be_the_last("systemd", |_| &[End::Kill, End::Cut]);
 }
 
+// Between them these two do the same, at half the time each.
+
 #[test]
-fn under_systemd_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
-    every_step_can_be_the_last("systemd", &[End::Kill, End::Cut]);
+fn under_supervisor_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
+    let ends = |number: usize| -> &'static [End] {
+        if number.is_multiple_of(2) {
+            &[End::Kill]
+        } else {
+            &[End::Cut]
+        }
+    };
+    every_step_can_be_the_last("supervisor", ends);
 }
 
 #[test]
 fn in_containers_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
-    every_step_can_be_the_last("docker", &[End::Kill, End::Cut]);
+    let ends = |number: usize| -> &'static [End] {
+        if number.is_multiple_of(2) {
+            &[End::Cut]
+        } else {
+            &[End::Kill]
+        }
+    };
+    every_step_can_be_the_last("docker", ends);
+}
+
+/// Both ends at each step of these two as well; `tests/run --full` runs it.
+#[test]
+fn long_run_of_deploys_killed_and_cut_off_at_every_step() {
+    for runner in ["supervisor", "docker"] {
+        every_step_can_be_the_last(runner, |_| &[End::Kill, End::Cut]);
+    }
 }

@@ -36,6 +36,22 @@ async fn every_reply_has_safe_headers_and_an_id() {
 }
 
 #[tokio::test]
+async fn a_page_that_has_not_changed_keeps_what_it_may_do() {
+    let service = service().await;
+    let page = service.send("GET", "/", None, None).await;
+    let request = Request::builder()
+        .uri("/")
+        .header("if-none-match", &page.headers["etag"])
+        .body(Body::empty())
+        .unwrap();
+    let again = service.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    let policy = "content-security-policy";
+    assert_eq!(again.headers()[policy], page.headers[policy]);
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn metrics_are_for_this_machine_only() {
     let service = service().await;
     assert_eq!(

@@ -1,12 +1,12 @@
-//! Whose turn is it? What waits for the writer: a lane for each attempt, taken from in turns.
+//! Whose turn is it? What waits for the writer: a lane for each account, taken from in turns.
 //!
-//! Pure: no lock, no clock. However much one attempt sends, another one's request is never more than one turn away.
+//! Pure: no lock, no clock. However much one account sends, and whatever attempts it names, another one's request is never more than one turn away.
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::exam::AttemptId;
+use crate::exam::UserId;
 
-/// How many requests of one attempt may wait: a page sends one at a time, and has few tabs.
+/// How many requests of one account may wait: a page sends one at a time, and has few tabs.
 pub(super) const LANE_REQUESTS: usize = 8;
 /// From how many answers on a batch takes no more requests.
 const BATCH_ANSWERS: usize = 4096;
@@ -18,7 +18,7 @@ const BATCH_BYTES: usize = 4 << 20;
 pub(super) enum Full {
     /// As many requests wait as may wait, or as many bytes.
     Queue,
-    /// As many requests of this attempt wait as may wait.
+    /// As many requests of this account wait as may wait.
     Lane,
 }
 
@@ -37,9 +37,9 @@ pub(super) struct FairQueue<T> {
     most_requests: usize,
     most_bytes: usize,
     /// None is empty.
-    lanes: HashMap<AttemptId, VecDeque<(Weight, T)>>,
-    /// Each attempt that has a lane, once.
-    turns: VecDeque<AttemptId>,
+    lanes: HashMap<UserId, VecDeque<(Weight, T)>>,
+    /// Each account that has a lane, once.
+    turns: VecDeque<UserId>,
     requests: usize,
     bytes: usize,
 }
@@ -67,11 +67,11 @@ impl<T> FairQueue<T> {
         self.bytes
     }
 
-    /// Puts a request at the end of its attempt's lane.
+    /// Puts a request at the end of its account's lane.
     ///
     /// # Errors
     /// At a limit; the queue is unchanged then.
-    pub(super) fn push(&mut self, of: AttemptId, weight: Weight, request: T) -> Result<(), Full> {
+    pub(super) fn push(&mut self, of: UserId, weight: Weight, request: T) -> Result<(), Full> {
         if self.requests >= self.most_requests || self.bytes + weight.bytes > self.most_bytes {
             return Err(Full::Queue);
         }
@@ -88,7 +88,7 @@ impl<T> FairQueue<T> {
         Ok(())
     }
 
-    /// Takes the next batch: one request of each attempt in turn, and again, until it is full. Requests of one attempt
+    /// Takes the next batch: one request of each account in turn, and again, until it is full. Requests of one account
     /// keep their order.
     pub(super) fn take_batch(&mut self, most_requests: usize) -> Vec<T> {
         let mut batch = Vec::with_capacity(most_requests.min(self.requests));
@@ -131,8 +131,8 @@ mod tests {
         bytes: 100,
     };
 
-    fn attempts(count: usize) -> Vec<AttemptId> {
-        (0..count).map(|_| AttemptId::generate()).collect()
+    fn attempts(count: usize) -> Vec<UserId> {
+        (0..count).map(|_| UserId::generate()).collect()
     }
 
     fn weight(answers: usize, bytes: usize) -> Weight {

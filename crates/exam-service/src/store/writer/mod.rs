@@ -26,9 +26,9 @@ pub enum SaveError {
     /// As many requests wait as may wait, or as many bytes.
     #[error("too many saves are waiting")]
     QueueFull,
-    /// As many requests of this attempt wait as one attempt may have waiting.
-    #[error("too many saves of this attempt are waiting")]
-    AttemptBusy,
+    /// As many requests of this account wait as one may have waiting.
+    #[error("too many saves of this account are waiting")]
+    AccountBusy,
     /// The transaction failed, or it is unknown whether its commit went through.
     #[error("the answers could not be stored")]
     NotStored,
@@ -44,7 +44,7 @@ impl SaveError {
     /// Each of them.
     pub const ALL: [Self; 5] = [
         Self::QueueFull,
-        Self::AttemptBusy,
+        Self::AccountBusy,
         Self::NotStored,
         Self::TimedOut,
         Self::Stopped,
@@ -54,7 +54,7 @@ impl SaveError {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::QueueFull => "queue-full",
-            Self::AttemptBusy => "attempt-busy",
+            Self::AccountBusy => "account-busy",
             Self::NotStored => "not-stored",
             Self::TimedOut => "timed-out",
             Self::Stopped => "stopped",

@@ -111,7 +111,7 @@ impl SaveQueue {
     /// its body.
     ///
     /// # Errors
-    /// At once when too much waits, of all or of this attempt; later when the batch failed.
+    /// At once when too much waits, of all or of this account; later when the batch failed.
     pub async fn save(&self, request: SaveRequest, bytes: usize) -> Result<SaveOutcome, SaveError> {
         let result = match self.push(request, bytes) {
             Ok(outcome) => outcome.await.unwrap_or(Err(SaveError::Stopped)),
@@ -141,10 +141,10 @@ impl SaveQueue {
                 return Err(SaveError::Stopped);
             }
             queue
-                .push(waiting.request.attempt, weight, waiting)
+                .push(waiting.request.user, weight, waiting)
                 .map_err(|full| match full {
                     Full::Queue => SaveError::QueueFull,
-                    Full::Lane => SaveError::AttemptBusy,
+                    Full::Lane => SaveError::AccountBusy,
                 })?;
         }
         self.0.arrived.notify_one();

@@ -184,7 +184,7 @@ async fn a_batch_that_cannot_be_written_is_no_success() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_floods_is_refused_and_nobody_else() {
+async fn an_account_that_floods_is_refused_and_nobody_else() {
     let fixture = fixture().await;
     let (writer, queue) = fixture.start(WriterLimits::default());
     let lock = fixture.lock();
@@ -194,7 +194,7 @@ async fn an_attempt_that_floods_is_refused_and_nobody_else() {
     for _ in 0..LANE_REQUESTS {
         saves.push(enqueue_request(&queue, flooding.clone()));
     }
-    assert_eq!(queue.save(flooding, 100).await, Err(SaveError::AttemptBusy));
+    assert_eq!(queue.save(flooding, 100).await, Err(SaveError::AccountBusy));
     saves.push(enqueue(&queue));
     drop(lock);
     for save in saves {
