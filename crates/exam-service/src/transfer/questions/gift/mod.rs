@@ -92,6 +92,12 @@ fn question(block: &str, spot: &Spot, report: &mut Report) -> Result<Question, S
     let close =
         find_plain(&rest[open..], '}').ok_or("its answers do not end: there is no }")? + open;
     let (before, after) = (rest[..open].trim(), rest[close + 1..].trim());
+    if find_plain(after, '{').is_some() {
+        return Err(
+            "it has answers in two places: is an empty line missing before the next question?"
+                .to_owned(),
+        );
+    }
     let written = if after.is_empty() {
         before.to_owned()
     } else {

@@ -47,6 +47,20 @@ This one is { not = right
 ";
 
 #[test]
+fn questions_without_an_empty_line_between_them_are_not_taken_for_one() {
+    let text = "::One:: Is it? {T}\n::Two:: Or not? {F}\n\nThis one is {=good}\n";
+    let import = import(Format::Gift, text.as_bytes()).unwrap();
+    assert_eq!(import.questions.len(), 1);
+    let note = &import.report.notes[0];
+    assert_eq!(note.line, Some(1));
+    assert!(
+        note.what.contains("is an empty line missing"),
+        "{}",
+        note.what
+    );
+}
+
+#[test]
 fn gift_is_read_as_its_documentation_says() {
     let import = import(Format::Gift, GIFT.as_bytes()).unwrap();
     let found: Vec<(&str, &str)> = import
