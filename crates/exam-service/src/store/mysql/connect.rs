@@ -11,7 +11,7 @@ use crate::settings::ServerUrl;
 use crate::store::StoreError;
 use crate::store::database::Connections;
 use crate::store::durability::Weakness;
-use crate::store::sql::{Pool, still_answers};
+use crate::store::sql::{Pool, answers_soon, still_answers};
 
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -23,22 +23,24 @@ const CONNECTIONS: u32 = 12;
 const BATCH_CONNECTIONS: u32 = 2;
 
 /// What every connection is told first. A value that does not fit is an error; each statement reads what is committed,
-/// and a row that is waited for is read as it is then; a lock that lasts is an error, not a wait.
+/// and a row that is waited for is read as it is then; a lock that lasts is an error, not a wait. MariaDB ends a
+/// transaction whose client it cannot hear any more, in seconds, and with it the locks of its attempts; MySQL has no such
+/// setting, and reads the last line as a comment.
 const SESSION: &str = "
 SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
 SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
 SET SESSION innodb_lock_wait_timeout = 5;
 SET SESSION foreign_key_checks = 1;
-SET SESSION unique_checks = 1";
+SET SESSION unique_checks = 1 /*M!100300 , SESSION idle_transaction_timeout = 15 */";
 
 /// Opens the database, and says what makes it unsafe.
 pub(in crate::store) async fn open(
     url: &ServerUrl,
 ) -> Result<(Connections, Vec<Weakness>), StoreError> {
     let weaknesses = weaknesses(url).await?;
-    let others = open_pool(url, sizes(CONNECTIONS), SESSION).await?;
+    let others = open_pool(url, asked_first(CONNECTIONS), SESSION).await?;
     // A batch whose connection turns out to be gone is simply tried again: no question before each of them.
-    let batches = sizes(BATCH_CONNECTIONS).test_before_acquire(false);
+    let batches = sizes(BATCH_CONNECTIONS);
     let batches = open_pool(url, batches, SESSION).await?;
     Ok((connections(others, batches), weaknesses))
 }
@@ -48,7 +50,7 @@ pub(in crate::store) async fn open_read_only(
     url: &ServerUrl,
 ) -> Result<(Connections, Vec<Weakness>), StoreError> {
     let weaknesses = weaknesses(url).await?;
-    let pool = open_pool(url, sizes(1), "SET SESSION TRANSACTION READ ONLY").await?;
+    let pool = open_pool(url, asked_first(1), "SET SESSION TRANSACTION READ ONLY").await?;
     Ok((connections(pool.clone(), pool), weaknesses))
 }
 
@@ -87,10 +89,16 @@ async fn weaknesses(url: &ServerUrl) -> Result<Vec<Weakness>, StoreError> {
     Ok(found)
 }
 
+/// A pool whose connections are asked whether they still answer before they are used.
+fn asked_first(connections: u32) -> MySqlPoolOptions {
+    sizes(connections).before_acquire(|connection, _| Box::pin(answers_soon(connection)))
+}
+
 fn sizes(connections: u32) -> MySqlPoolOptions {
     MySqlPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
         .after_release(|connection, _| Box::pin(still_answers(connection)))
 }
 

@@ -11,7 +11,7 @@ use crate::settings::ServerUrl;
 use crate::store::StoreError;
 use crate::store::database::Connections;
 use crate::store::durability::Weakness;
-use crate::store::sql::{Pool, still_answers};
+use crate::store::sql::{Pool, answers_soon, still_answers};
 
 /// How long a request waits for a connection before it is answered with 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,7 +27,7 @@ const BATCH_CONNECTIONS: u32 = 2;
 const SESSION: &str = "
 SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;
 SET lock_timeout = '5s';
-SET idle_in_transaction_session_timeout = '60s';
+SET idle_in_transaction_session_timeout = '15s';
 SELECT set_config('synchronous_commit', 'on', false)
 WHERE current_setting('synchronous_commit') IN ('off', 'local')";
 
@@ -36,9 +36,9 @@ pub(in crate::store) async fn open(
     url: &ServerUrl,
 ) -> Result<(Connections, Vec<Weakness>), StoreError> {
     let weaknesses = weaknesses(url).await?;
-    let others = open_pool(url, sizes(CONNECTIONS), SESSION).await?;
+    let others = open_pool(url, asked_first(CONNECTIONS), SESSION).await?;
     // A batch whose connection turns out to be gone is simply tried again: no question before each of them.
-    let batches = sizes(BATCH_CONNECTIONS).test_before_acquire(false);
+    let batches = sizes(BATCH_CONNECTIONS);
     let batches = open_pool(url, batches, SESSION).await?;
     Ok((connections(others, batches), weaknesses))
 }
@@ -48,7 +48,12 @@ pub(in crate::store) async fn open_read_only(
     url: &ServerUrl,
 ) -> Result<(Connections, Vec<Weakness>), StoreError> {
     let weaknesses = weaknesses(url).await?;
-    let pool = open_pool(url, sizes(1), "SET default_transaction_read_only = on").await?;
+    let pool = open_pool(
+        url,
+        asked_first(1),
+        "SET default_transaction_read_only = on",
+    )
+    .await?;
     Ok((connections(pool.clone(), pool), weaknesses))
 }
 
@@ -87,10 +92,16 @@ async fn weaknesses(url: &ServerUrl) -> Result<Vec<Weakness>, StoreError> {
     Ok(found)
 }
 
+/// A pool whose connections are asked whether they still answer before they are used.
+fn asked_first(connections: u32) -> PgPoolOptions {
+    sizes(connections).before_acquire(|connection, _| Box::pin(answers_soon(connection)))
+}
+
 fn sizes(connections: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
         .after_release(|connection, _| Box::pin(still_answers(connection)))
 }
 
