@@ -17,7 +17,7 @@ const SAVES: u64 = 40;
 /// Requests without success that a fault causes, before it is taken away.
 const FAILURES: u64 = STUDENTS as u64;
 /// Of each fault in an ordinary run.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 1;
 /// MariaDB looks for room once a minute.
 const ROUNDS_OF_FULL_DISKS: usize = 1;
 const ROUNDS_OF_A_LONG_RUN: usize = 25;

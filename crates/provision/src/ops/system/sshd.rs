@@ -19,6 +19,14 @@ const PROGRAM: &str = "/usr/sbin/sshd";
 const MAIN: &str = "/etc/ssh/sshd_config";
 const INCLUDES: &str = "sshd includes";
 const SOCKET: &str = "ssh.socket";
+/// Reads the configuration anew, and returns when that has begun: on the signal sshd executes itself again, which its
+/// auxiliary vector tells. Who tries at once whether a login still works would meet the old configuration otherwise.
+const RELOAD: &str = r#"if systemctl is-active --quiet ssh; then
+pid=$(systemctl show --property=MainPID --value ssh); before=$(cksum </proc/"$pid"/auxv)
+systemctl reload ssh
+tries=0; while [ $tries -lt 100 ] && [ "$(cksum </proc/"$pid"/auxv)" = "$before" ]; do tries=$((tries + 1)); sleep 0.05; done
+fi
+"#;
 
 /// Settings whose list is one value with commas; all others are repeated.
 const COMMA_SEPARATED: &[&str] = &[
@@ -232,7 +240,7 @@ impl SshdArgs {
             ""
         };
         // A server that does not run reads its configuration when it starts.
-        format!("{socket}if systemctl is-active --quiet ssh; then systemctl reload ssh; fi\n")
+        format!("{socket}{RELOAD}")
     }
 }
 
