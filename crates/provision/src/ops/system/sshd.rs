@@ -19,12 +19,17 @@ const PROGRAM: &str = "/usr/sbin/sshd";
 const MAIN: &str = "/etc/ssh/sshd_config";
 const INCLUDES: &str = "sshd includes";
 const SOCKET: &str = "ssh.socket";
-/// Reads the configuration anew, and returns when that has begun: on the signal sshd executes itself again, which its
-/// auxiliary vector tells. Who tries at once whether a login still works would meet the old configuration otherwise.
+/// Reads the configuration anew, and returns when sshd listens with it: on the signal it executes itself again, which its
+/// auxiliary vector tells. Who tries at once whether a login still works would otherwise meet the old configuration, or
+/// nobody.
 const RELOAD: &str = r#"if systemctl is-active --quiet ssh; then
 pid=$(systemctl show --property=MainPID --value ssh); before=$(cksum </proc/"$pid"/auxv)
 systemctl reload ssh
-tries=0; while [ $tries -lt 100 ] && [ "$(cksum </proc/"$pid"/auxv)" = "$before" ]; do tries=$((tries + 1)); sleep 0.05; done
+tries=0; while [ $tries -lt 100 ]; do
+tries=$((tries + 1)); sleep 0.05
+[ "$(cksum </proc/"$pid"/auxv)" != "$before" ] || continue
+{ ls -l /proc/"$pid"/fd; cat /proc/net/tcp /proc/net/tcp6; } 2>/dev/null | awk 'match($0, /socket:\[[0-9]+\]/) { own[substr($0, RSTART + 8, RLENGTH - 9)] = 1 } $4 == "0A" && $10 in own { found = 1 } END { exit !found }' && break
+done
 fi
 "#;
 
