@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 /// One environment.
 pub struct Python {
-    program: PathBuf,
+    programs: PathBuf,
 }
 
 impl Python {
@@ -20,7 +20,9 @@ impl Python {
         let _making = MAKING.lock().expect("nobody failed while holding it");
         let folder = cache().join(format!("python-{}", packages.join("-").replace("==", "-")));
         let done = folder.join("done");
-        let program = folder.join("bin/python");
+        let python = Self {
+            programs: folder.join("bin"),
+        };
         if !done.exists() {
             run(Command::new("python3")
                 .args(["-m", "venv", "--clear"])
@@ -32,15 +34,22 @@ impl Python {
                 "--quiet",
                 "--disable-pip-version-check",
             ];
-            run(Command::new(&program).args(install).args(packages));
+            run(Command::new(python.program("python"))
+                .args(install)
+                .args(packages));
             std::fs::write(&done, "").expect("the cache folder can be written");
         }
-        Self { program }
+        python
+    }
+
+    /// A program that one of the packages brings.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
 
     /// The command that runs `script`.
     pub fn command(&self, script: &Path) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(self.program("python"));
         command.arg(script);
         command
     }

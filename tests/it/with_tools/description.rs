@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use integration_tests::python::Python;
 use integration_tests::service::{Demo, Service};
 use integration_tests::student::Student;
-use integration_tests::tools::{bounded, schemathesis, written};
+use integration_tests::tools::{bounded, written};
 
 use super::uncounted;
 
@@ -43,7 +44,8 @@ fn settings(demo: &Demo, student: &Student) -> String {
 fn run(service: &Service, student: &Student, cases: u32, more: &[&str]) -> u32 {
     let seed = fastrand::u32(..);
     let configuration = service.directory().join("schemathesis.toml");
-    let output = bounded(LIMIT_SECONDS, schemathesis())
+    let schemathesis = Python::with(&["schemathesis==4.32.5"]).program("schemathesis");
+    let output = bounded(LIMIT_SECONDS, schemathesis)
         .arg("--config-file")
         .arg(&configuration)
         .args(["run", &format!("{}/api/v1/openapi.json", service.url())])

@@ -35,6 +35,37 @@ pub struct Matching {
     pub scoring: MatchingScoring,
 }
 
+impl Matching {
+    /// The prompts with their choices, in order; equal choices are one, and a pair without a prompt only adds a choice.
+    pub fn of_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let (mut prompts, mut choices) = (Vec::new(), Vec::<ChoiceOption>::new());
+        let mut correct = BTreeMap::new();
+        for (prompt, choice) in pairs {
+            let known = choices
+                .iter()
+                .find(|each| each.text == choice)
+                .map(|each| each.id);
+            let choice = known.unwrap_or_else(|| {
+                let new = ChoiceOption::new(choice);
+                let id = new.id;
+                choices.push(new);
+                id
+            });
+            if !prompt.is_empty() {
+                let prompt = ChoiceOption::new(prompt);
+                correct.insert(prompt.id, choice);
+                prompts.push(prompt);
+            }
+        }
+        Self {
+            prompts,
+            choices,
+            correct,
+            scoring: MatchingScoring::PerPair,
+        }
+    }
+}
+
 impl Rules for Matching {
     fn word(&self) -> &'static str {
         "matching"

@@ -265,6 +265,22 @@ fn in_order(options: &[ChoiceOption], order: &[OptionId]) -> Vec<ChoiceOption> {
     order.iter().filter_map(find).collect()
 }
 
+/// The options that a response selects, where all of them are there.
+fn selected_of<'a>(
+    options: &[ChoiceOption],
+    response: &'a Response,
+    otherwise: &'static str,
+) -> Result<&'a BTreeSet<OptionId>, &'static str> {
+    let Response::Selected(selected) = response else {
+        return Err(otherwise);
+    };
+    if selected.iter().all(|id| has_option(options, *id)) {
+        Ok(selected)
+    } else {
+        Err("an option that is selected does not belong to this question")
+    }
+}
+
 fn has_option(options: &[ChoiceOption], id: OptionId) -> bool {
     options.iter().any(|option| option.id == id)
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::fault::option_faults;
-use super::{ChoiceOption, Fault, Rules, ShownParts, has_option, in_order};
+use super::{ChoiceOption, Fault, Rules, ShownParts, has_option, in_order, selected_of};
 use crate::exam::ids::OptionId;
 use crate::exam::points::Credit;
 use crate::exam::response::Response;
@@ -29,17 +29,11 @@ impl Rules for MultipleChoice {
     }
 
     fn check(&self, response: &Response) -> Result<(), &'static str> {
-        let Response::Selected(selected) = response else {
-            return Err("this is a multiple-choice question: send {\"selected\": [..]}");
-        };
-        if selected.len() > 1 {
+        let otherwise = "this is a multiple-choice question: send {\"selected\": [..]}";
+        if selected_of(&self.options, response, otherwise)?.len() > 1 {
             return Err("one option can be selected here");
         }
-        if selected.iter().all(|id| has_option(&self.options, *id)) {
-            Ok(())
-        } else {
-            Err("an option that is selected does not belong to this question")
-        }
+        Ok(())
     }
 
     fn credit(&self, response: &Response) -> Option<Credit> {

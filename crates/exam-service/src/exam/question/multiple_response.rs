@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::fault::option_faults;
-use super::{ChoiceOption, Fault, Rules, ShownParts, has_option, in_order};
+use super::{ChoiceOption, Fault, Rules, ShownParts, has_option, in_order, selected_of};
 use crate::exam::ids::OptionId;
 use crate::exam::points::Credit;
 use crate::exam::response::Response;
@@ -79,14 +79,8 @@ impl Rules for MultipleResponse {
     }
 
     fn check(&self, response: &Response) -> Result<(), &'static str> {
-        let Response::Selected(selected) = response else {
-            return Err("this is a multiple-response question: send {\"selected\": [..]}");
-        };
-        if selected.iter().all(|id| has_option(&self.options, *id)) {
-            Ok(())
-        } else {
-            Err("an option that is selected does not belong to this question")
-        }
+        let otherwise = "this is a multiple-response question: send {\"selected\": [..]}";
+        selected_of(&self.options, response, otherwise).map(|_| ())
     }
 
     fn credit(&self, response: &Response) -> Option<Credit> {

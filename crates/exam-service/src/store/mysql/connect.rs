@@ -1,7 +1,6 @@
 //! How the server is spoken to: strict, READ COMMITTED, with waits that end.
 
 use std::str::FromStr as _;
-use std::time::Duration;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, MySqlPool};
@@ -11,16 +10,11 @@ use crate::settings::ServerUrl;
 use crate::store::StoreError;
 use crate::store::database::Connections;
 use crate::store::durability::Weakness;
-use crate::store::sql::{Pool, answers_soon, still_answers};
-
-/// How long a request waits for a connection before it is answered with 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long the server may take to answer at the start.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections for everything but the batches of answers.
-const CONNECTIONS: u32 = 12;
-/// One batch at a time has one; the other takes over from one that hangs.
-const BATCH_CONNECTIONS: u32 = 2;
+use crate::store::sql::Pool;
+use crate::store::sql::server::{
+    ACQUIRE_TIMEOUT, BATCH_CONNECTIONS, CONNECT_TIMEOUT, CONNECTIONS, answers_soon, open_error,
+    still_answers,
+};
 
 /// What every connection is told first. A value that does not fit is an error; each statement reads what is committed,
 /// and a row that is waited for is read as it is then; a lock that lasts is an error, not a wait. MariaDB ends a
@@ -121,13 +115,4 @@ async fn begin_session(
 ) -> sqlx::Result<()> {
     connection.execute(sqlx::raw_sql(session)).await?;
     Ok(())
-}
-
-fn open_error(url: &ServerUrl) -> impl Fn(sqlx::Error) -> StoreError {
-    let database = url.to_string();
-    move |source| StoreError::Open {
-        database: database.clone(),
-        source,
-        advice: "Check that the server runs and that DATABASE_URL names its host, port, user, password and database",
-    }
 }

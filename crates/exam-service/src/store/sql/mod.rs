@@ -5,11 +5,10 @@
 
 mod argument;
 mod row;
+pub(super) mod server;
 mod statement;
 mod transaction;
 mod transient;
-
-use std::time::Duration;
 
 use sqlx::{MySqlPool, PgPool, SqlitePool};
 
@@ -64,34 +63,6 @@ impl Pool {
     /// Closes every connection; waits for those in use.
     pub(super) async fn close(&self) {
         on_pool!(self, pool => pool.close().await);
-    }
-}
-
-/// How long a server may take to say that a connection is good before the connection is thrown away.
-const ANSWER_LIMIT: Duration = Duration::from_secs(5);
-
-/// For pools, of a connection that comes back: a server or a network that swallows what is sent would otherwise keep its
-/// place for as long as the operating system tries, and a few such connections are all there are.
-pub(super) async fn still_answers<C: sqlx::Connection>(connection: &mut C) -> sqlx::Result<bool> {
-    answers_within(ANSWER_LIMIT, connection).await
-}
-
-/// The same before it is used, when somebody waits for it: so many of them may be gone at once that each gets little time.
-const ANSWER_SOON_LIMIT: Duration = Duration::from_millis(300);
-
-/// For pools, of a connection that is about to be used.
-pub(super) async fn answers_soon<C: sqlx::Connection>(connection: &mut C) -> sqlx::Result<bool> {
-    answers_within(ANSWER_SOON_LIMIT, connection).await
-}
-
-async fn answers_within<C: sqlx::Connection>(
-    limit: Duration,
-    connection: &mut C,
-) -> sqlx::Result<bool> {
-    match tokio::time::timeout(limit, connection.ping()).await {
-        Ok(answered) => answered.map(|()| true),
-        // An error, so that it is dropped and not closed in order: that would wait as well.
-        Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::canaries::CANARY_EXAM;
 use crate::exam::UserId;
-use crate::store::sql::{InsertNew, Row, Sql, arguments, insert_new, retrying};
+use crate::store::sql::{InsertNew, Row, Sql, Transaction, arguments, insert_new, retrying};
 use crate::store::{Account, DatabaseStore, NewAccount, Role, StoreError};
 
 static BY_LOGIN: Sql = Sql::same(
@@ -13,7 +13,7 @@ static BY_LOGIN: Sql = Sql::same(
 );
 static BY_ID: Sql =
     Sql::same("SELECT id, login, display_name, role, password_hash FROM users WHERE id = $1");
-pub(super) static INSERT: InsertNew = insert_new!(
+static INSERT: InsertNew = insert_new!(
     "INSERT INTO users (id, login, display_name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
 );
 
@@ -59,18 +59,33 @@ impl DatabaseStore {
         now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_write("create an account").await?;
-        let values = arguments![
-            user,
-            &new.login,
-            &new.display_name,
-            new.role.as_str(),
-            &new.password_hash,
-            now
-        ];
-        if !transaction.insert_new(&INSERT, values).await? {
-            return Err(StoreError::LoginTaken(new.login.clone()));
-        }
+        insert_account(&mut transaction, user, new, now).await?;
         transaction.commit().await
+    }
+}
+
+/// Adds an account to a transaction.
+///
+/// # Errors
+/// [`StoreError::LoginTaken`] when the login exists.
+pub(super) async fn insert_account(
+    transaction: &mut Transaction,
+    user: UserId,
+    new: &NewAccount,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let values = arguments![
+        user,
+        &new.login,
+        &new.display_name,
+        new.role.as_str(),
+        &new.password_hash,
+        now
+    ];
+    if transaction.insert_new(&INSERT, values).await? {
+        Ok(())
+    } else {
+        Err(StoreError::LoginTaken(new.login.clone()))
     }
 }
 

@@ -8,7 +8,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::accounts::{self, account};
+use super::accounts::{account, insert_account};
 use crate::exam::UserId;
 use crate::store::sql::{Sql, Transaction, arguments, select_locked};
 use crate::store::{Account, CANARY_LOGIN, DatabaseStore, NewAccount, StoreError};
@@ -61,17 +61,7 @@ impl DatabaseStore {
             return Ok(false);
         }
         let user = UserId::generate();
-        let values = arguments![
-            user,
-            &new.login,
-            &new.display_name,
-            new.role.as_str(),
-            &new.password_hash,
-            now
-        ];
-        if !transaction.insert_new(&accounts::INSERT, values).await? {
-            return Err(StoreError::LoginTaken(new.login.clone()));
-        }
+        insert_account(&mut transaction, user, new, now).await?;
         transaction
             .execute(&ADD_CANDIDATE, arguments![CANARY_EXAM, user])
             .await?;

@@ -8,9 +8,8 @@ use super::answer_text;
 use super::escapes::find_plain;
 use crate::exam::number;
 use crate::exam::question::{
-    AcceptedNumber, AcceptedText, ChoiceOption, Essay, Folding, Matching, MatchingScoring,
-    MultipleChoice, MultipleResponse, Numeric, QuestionKind, ResponseScoring, ShortAnswer,
-    Tolerance, TrueFalse,
+    AcceptedNumber, AcceptedText, ChoiceOption, Essay, Folding, Matching, MultipleChoice,
+    MultipleResponse, Numeric, QuestionKind, ResponseScoring, ShortAnswer, Tolerance, TrueFalse,
 };
 use crate::transfer::questions::report::{Report, Spot};
 
@@ -171,31 +170,12 @@ fn choice(answers: &[Written<'_>]) -> Result<QuestionKind, String> {
 }
 
 fn matching(answers: &[Written<'_>]) -> Result<QuestionKind, String> {
-    let (mut prompts, mut choices) = (Vec::new(), Vec::<ChoiceOption>::new());
-    let mut correct = BTreeMap::new();
-    for answer in answers {
+    let pair = |answer: &Written<'_>| {
         let (prompt, choice) = answer.text.split_once("->").ok_or("a pair has no ->")?;
-        let (prompt, choice) = (answer_text(prompt), answer_text(choice));
-        let known = choices
-            .iter()
-            .find(|each| each.text == choice)
-            .map(|each| each.id);
-        let choice = known.unwrap_or_else(|| {
-            choices.push(ChoiceOption::new(choice));
-            choices[choices.len() - 1].id
-        });
-        if !prompt.is_empty() {
-            let prompt = ChoiceOption::new(prompt);
-            correct.insert(prompt.id, choice);
-            prompts.push(prompt);
-        }
-    }
-    Ok(QuestionKind::Matching(Matching {
-        prompts,
-        choices,
-        correct,
-        scoring: MatchingScoring::PerPair,
-    }))
+        Ok((answer_text(prompt), answer_text(choice)))
+    };
+    let pairs: Vec<_> = answers.iter().map(pair).collect::<Result<_, String>>()?;
+    Ok(QuestionKind::Matching(Matching::of_pairs(pairs)))
 }
 
 fn numeric(inside: &str, spot: &Spot, report: &mut Report) -> Result<QuestionKind, String> {

@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 
 use super::{decimal, is_yes, plain, text_of};
 use crate::exam::question::{
-    AcceptedNumber, AcceptedText, ChoiceOption, Essay, Folding, Matching, MatchingScoring,
-    MultipleChoice, MultipleResponse, Numeric, Ordering, OrderingScoring, QuestionKind,
-    ResponseScoring, ShortAnswer, Tolerance, TrueFalse, Unit,
+    AcceptedNumber, AcceptedText, ChoiceOption, Essay, Folding, Matching, MultipleChoice,
+    MultipleResponse, Numeric, Ordering, OrderingScoring, QuestionKind, ResponseScoring,
+    ShortAnswer, Tolerance, TrueFalse, Unit,
 };
 use crate::transfer::questions::report::{Report, Spot};
 use crate::transfer::questions::xml::Element;
@@ -185,31 +185,11 @@ pub(super) fn inverse(number: Decimal) -> Option<Decimal> {
 }
 
 fn matching(element: &Element) -> QuestionKind {
-    let (mut prompts, mut choices) = (Vec::new(), Vec::<ChoiceOption>::new());
-    let mut correct = BTreeMap::new();
-    for pair in element.named("subquestion") {
+    let pair = |pair: &Element| {
         let choice = pair.first("answer").map(text_of).unwrap_or_default();
-        let prompt = plain(pair);
-        let known = choices
-            .iter()
-            .find(|each| each.text == choice)
-            .map(|each| each.id);
-        let choice = known.unwrap_or_else(|| {
-            choices.push(ChoiceOption::new(choice));
-            choices[choices.len() - 1].id
-        });
-        if !prompt.is_empty() {
-            let prompt = ChoiceOption::new(prompt);
-            correct.insert(prompt.id, choice);
-            prompts.push(prompt);
-        }
-    }
-    QuestionKind::Matching(Matching {
-        prompts,
-        choices,
-        correct,
-        scoring: MatchingScoring::PerPair,
-    })
+        (plain(pair), choice)
+    };
+    QuestionKind::Matching(Matching::of_pairs(element.named("subquestion").map(pair)))
 }
 
 fn essay(element: &Element) -> QuestionKind {
