@@ -1,10 +1,10 @@
 //! Passwords: argon2id with the parameters OWASP names, so slow on purpose that it needs its own bounds.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use thiserror::Error;
 use tokio::sync::Semaphore;
 
@@ -49,11 +49,20 @@ fn hasher() -> Result<Argon2<'static>, argon2::Error> {
     ))
 }
 
-fn verify(password: &str, hash: &str) -> bool {
-    let (Ok(hash), Ok(hasher)) = (PasswordHash::new(hash), hasher()) else {
-        return false;
-    };
-    hasher.verify_password(password.as_bytes(), &hash).is_ok()
+/// Whether `password` is the one of `hash`, whose parameters may be of another time. `memory` is written over.
+fn verify(password: &str, hash: &str, memory: &mut Vec<Block>) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    let algorithm = Algorithm::new(hash.algorithm.as_str()).ok()?;
+    let version = hash.version?.try_into().ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    let (salt, expected) = (hash.salt?, hash.hash?);
+    memory.resize(params.block_count(), Block::default());
+    let mut output = vec![0; expected.len()];
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password.as_bytes(), &salt, &mut output, memory)
+        .ok()?;
+    // Outputs are compared in constant time.
+    Some(Output::new(&output).ok()? == expected)
 }
 
 /// Checks passwords on a few blocking threads, so that a login storm never takes the cores from saving answers.
@@ -61,6 +70,8 @@ fn verify(password: &str, hash: &str) -> bool {
 pub struct PasswordChecker {
     threads: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    /// One for each password that is being hashed. An allocator would keep one for every blocking thread that ever hashed.
+    memories: Arc<Mutex<Vec<Vec<Block>>>>,
     /// Checked when there is no such account, so that both cases take the same time.
     decoy: Arc<str>,
 }
@@ -82,6 +93,7 @@ impl PasswordChecker {
         Ok(Self {
             threads: Arc::new(Semaphore::new(concurrency)),
             places: Arc::new(Semaphore::new(concurrency + waiters)),
+            memories: Arc::default(),
             decoy: hash_password("decoy")?.into(),
         })
     }
@@ -101,12 +113,16 @@ impl PasswordChecker {
         let thread = Arc::clone(&self.threads).acquire_owned().await;
         let thread = thread.map_err(|error| PasswordError::Hash(error.to_string()))?;
         let decoy = Arc::clone(&self.decoy);
+        let memories = Arc::clone(&self.memories);
         let checked = tokio::task::spawn_blocking(move || {
             // The permit goes with the work: a caller that gives up does not make room for another thread.
             let _thread = thread;
             let known = hash.is_some();
-            let matches = verify(&password, hash.as_deref().unwrap_or(&decoy));
-            known && matches
+            let kept = || memories.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut memory = kept().pop().unwrap_or_default();
+            let matches = verify(&password, hash.as_deref().unwrap_or(&decoy), &mut memory);
+            kept().push(memory);
+            known && matches == Some(true)
         });
         checked
             .await
@@ -139,6 +155,53 @@ mod tests {
                 .unwrap()
         );
         assert!(!checker.check("decoy".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn hashing_takes_the_memory_of_those_hashed_at_once_and_no_more() {
+        let checker = PasswordChecker::new(2).unwrap();
+        let mut checks = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let checker = checker.clone();
+            checks.spawn(async move { checker.check("wrong horse".to_owned(), None).await });
+        }
+        for checked in checks.join_all().await {
+            assert!(!checked.unwrap());
+        }
+        let kept: Vec<usize> = checker
+            .memories
+            .lock()
+            .unwrap()
+            .iter()
+            .map(Vec::len)
+            .collect();
+        let blocks = usize::try_from(MEMORY_KIB).unwrap();
+        assert!(
+            kept.len() <= 2 && kept.iter().all(|len| *len == blocks),
+            "{kept:?}"
+        );
+    }
+
+    #[test]
+    fn a_hash_of_other_parameters_still_checks_and_what_is_none_never_does() {
+        let mut memory = Vec::new();
+        let older = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(64, 1, 1, None).unwrap(),
+        );
+        let older: PasswordHash = older.hash_password(b"correct horse").unwrap();
+        let older = older.to_string();
+        assert_eq!(verify("correct horse", &older, &mut memory), Some(true));
+        assert_eq!(verify("wrong horse", &older, &mut memory), Some(false));
+        for none in [
+            "",
+            "correct horse",
+            "$argon2id$v=19$m=64,t=1,p=1$",
+            "$scrypt$ln=1$c2FsdHNhbHQ$aGFzaA",
+        ] {
+            assert_eq!(verify("correct horse", none, &mut memory), None, "{none}");
+        }
     }
 
     #[tokio::test]

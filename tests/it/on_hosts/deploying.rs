@@ -27,6 +27,24 @@ pub(super) struct Asking {
     thread: JoinHandle<(usize, Vec<String>)>,
 }
 
+/// What whoever reads of a failed test asks next: what nginx did not get, and how the service's process fared.
+impl Drop for Site {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = "tail -n 20 /var/log/nginx/exam-error.log; \
+                tail -n 300 /var/log/nginx/exam-access.log | grep -v '\"status\":200' | tail -n 20; \
+                if command -v docker >/dev/null; then \
+                    docker ps --all; \
+                    for each in $(docker ps --all --quiet); do \
+                        docker inspect --format '{{.Name}} {{json .State}}' $each; docker logs --tail 5 $each 2>&1; \
+                    done; \
+                fi";
+            let said = self.host.try_exec(log);
+            println!("{}", String::from_utf8_lossy(&said.stdout));
+        }
+    }
+}
+
 impl Site {
     pub(super) fn new() -> Self {
         Self::with(&json!({

@@ -187,16 +187,6 @@ fn prepared(runner: &str, watch: Watch) -> Site {
     Site::prepared(host, &inventory.to_string(), "docker")
 }
 
-impl Drop for Ground {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let log = "tail -n 20 /var/log/nginx/exam-error.log; tail -n 300 /var/log/nginx/exam-access.log | grep -v '\"status\":200' | tail -n 20";
-            let said = self.site.host.try_exec(log);
-            println!("{}", String::from_utf8_lossy(&said.stdout));
-        }
-    }
-}
-
 /// What a JSON line says when a deploy begins this step.
 fn begins(step: &str) -> String {
     format!(r#""step_started","step":"{step}""#)
