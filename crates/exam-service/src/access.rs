@@ -7,24 +7,59 @@ use crate::store::Role;
 pub enum Action {
     /// Look at the account that one is signed in with.
     SeeOwnAccount,
+    /// Change its password, its second factor and its sessions.
+    ChangeOwnAccount,
     /// See which exams one may sit.
     ListOwnExams,
     /// Start an exam, answer, hand in, and see the result of one's own attempt.
     SitExam,
+    /// Make, change, import and disable accounts, departments and courses, and decide who is in them.
+    ManagePeople,
+    /// See one's courses, who is in them, and make groups there.
+    SeeCourses,
+    /// Write, import and sort questions of one's courses.
+    WriteQuestions,
+    /// Write exams of one's courses, take them through review, publish and close them.
+    WriteExams,
+    /// Watch the exams of one's courses and act on those who sit them; print codes.
+    Invigilate,
+    /// Grade the exams of one's courses, see their figures, and release their results.
+    Grade,
+    /// Read what staff have done.
+    ReadAudit,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 3] = [Self::SeeOwnAccount, Self::ListOwnExams, Self::SitExam];
+    pub const ALL: [Self; 11] = [
+        Self::SeeOwnAccount,
+        Self::ChangeOwnAccount,
+        Self::ListOwnExams,
+        Self::SitExam,
+        Self::ManagePeople,
+        Self::SeeCourses,
+        Self::WriteQuestions,
+        Self::WriteExams,
+        Self::Invigilate,
+        Self::Grade,
+        Self::ReadAudit,
+    ];
 }
 
 /// Whether a person with `role` may do `action`.
 ///
-/// Which of several things of a kind are theirs, for instance whose attempt it is, the store decides.
+/// Which of several things of a kind are theirs, for instance whose attempt it is or which courses they teach, the store
+/// decides. An administrator may do what staff may, everywhere.
 pub fn allows(role: Role, action: Action) -> bool {
+    use Action as A;
     match action {
-        Action::SeeOwnAccount | Action::ListOwnExams => true,
-        Action::SitExam => role == Role::Student,
+        A::SeeOwnAccount | A::ChangeOwnAccount | A::ListOwnExams => true,
+        A::SitExam => role == Role::Student,
+        A::ManagePeople | A::ReadAudit => role == Role::Administrator,
+        A::SeeCourses | A::Invigilate => role != Role::Student,
+        A::WriteQuestions | A::WriteExams | A::Grade => {
+            matches!(role, Role::Lecturer | Role::Administrator)
+        }
     }
 }
 
@@ -34,17 +69,26 @@ mod tests {
 
     #[test]
     fn the_table_of_permissions_is_this_one() {
-        use Action::{ListOwnExams, SeeOwnAccount, SitExam};
+        use Action::{
+            ChangeOwnAccount, Grade, Invigilate, ListOwnExams, ManagePeople, ReadAudit, SeeCourses,
+            SeeOwnAccount, SitExam, WriteExams, WriteQuestions,
+        };
+        let everybody = [SeeOwnAccount, ChangeOwnAccount, ListOwnExams];
+        let lecturer = [SeeCourses, WriteQuestions, WriteExams, Invigilate, Grade];
         let table: [(Role, &[Action]); 4] = [
-            (Role::Student, &[SeeOwnAccount, ListOwnExams, SitExam]),
-            (Role::Lecturer, &[SeeOwnAccount, ListOwnExams]),
-            (Role::Invigilator, &[SeeOwnAccount, ListOwnExams]),
-            (Role::Administrator, &[SeeOwnAccount, ListOwnExams]),
+            (Role::Student, &[SitExam]),
+            (Role::Lecturer, &lecturer),
+            (Role::Invigilator, &[SeeCourses, Invigilate]),
+            (
+                Role::Administrator,
+                &[&[ManagePeople], &lecturer[..], &[ReadAudit]].concat(),
+            ),
         ];
         for (role, expected) in table {
             let allowed = Action::ALL
                 .into_iter()
                 .filter(|&action| allows(role, action));
+            let expected: Vec<Action> = everybody.iter().chain(expected).copied().collect();
             assert_eq!(allowed.collect::<Vec<_>>(), expected, "{role:?}");
         }
     }

@@ -1,14 +1,20 @@
 -- Who may sign in. Times are Unix milliseconds (UTC) in every table. Texts are compared byte by byte, as in every
 -- database that this service runs on.
 CREATE TABLE IF NOT EXISTS users (
-    id            VARCHAR(36)  NOT NULL PRIMARY KEY,
-    login         VARCHAR(190) NOT NULL UNIQUE,
-    display_name  TEXT         NOT NULL,
-    role          VARCHAR(20)  NOT NULL CHECK (role IN ('student', 'lecturer', 'invigilator', 'administrator')),
-    password_hash TEXT         NOT NULL,
+    id             VARCHAR(36) NOT NULL PRIMARY KEY,
+    login          VARCHAR(190) NOT NULL UNIQUE,
+    display_name   TEXT NOT NULL,
+    role           VARCHAR(20) NOT NULL CHECK (role IN ('student', 'lecturer', 'invigilator', 'administrator')),
+    password_hash  TEXT NOT NULL,
+    -- Where mail goes; several people may share one.
+    email          TEXT,
+    -- May be signed in with instead of the login.
+    student_number VARCHAR(190) UNIQUE,
+    -- Since when nobody may sign in with it; what it has done stays.
+    disabled_at    BIGINT,
     -- Made by seed-demo, which may therefore set its password again.
-    is_demo       BIGINT       NOT NULL DEFAULT 0,
-    created_at    BIGINT       NOT NULL
+    is_demo        BIGINT NOT NULL DEFAULT 0,
+    created_at     BIGINT NOT NULL
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- One family per sign-in: a stolen token that is used twice ends the whole family.

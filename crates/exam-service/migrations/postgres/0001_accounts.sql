@@ -1,14 +1,20 @@
 -- Who may sign in. Times are Unix milliseconds (UTC) in every table. Texts are compared byte by byte, as in every
 -- database that this service runs on.
 CREATE TABLE users (
-    id            TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    login         TEXT COLLATE "C" NOT NULL UNIQUE,
-    display_name  TEXT COLLATE "C" NOT NULL,
-    role          TEXT COLLATE "C" NOT NULL CHECK (role IN ('student', 'lecturer', 'invigilator', 'administrator')),
-    password_hash TEXT COLLATE "C" NOT NULL,
+    id             TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    login          TEXT COLLATE "C" NOT NULL UNIQUE,
+    display_name   TEXT COLLATE "C" NOT NULL,
+    role           TEXT COLLATE "C" NOT NULL CHECK (role IN ('student', 'lecturer', 'invigilator', 'administrator')),
+    password_hash  TEXT COLLATE "C" NOT NULL,
+    -- Where mail goes; several people may share one.
+    email          TEXT COLLATE "C",
+    -- May be signed in with instead of the login.
+    student_number TEXT COLLATE "C" UNIQUE,
+    -- Since when nobody may sign in with it; what it has done stays.
+    disabled_at    BIGINT,
     -- Made by seed-demo, which may therefore set its password again.
-    is_demo       BIGINT NOT NULL DEFAULT 0,
-    created_at    BIGINT NOT NULL
+    is_demo        BIGINT NOT NULL DEFAULT 0,
+    created_at     BIGINT NOT NULL
 );
 
 -- One family per sign-in: a stolen token that is used twice ends the whole family.

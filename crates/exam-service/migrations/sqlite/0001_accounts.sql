@@ -1,13 +1,19 @@
 -- Who may sign in. Times are Unix milliseconds (UTC) in every table.
 CREATE TABLE users (
-    id            TEXT    NOT NULL PRIMARY KEY,
-    login         TEXT    NOT NULL UNIQUE,
-    display_name  TEXT    NOT NULL,
-    role          TEXT    NOT NULL CHECK (role IN ('student', 'lecturer', 'invigilator', 'administrator')),
-    password_hash TEXT    NOT NULL,
+    id             TEXT NOT NULL PRIMARY KEY,
+    login          TEXT NOT NULL UNIQUE,
+    display_name   TEXT NOT NULL,
+    role           TEXT NOT NULL CHECK (role IN ('student', 'lecturer', 'invigilator', 'administrator')),
+    password_hash  TEXT NOT NULL,
+    -- Where mail goes; several people may share one.
+    email          TEXT,
+    -- May be signed in with instead of the login.
+    student_number TEXT UNIQUE,
+    -- Since when nobody may sign in with it; what it has done stays.
+    disabled_at    INTEGER,
     -- Made by seed-demo, which may therefore set its password again.
-    is_demo       INTEGER NOT NULL DEFAULT 0,
-    created_at    INTEGER NOT NULL
+    is_demo        INTEGER NOT NULL DEFAULT 0,
+    created_at     INTEGER NOT NULL
 ) STRICT;
 
 -- One family per sign-in: a stolen token that is used twice ends the whole family.

@@ -14,6 +14,7 @@ pub mod question;
 pub mod receipt;
 pub mod response;
 pub mod review;
+pub mod rules;
 pub mod statistics;
 pub mod timing;
 

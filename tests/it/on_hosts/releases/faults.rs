@@ -196,15 +196,6 @@ impl Row {
 }
 
 fn every_fault_ends_well(runner: &str) {
-        let n: usize = n.parse().unwrap();
-        for i in 0..n {
-            let mut g = Ground::new(runner, 50, Watch::Closely);
-            g.assert_nothing_is_lost();
-            println!("try {i} ok");
-            println!("{}", g.site.host.exec("for c in $(docker ps -q --no-trunc); do for d in $(find /sys/fs/cgroup -type d -name $c | grep memory); do echo $d; cat $d/memory.max_usage_in_bytes $d/memory.failcnt $d/memory.oom_control; grep -E '^(rss|cache|mapped_file) ' $d/memory.stat; done; docker inspect --format '{{json .State}} {{.RestartCount}}' $c; done 2>&1; true"));
-        }
-        return;
-    }
     let mut ground = Ground::new(runner, 50, Watch::Closely);
     for row in ROWS {
         ground.steady.settle();

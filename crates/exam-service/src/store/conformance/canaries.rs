@@ -141,8 +141,8 @@ pub async fn the_calendar_names_the_next_exam_and_counts_those_that_run(ground: 
         let starts_at = (now() + hour * from).timestamp_millis();
         let ends_at = (now() + hour * to).timestamp_millis();
         let insert = format!(
-            "INSERT INTO exams (id, code, title, starts_at, ends_at, duration_seconds, question_count)
-             VALUES ('{id}', '{code}', '{code}', {starts_at}, {ends_at}, 600, 0)"
+            "INSERT INTO exams (id, code, title, starts_at, ends_at, duration_seconds, question_count, rules)
+             VALUES ('{id}', '{code}', '{code}', {starts_at}, {ends_at}, 600, 0, '{{}}')"
         );
         store.execute_raw(insert).await;
     }

@@ -12,8 +12,8 @@ const ACCOUNTS_PER_STATEMENT: usize = 1000;
 static FIND_EXAM: Sql = select_locked!("SELECT id, ends_at FROM exams WHERE code = $1");
 static MOVE_END: Sql = Sql::same("UPDATE exams SET ends_at = $2 WHERE id = $1");
 static ADD_EXAM: Sql = Sql::same(
-    "INSERT INTO exams (id, code, title, starts_at, ends_at, duration_seconds, question_count)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    "INSERT INTO exams (id, code, title, starts_at, ends_at, duration_seconds, question_count, rules)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, '{}')",
 );
 static ADD_PAPER: Sql =
     Sql::same("INSERT INTO papers (exam_id, version, document) VALUES ($1, 1, $2)");

@@ -27,9 +27,10 @@ macro_rules! migrations {
 
 migrations![
     "0001_accounts",
-    "0002_exams",
-    "0003_attempts",
-    "0004_canary"
+    "0002_courses",
+    "0003_exams",
+    "0004_attempts",
+    "0005_canary"
 ];
 
 static HAS_TABLE: Sql = Sql::each(

@@ -1,4 +1,5 @@
--- Published exams. What is asked never changes once an exam is here; its window may be moved.
+-- Exams, from the first draft to the last result. What is asked never changes once an exam is published; its window may
+-- be moved.
 CREATE TABLE IF NOT EXISTS exams (
     id               VARCHAR(36)  NOT NULL PRIMARY KEY,
     -- A stable name for tools ('demo'); not shown to students.
@@ -9,7 +10,14 @@ CREATE TABLE IF NOT EXISTS exams (
     duration_seconds BIGINT       NOT NULL CHECK (duration_seconds > 0),
     -- Of its paper, so that a list of exams reads no papers.
     question_count   BIGINT       NOT NULL CHECK (question_count >= 0),
-    CONSTRAINT exams_window CHECK (ends_at > starts_at)
+    -- Whose it is; null: only administrators change it.
+    course_id        VARCHAR(36),
+    state            VARCHAR(20) NOT NULL DEFAULT 'published' CHECK (state IN ('draft', 'review', 'published', 'closed')),
+    -- JSON, as exam/rules.rs writes it: who may start when, from where and how often, and what is shown afterwards.
+    rules            MEDIUMTEXT NOT NULL,
+    INDEX exams_course (course_id),
+    CONSTRAINT exams_window CHECK (ends_at > starts_at),
+    FOREIGN KEY (course_id) REFERENCES courses (id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- What an exam asks, as it was published: one document, read and cached as a whole.
@@ -26,6 +34,8 @@ CREATE TABLE IF NOT EXISTS papers (
 CREATE TABLE IF NOT EXISTS candidates (
     exam_id VARCHAR(36) NOT NULL,
     user_id VARCHAR(36) NOT NULL,
+    -- JSON, as exam/timing writes it: what this student was granted before; null: nothing.
+    accommodation TEXT,
     PRIMARY KEY (exam_id, user_id),
     INDEX candidates_user (user_id),
     FOREIGN KEY (exam_id) REFERENCES exams (id),

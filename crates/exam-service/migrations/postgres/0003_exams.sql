@@ -1,4 +1,5 @@
--- Published exams. What is asked never changes once an exam is here; its window may be moved.
+-- Exams, from the first draft to the last result. What is asked never changes once an exam is published; its window may
+-- be moved.
 CREATE TABLE exams (
     id               TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     -- A stable name for tools ('demo'); not shown to students.
@@ -8,8 +9,15 @@ CREATE TABLE exams (
     ends_at          BIGINT NOT NULL CHECK (ends_at > starts_at),
     duration_seconds BIGINT NOT NULL CHECK (duration_seconds > 0),
     -- Of its paper, so that a list of exams reads no papers.
-    question_count   BIGINT NOT NULL CHECK (question_count >= 0)
+    question_count   BIGINT NOT NULL CHECK (question_count >= 0),
+    -- Whose it is; null: only administrators change it.
+    course_id        TEXT COLLATE "C" REFERENCES courses (id),
+    state            TEXT COLLATE "C" NOT NULL DEFAULT 'published' CHECK (state IN ('draft', 'review', 'published', 'closed')),
+    -- JSON, as exam/rules.rs writes it: who may start when, from where and how often, and what is shown afterwards.
+    rules            TEXT COLLATE "C" NOT NULL
 );
+
+CREATE INDEX exams_course ON exams (course_id);
 
 -- What an exam asks, as it was published: one document, read and cached as a whole.
 CREATE TABLE papers (
@@ -24,6 +32,8 @@ CREATE TABLE papers (
 CREATE TABLE candidates (
     exam_id TEXT COLLATE "C" NOT NULL REFERENCES exams (id),
     user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    -- JSON, as exam/timing writes it: what this student was granted before; null: nothing.
+    accommodation TEXT COLLATE "C",
     PRIMARY KEY (exam_id, user_id)
 );
 
