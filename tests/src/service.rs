@@ -253,6 +253,17 @@ impl Service {
             .collect()
     }
 
+    /// What it takes now and took at most, of memory that is its own.
+    pub fn memory(&self) -> String {
+        let id = self.child.as_ref().expect("it runs").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let of = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or("unknown").trim().to_owned()
+        };
+        format!("{} now, at most {}", of("RssAnon:"), of("VmHWM:"))
+    }
+
     /// What it has logged, over all its starts.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()

@@ -60,6 +60,18 @@ impl Demo {
     }
 }
 
+/// A valid response to a question of a demo exam; `choice` says which of the possible ones.
+pub fn response_to(question: &Value, choice: usize) -> Value {
+    match question["type"].as_str() {
+        Some("true_false") => json!({"value": choice.is_multiple_of(2)}),
+        Some("multiple_choice" | "multiple_response") => {
+            let options = question["options"].as_array().expect("options");
+            json!({"selected": [options[choice % options.len()]["id"]]})
+        }
+        other => panic!("a question of an unknown type: {other:?}"),
+    }
+}
+
 impl Student {
     pub fn attempt_id(&self) -> &str {
         self.attempt["id"].as_str().expect("an attempt has an id")
@@ -75,21 +87,13 @@ impl Student {
     /// A valid answer to the question at `index`; `choice` says which of the possible ones.
     pub fn answer(&self, index: usize, sequence: u64, choice: usize) -> Answer {
         let question = &self.questions()[index];
-        let response = match question["type"].as_str() {
-            Some("true_false") => json!({"value": choice.is_multiple_of(2)}),
-            Some("multiple_choice" | "multiple_response") => {
-                let options = question["options"].as_array().expect("options");
-                json!({"selected": [options[choice % options.len()]["id"]]})
-            }
-            other => panic!("a question of an unknown type: {other:?}"),
-        };
         Answer {
             question_id: question["id"]
                 .as_str()
                 .expect("a question has an id")
                 .to_owned(),
             sequence,
-            response,
+            response: response_to(question, choice),
         }
     }
 

@@ -27,7 +27,7 @@ fn release_with_migration(site: &Site, mark: &str, number: u32, then: &str) -> S
          case \"$*\" in\n\
          *--version*) echo '{version}' ;;\n\
          *migrate*--status*)\n\
-         if [ -e $db ] && [ -n \"$(sqlite3 -readonly $db \"SELECT 1 FROM _sqlx_migrations WHERE version = {number}\")\" ]; then pending=; else pending='\"000{number}_extra\"'; fi\n\
+         if [ -e $db ] && [ -n \"$(sqlite3 -readonly $db \"SELECT 1 FROM _sqlx_migrations WHERE version = {number}\")\" ]; then pending=; else pending='\"{number:04}_extra\"'; fi\n\
          echo \"{{\\\"applied\\\":[],\\\"pending\\\":[$pending],\\\"unknown\\\":[]}}\" ;;\n\
          *migrate*) $real \"$@\" && sqlite3 -bail -cmd '.timeout 5000' $db \"BEGIN IMMEDIATE; {sql} COMMIT;\" ;;\n\
          *) exec $real \"$@\" ;;\n\
