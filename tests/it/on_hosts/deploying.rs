@@ -29,6 +29,7 @@ pub(super) struct Asking {
 
 /// What whoever reads of a failed test asks next: what nginx did not get, and how the service's process fared.
 impl Drop for Site {
+    #[expect(clippy::print_stdout, reason = "for whoever reads of a failed test")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             let log = "tail -n 20 /var/log/nginx/exam-error.log; \
