@@ -10,6 +10,10 @@ function element(name, className, ...content) {
 
 const code = (text) => element("code", "", text);
 
+/** An element with prose in it: what stands between backticks is code. */
+const prose = (name, text = "") =>
+  element(name, "text", ...text.split("`").map((piece, index) => (index % 2 ? code(piece) : piece)));
+
 function link(target, ...content) {
   const made = element("a", "", ...content);
   made.href = `#${target}`;
@@ -47,14 +51,14 @@ function responseRow([status, response]) {
   const headers = Object.keys(response.headers ?? {}).map((name) => element("div", "hint", name));
   return element("tr", "",
     element("td", "", code(status)),
-    element("td", "text", response.description),
+    prose("td", response.description),
     element("td", "", ...kinds, ...headers));
 }
 
 function parameterRow(parameter) {
   return element("tr", "",
     element("td", "", code(parameter.name), ` in the ${parameter.in}`),
-    element("td", "text", parameter.description ?? ""),
+    prose("td", parameter.description),
     element("td", "", ...inWords(parameter.schema)));
 }
 
@@ -75,7 +79,7 @@ function operationPart(path, method, operation) {
   const part = element("article", "operation",
     element("h3", "", element("span", "method", method.toUpperCase()), code(path)),
     element("p", "", operation.summary ?? ""),
-    element("p", "text", operation.description ?? ""),
+    prose("p", operation.description),
     element("p", "hint", access));
   part.id = operation.operationId;
   if (asked.length > 0) part.append(table(["Asked for", "", "What it is"], asked));
@@ -89,9 +93,9 @@ function schemaPart([name, schema]) {
     element("tr", "",
       element("td", "", code(member), required.has(member) ? "" : " (may be absent)"),
       element("td", "", ...inWords(of)),
-      element("td", "text", of.description ?? "")));
+      prose("td", of.description)));
   const part = element("article", "operation",
-    element("h3", "", name), element("p", "text", schema.description ?? ""));
+    element("h3", "", name), prose("p", schema.description));
   part.id = `schema-${name}`;
   part.append(rows.length > 0 ? table(["Member", "What it is", ""], rows) : element("p", "", ...inWords(schema)));
   return part;
@@ -108,16 +112,17 @@ function problemRow(problem) {
 
 function show(api) {
   document.getElementById("title").textContent = `${api.info.title} ${api.info.version}`;
-  document.getElementById("introduction").textContent = api.info.description;
-  const contents = element("ul", "plain");
-  const operations = document.getElementById("operations");
-  for (const [path, methods] of Object.entries(api.paths)) {
-    for (const [method, operation] of Object.entries(methods)) {
-      operations.append(operationPart(path, method, operation));
-      contents.append(element("li", "", link(operation.operationId, `${method.toUpperCase()} ${path}`)));
-    }
+  document.getElementById("introduction").replaceWith(prose("p", api.info.description));
+  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation, tag: operation.tags[0] })));
+  for (const tag of new Set(operations.map((operation) => operation.tag))) {
+    const ofTag = operations.filter((operation) => operation.tag === tag);
+    const lines = ofTag.map(({ path, method, operation }) =>
+      element("li", "", link(operation.operationId, `${method.toUpperCase()} ${path}`), ` ${operation.summary}`));
+    document.getElementById("contents").append(element("h2", "", tag), element("ul", "plain", ...lines));
+    const parts = ofTag.map(({ path, method, operation }) => operationPart(path, method, operation));
+    document.getElementById("operations").append(element("h2", "", tag), ...parts);
   }
-  document.getElementById("contents").append(contents);
   document.getElementById("problems").append(...api["x-problem-types"].map(problemRow));
   document.getElementById("schemas").append(...Object.entries(api.components.schemas).map(schemaPart));
   // What the address points to is only there now.
