@@ -15,6 +15,7 @@ mod edges;
 mod exam_flow;
 mod limits;
 mod operating;
+mod people;
 mod routes;
 mod sessions;
 
@@ -141,6 +142,11 @@ impl Service {
 
     async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Reply {
         self.send("POST", path, token, Some(body)).await
+    }
+
+    /// The access token of the demo's administrator.
+    async fn administrator(&self) -> String {
+        text(&self.sign_in("admin").await["access_token"])
     }
 
     pub(crate) async fn sign_in(&self, login: &str) -> Value {
