@@ -46,6 +46,11 @@ pub(crate) fn account_changed(
     tracing::info!(target: TARGET, event, %by, %account, %address);
 }
 
+/// Many accounts were made from a file.
+pub(crate) fn people_imported(by: UserId, count: usize, address: ClientAddress) {
+    tracing::info!(target: TARGET, event = "accounts-imported", %by, count, %address);
+}
+
 /// Too many requests.
 pub(crate) fn rate_limited(rate: Rate, account: Option<UserId>, address: ClientAddress) {
     let account = account.map(tracing::field::display);

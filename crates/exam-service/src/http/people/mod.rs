@@ -1,9 +1,11 @@
 //! People and what they belong to: accounts, sessions, passwords, second factors, courses.
 
+mod import;
 pub(super) mod passwords;
 mod request;
 pub(super) mod second_factor;
 mod sessions;
+mod upload;
 mod users;
 
 use utoipa_axum::routes;
@@ -11,6 +13,7 @@ use utoipa_axum::routes;
 use super::rates::Rate;
 use super::routes::{RouteTable, Terms};
 use crate::access::Action;
+use crate::transfer::people::MAX_FILE_BYTES;
 
 /// Adds the routes of this folder.
 pub(super) fn with_routes(table: RouteTable) -> RouteTable {
@@ -20,6 +23,10 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
     table
         .with(look, routes!(users::list_users))
         .with(manage, routes!(users::create_user))
+        .with(
+            manage.body_limit(MAX_FILE_BYTES),
+            routes!(import::import_users),
+        )
         .with(look, routes!(users::show_user))
         .with(manage, routes!(users::change_user))
         .with(manage, routes!(passwords::set_user_password))

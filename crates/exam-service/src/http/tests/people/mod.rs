@@ -3,6 +3,7 @@
 use super::*;
 
 mod accounts;
+mod import;
 mod second_factor;
 mod sessions;
 
