@@ -36,6 +36,21 @@ pub(crate) fn token_reused(address: ClientAddress) {
     tracing::warn!(target: TARGET, event = "token-reused", %address);
 }
 
+/// Something about an account was changed, by its owner or by an administrator.
+pub(crate) fn account_changed(
+    event: &'static str,
+    by: UserId,
+    account: UserId,
+    address: ClientAddress,
+) {
+    tracing::info!(target: TARGET, event, %by, %account, %address);
+}
+
+/// Many accounts were made from a file.
+pub(crate) fn people_imported(by: UserId, count: usize, address: ClientAddress) {
+    tracing::info!(target: TARGET, event = "accounts-imported", %by, count, %address);
+}
+
 /// Too many requests.
 pub(crate) fn rate_limited(rate: Rate, account: Option<UserId>, address: ClientAddress) {
     let account = account.map(tracing::field::display);

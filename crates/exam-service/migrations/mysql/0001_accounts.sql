@@ -14,7 +14,9 @@ CREATE TABLE IF NOT EXISTS users (
     disabled_at    BIGINT,
     -- Made by seed-demo, which may therefore set its password again.
     is_demo        BIGINT NOT NULL DEFAULT 0,
-    created_at     BIGINT NOT NULL
+    created_at     BIGINT NOT NULL,
+    -- Login, name and number as they are searched: folded, a line each. Null: found by no search.
+    search_text    TEXT
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- One family per sign-in: a stolen token that is used twice ends the whole family.
@@ -23,6 +25,13 @@ CREATE TABLE IF NOT EXISTS refresh_families (
     user_id    VARCHAR(36) NOT NULL,
     created_at BIGINT      NOT NULL,
     revoked_at BIGINT,
+    -- When a token of it was last given out.
+    last_used_at BIGINT,
+    -- From where and with which browser it was opened, for its owner to tell their sessions apart.
+    address    VARCHAR(64),
+    browser    TEXT,
+    -- Opened with the code of this exam: good for it and for nothing else.
+    exam_id    VARCHAR(36),
     -- Taking an account away asks whether a session still belongs to it.
     INDEX refresh_families_user (user_id),
     FOREIGN KEY (user_id) REFERENCES users (id)

@@ -14,7 +14,9 @@ CREATE TABLE users (
     disabled_at    BIGINT,
     -- Made by seed-demo, which may therefore set its password again.
     is_demo        BIGINT NOT NULL DEFAULT 0,
-    created_at     BIGINT NOT NULL
+    created_at     BIGINT NOT NULL,
+    -- Login, name and number as they are searched: folded, a line each. Null: found by no search.
+    search_text    TEXT COLLATE "C"
 );
 
 -- One family per sign-in: a stolen token that is used twice ends the whole family.
@@ -22,7 +24,14 @@ CREATE TABLE refresh_families (
     id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
     created_at BIGINT NOT NULL,
-    revoked_at BIGINT
+    revoked_at BIGINT,
+    -- When a token of it was last given out.
+    last_used_at BIGINT,
+    -- From where and with which browser it was opened, for its owner to tell their sessions apart.
+    address    TEXT COLLATE "C",
+    browser    TEXT COLLATE "C",
+    -- Opened with the code of this exam: good for it and for nothing else.
+    exam_id    TEXT COLLATE "C"
 );
 
 -- Taking an account away asks whether a session still belongs to it.

@@ -13,7 +13,9 @@ CREATE TABLE users (
     disabled_at    INTEGER,
     -- Made by seed-demo, which may therefore set its password again.
     is_demo        INTEGER NOT NULL DEFAULT 0,
-    created_at     INTEGER NOT NULL
+    created_at     INTEGER NOT NULL,
+    -- Login, name and number as they are searched: folded, a line each. Null: found by no search.
+    search_text    TEXT
 ) STRICT;
 
 -- One family per sign-in: a stolen token that is used twice ends the whole family.
@@ -21,7 +23,14 @@ CREATE TABLE refresh_families (
     id         TEXT    NOT NULL PRIMARY KEY,
     user_id    TEXT    NOT NULL REFERENCES users (id),
     created_at INTEGER NOT NULL,
-    revoked_at INTEGER
+    revoked_at INTEGER,
+    -- When a token of it was last given out.
+    last_used_at INTEGER,
+    -- From where and with which browser it was opened, for its owner to tell their sessions apart.
+    address    TEXT,
+    browser    TEXT,
+    -- Opened with the code of this exam: good for it and for nothing else.
+    exam_id    TEXT
 ) STRICT;
 
 -- Taking an account away asks whether a session still belongs to it.

@@ -1,14 +1,12 @@
 //! `create-admin`: the first account of a new installation.
 
 use super::CommandError;
+use crate::accounts::fields::Field;
 use crate::accounts::password_rules;
 use crate::clock::Clock;
 use crate::passwords::hash_password;
 use crate::settings::DatabaseSettings;
 use crate::store::{DatabaseStore, NewAccount, Role, Store as _};
-
-/// The longest login, in bytes.
-const MAX_LOGIN_BYTES: usize = 128;
 
 /// Creates an administrator.
 ///
@@ -19,13 +17,9 @@ pub async fn create_admin(
     login: &str,
     password: &str,
 ) -> Result<(), CommandError> {
-    if login.is_empty()
-        || login.len() > MAX_LOGIN_BYTES
-        || login.chars().any(|c| c.is_whitespace() || c.is_control())
-    {
-        let message = format!("--login takes 1 to {MAX_LOGIN_BYTES} bytes without spaces");
-        return Err(CommandError::Usage(message));
-    }
+    Field::Login
+        .check(login)
+        .map_err(|why| CommandError::Usage(format!("--{why}")))?;
     let role = Role::Administrator;
     password_rules::check(password, role, &[login]).map_err(|refusal| {
         CommandError::Usage(format!("of what came on standard input: {refusal}"))

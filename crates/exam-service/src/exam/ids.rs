@@ -70,3 +70,19 @@ define_id!(
     /// One student's sitting of one exam.
     AttemptId = now_v7
 );
+define_id!(
+    /// A course: what exams and questions belong to.
+    CourseId = now_v7
+);
+define_id!(
+    /// A department: what courses belong to.
+    DepartmentId = now_v7
+);
+define_id!(
+    /// Students of a course who are treated alike.
+    GroupId = now_v7
+);
+define_id!(
+    /// One sign-in, from its first token to its last.
+    SessionId = now_v7
+);

@@ -20,7 +20,9 @@ pub mod timing;
 
 pub use answer::{Answer, Refusal, RefusalReason, Sequence, StoredAnswer};
 pub use attempt::{Acceptance, AnswerSheet, Attempt, Phase};
-pub use ids::{AttemptId, ExamId, OptionId, QuestionId, UserId};
+pub use ids::{
+    AttemptId, CourseId, DepartmentId, ExamId, GroupId, OptionId, QuestionId, SessionId, UserId,
+};
 pub use paper::Paper;
 pub use paper::layout::{self, Layout};
 pub use question::{Question, QuestionKind};

@@ -11,7 +11,6 @@ use uuid::Uuid;
 use super::admin::AdminState;
 use super::error::ApiError;
 use super::state::AppState;
-use crate::passwords::hash_password;
 use crate::store::{CANARY_LOGIN, NewAccount, Role};
 
 /// From when on a test counts as broken off: longer than `control smoke` may take.
@@ -30,12 +29,7 @@ pub(super) async fn create(
     let app = state.app;
     let login = format!("{CANARY_LOGIN}{}", Uuid::new_v4().simple());
     let password = Uuid::new_v4().simple().to_string();
-    let to_hash = password.clone();
-    let hashed = tokio::task::spawn_blocking(move || hash_password(&to_hash)).await;
-    let password_hash = hashed.map_err(|error| {
-        tracing::error!(%error, "hashing a password ended abnormally");
-        ApiError::internal()
-    })??;
+    let password_hash = app.passwords.hash(password.clone()).await?;
     let account = NewAccount {
         login: login.clone(),
         display_name: "Release test".to_owned(),

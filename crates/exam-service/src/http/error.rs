@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::problems::ProblemType;
 use crate::passwords::PasswordError;
-use crate::store::StoreError;
 use crate::store::writer::SaveError;
+use crate::store::{PeopleRefusal, StoreError};
 
 /// A failed request, as the client sees it.
 #[derive(Debug)]
@@ -129,6 +129,27 @@ impl From<StoreError> for ApiError {
             _ => Self::unavailable(
                 "The database did not answer. Nothing is lost: send the request again.",
             ),
+        }
+    }
+}
+
+impl From<PeopleRefusal> for ApiError {
+    fn from(refusal: PeopleRefusal) -> Self {
+        match refusal {
+            PeopleRefusal::NotFound(what) => Self::not_found(what),
+            PeopleRefusal::Taken(field) => Self::new(
+                ProblemType::Taken,
+                format!("Another one has this {field}. Choose another, or change that one."),
+            ),
+            PeopleRefusal::LastAdministrator => Self::new(
+                ProblemType::LastAdministrator,
+                "This is the only administrator who can sign in. Make another one first.",
+            ),
+            PeopleRefusal::UnknownPeople(unknown) => Self::new(
+                ProblemType::UnknownPeople,
+                "Nothing was changed: the member 'unknown' lists what is no login and no student number of anybody.",
+            )
+            .with("unknown", unknown.into()),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::rates::{Allowance, Rate, Refused};
 use super::routes::{Access, Terms};
 use super::session::Session;
 use super::state::AppState;
-use crate::access;
+use crate::access::{self, Action};
 use crate::security;
 
 /// How long the body of this request may be, in bytes; for the words of a refusal.
@@ -66,6 +66,12 @@ fn admit(
         return Ok(None);
     };
     let session = authenticate(state, headers)?;
+    if session.exam.is_some() && action == Action::ChangeOwnAccount {
+        return Err(ApiError::new(
+            ProblemType::Forbidden,
+            "The code of an exam is good for that exam alone. Sign in with the password.",
+        ));
+    }
     if access::allows(session.role, action) {
         return Ok(Some(session));
     }

@@ -56,6 +56,14 @@ define_problems! {
         "The address exists, but not with this method.";
     TooSlow = REQUEST_TIMEOUT, "too-slow", "The request came too slowly",
         "The body did not arrive in time. Send it again; nothing was done.";
+    PasswordChangeNeeded = FORBIDDEN, "password-change-needed", "The password has to be changed",
+        "Somebody else knows this password. Sign in again with it and with the member 'new_password'.";
+    SecondFactorNeeded = UNAUTHORIZED, "second-factor-needed", "A code of the authenticator app is needed",
+        "Login and password are right, and the member 'otp' is missing or wrong: a code that the app shows, each good once, or a recovery code.";
+    Taken = CONFLICT, "taken", "Another one has this name",
+        "A login, student number, code or name exists already; the detail says which.";
+    LastAdministrator = CONFLICT, "last-administrator", "The last administrator",
+        "Without this account nobody could run the service. Make another administrator first.";
     ExamNotOpen = CONFLICT, "exam-not-open", "The exam is not open",
         "The exam has not begun or is over; the detail says when it can be started.";
     AttemptOpen = CONFLICT, "attempt-open", "The attempt is still open",
@@ -70,6 +78,14 @@ define_problems! {
         "The body is longer than this address takes; the detail says how long it may be.";
     NotJson = UNSUPPORTED_MEDIA_TYPE, "not-json", "The request is not JSON",
         "Send the header Content-Type: application/json.";
+    UnsupportedFormat = UNSUPPORTED_MEDIA_TYPE, "unsupported-format", "This kind of file is not taken",
+        "The header Content-Type names what is in the body; the detail says what is taken here.";
+    PasswordRefused = UNPROCESSABLE_ENTITY, "password-refused", "The password is not taken",
+        "It is too short, too long or easily guessed; the detail says which.";
+    ImportRefused = UNPROCESSABLE_ENTITY, "import-refused", "The file was not imported",
+        "At least one row is wrong, and nothing was changed. The member 'report' names each row and column and what to do.";
+    UnknownPeople = UNPROCESSABLE_ENTITY, "unknown-people", "Nobody has these logins",
+        "Nothing was changed. The member 'unknown' lists what is no login and no student number of anybody.";
     InvalidAnswer = UNPROCESSABLE_ENTITY, "invalid-answer", "An answer does not fit its question",
         "At least one answer cannot be an answer to its question. The members 'saved' and 'refused' say what became of each.";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests",

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 
 use super::error::ApiError;
 use super::state::AppState;
-use crate::exam::UserId;
+use crate::exam::{ExamId, SessionId, UserId};
 use crate::store::Role;
 
 /// The account whose access token came with the request.
@@ -15,6 +15,10 @@ pub struct Session {
     pub user: UserId,
     /// Its role when the token was issued; a change of it counts from the next token on.
     pub role: Role,
+    /// Which sign-in it came from.
+    pub id: SessionId,
+    /// The exam with whose code it was opened: it is good for that one alone.
+    pub exam: Option<ExamId>,
 }
 
 impl FromRequestParts<AppState> for Session {

@@ -12,6 +12,7 @@ use super::error::ApiError;
 use super::extract::Body;
 use super::login::{TokenReply, token_reply};
 use super::problems::ProblemType;
+use super::session::Session;
 use super::state::AppState;
 use super::tokens::{RefreshToken, refresh_hash};
 use crate::security;
@@ -43,7 +44,15 @@ pub(super) async fn refresh(
         .rotate_session(&refresh_hash(&request.refresh_token), next.stored)
         .await?
     {
-        Rotation::Rotated(account) => token_reply(&state, account, next.plain),
+        Rotation::Rotated(renewed) => {
+            let session = Session {
+                user: renewed.account.id,
+                role: renewed.account.role,
+                id: renewed.session,
+                exam: renewed.exam,
+            };
+            token_reply(&state, renewed.account, session, next.plain)
+        }
         Rotation::Refused => Err(session_over("The session has ended. Sign in again.")),
         Rotation::Reused => {
             security::token_reused(address);

@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::session::Session;
-use crate::exam::UserId;
 use crate::exam::receipt::hexadecimal;
+use crate::exam::{ExamId, SessionId, UserId};
 use crate::settings::SigningSecret;
 use crate::store::{NewToken, Role};
 
@@ -24,6 +24,9 @@ pub const REUSE_GRACE: TimeDelta = TimeDelta::seconds(30);
 struct Claims {
     sub: UserId,
     role: Role,
+    sid: SessionId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exam: Option<ExamId>,
     iat: i64,
     exp: i64,
 }
@@ -52,19 +55,20 @@ impl Tokens {
         }
     }
 
-    /// An access token for `user`, who has this role.
+    /// An access token for `session`.
     ///
     /// # Errors
     /// When it cannot be signed.
     pub fn issue(
         &self,
-        user: UserId,
-        role: Role,
+        session: Session,
         now: DateTime<Utc>,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
-            sub: user,
-            role,
+            sub: session.user,
+            role: session.role,
+            sid: session.id,
+            exam: session.exam,
             iat: now.timestamp(),
             exp: (now + ACCESS_LIFETIME).timestamp(),
         };
@@ -79,6 +83,8 @@ impl Tokens {
         (claims.exp > now.timestamp()).then_some(Session {
             user: claims.sub,
             role: claims.role,
+            id: claims.sid,
+            exam: claims.exam,
         })
     }
 }
@@ -121,15 +127,14 @@ mod tests {
     #[test]
     fn a_token_is_good_for_fifteen_minutes_and_only_under_its_own_key() {
         let (ours, theirs) = (tokens(&"a".repeat(32)), tokens(&"b".repeat(32)));
-        let (user, now) = (
-            UserId::generate(),
-            DateTime::UNIX_EPOCH + TimeDelta::days(20_000),
-        );
-        let token = ours.issue(user, Role::Student, now).unwrap();
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
         let session = Session {
-            user,
+            user: UserId::generate(),
             role: Role::Student,
+            id: SessionId::generate(),
+            exam: Some(ExamId::generate()),
         };
+        let token = ours.issue(session, now).unwrap();
         assert_eq!(ours.verify(&token, now), Some(session));
         assert_eq!(
             ours.verify(&token, now + TimeDelta::seconds(899)),

@@ -9,11 +9,11 @@ use super::durability::Weakness;
 use super::sql::{Pool, Reading, Transaction, retrying};
 use super::sqlite::{Checkpoints, Turns};
 use super::{
-    Account, AttemptRecord, Calendar, ExamListing, MigrationStatus, NewAccount, NewToken, Pending,
-    Rotation, SaveOutcome, SaveRequest, StartOutcome, StartRequest, Store, StoreError, mysql,
-    postgres, sqlite,
+    Account, AttemptRecord, Calendar, ExamListing, MigrationStatus, NewAccount, NewSession,
+    NewToken, Pending, Rotation, SaveOutcome, SaveRequest, StartOutcome, StartRequest, Store,
+    StoreError, mysql, postgres, sqlite,
 };
-use crate::exam::{AttemptId, ExamId, Paper, UserId};
+use crate::exam::{AttemptId, ExamId, Paper, SessionId, UserId};
 use crate::settings::{Database, Environment};
 
 /// The store on any of the databases.
@@ -139,8 +139,8 @@ impl Store for DatabaseStore {
         Box::pin(self.read_account(id))
     }
 
-    fn open_session(&self, user: UserId, token: NewToken) -> Pending<'_, ()> {
-        Box::pin(retrying(move || self.write_session(user, token.clone())))
+    fn open_session(&self, new: NewSession) -> Pending<'_, SessionId> {
+        Box::pin(retrying(move || self.write_session(new.clone())))
     }
 
     fn rotate_session<'a>(&'a self, used: &'a str, next: NewToken) -> Pending<'a, Rotation> {

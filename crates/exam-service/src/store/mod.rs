@@ -13,8 +13,10 @@ mod durability;
 mod error;
 pub mod migration_plan;
 mod mysql;
+mod people;
 mod postgres;
 mod records;
+mod second_factors;
 mod sql;
 pub mod sqlite;
 mod statements;
@@ -26,16 +28,21 @@ use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
 
-use crate::exam::{AttemptId, UserId};
+use crate::exam::{AttemptId, SessionId, UserId};
 
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
+pub use people::{
+    Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
+    SessionListing,
+};
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
-    NewToken, NextExam, RefusedAnswer, Role, Rotation, SaveOutcome, SaveRequest, StartOutcome,
-    StartRequest, StoredAnswerLine,
+    NewSession, NewToken, NextExam, RefusedAnswer, Renewed, Role, Rotation, SaveOutcome,
+    SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
 };
+pub use second_factors::{SecondFactorStore, StoredFactor};
 pub use verbs::demo::{DemoSeed, NewExam};
 
 /// A store operation under way.
@@ -44,8 +51,9 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: Send + Sync + 'static {
-    /// The account with this login; never a synthetic student.
+pub trait Store: PeopleStore + SecondFactorStore + Send + Sync + 'static {
+    /// The account with this login or student number that is not disabled; never a synthetic student. A login comes before
+    /// a number.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
 
     /// Makes a synthetic student whose login begins with [`CANARY_LOGIN`], as candidate of the exam that is kept for
@@ -61,8 +69,8 @@ pub trait Store: Send + Sync + 'static {
     /// The account with this id.
     fn account(&self, id: UserId) -> Pending<'_, Option<Account>>;
 
-    /// Opens a session for `user`: a new token family with its first refresh token.
-    fn open_session(&self, user: UserId, token: NewToken) -> Pending<'_, ()>;
+    /// Opens a session: a new token family with its first refresh token.
+    fn open_session(&self, new: NewSession) -> Pending<'_, SessionId>;
 
     /// Exchanges the refresh token with hash `used` for `next`. Reuse after the grace revokes the family.
     fn rotate_session<'a>(&'a self, used: &'a str, next: NewToken) -> Pending<'a, Rotation>;

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::migration_plan::PendingStep;
 use crate::exam::{
-    Answer, Attempt, AttemptId, ExamId, Layout, Paper, QuestionId, Refusal, Sequence, StoredAnswer,
-    UserId,
+    Answer, Attempt, AttemptId, ExamId, Layout, Paper, QuestionId, Refusal, Sequence, SessionId,
+    StoredAnswer, UserId,
 };
 
 /// What an account may do.
@@ -114,11 +114,50 @@ pub struct NewToken {
     pub reuse_grace: TimeDelta,
 }
 
+/// A sign-in to be stored.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Who signed in.
+    pub user: UserId,
+    /// Their first refresh token.
+    pub token: NewToken,
+    /// From where, as far as that is known.
+    pub address: Option<String>,
+    /// What the browser calls itself, cut to what is worth keeping.
+    pub browser: Option<String>,
+    /// With the code of this exam: the session is good for it and for nothing else.
+    pub exam: Option<ExamId>,
+}
+
+impl NewSession {
+    /// One of which nothing more is known.
+    pub fn new(user: UserId, token: NewToken) -> Self {
+        Self {
+            user,
+            token,
+            address: None,
+            browser: None,
+            exam: None,
+        }
+    }
+}
+
+/// A session that goes on.
+#[derive(Debug)]
+pub struct Renewed {
+    /// Whose it is.
+    pub account: Account,
+    /// Which session.
+    pub session: SessionId,
+    /// The exam with whose code it was opened.
+    pub exam: Option<ExamId>,
+}
+
 /// What became of a refresh token.
 #[derive(Debug)]
 pub enum Rotation {
-    /// The new token is stored; this is whose it is.
-    Rotated(Account),
+    /// The new token is stored.
+    Rotated(Box<Renewed>),
     /// Unknown, expired or revoked.
     Refused,
     /// Somebody has a copy: it was used, the grace is over and a successor of it was used too, or it was itself taken for

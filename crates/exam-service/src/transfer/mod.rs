@@ -1,3 +1,5 @@
 //! What comes from other programs and goes to them.
 
+pub mod people;
 pub mod questions;
+mod table;

@@ -32,7 +32,7 @@ impl Default for Folding {
 
 impl Folding {
     /// `text` without what does not matter.
-    pub(super) fn fold(self, text: &str) -> String {
+    pub fn fold(self, text: &str) -> String {
         let cased: String = if self.ignores_case {
             // Through capitals, character by character, so that ß and ss meet and a final sigma is no exception.
             let capitals = text.chars().flat_map(char::to_uppercase);

@@ -15,6 +15,7 @@ mod edges;
 mod exam_flow;
 mod limits;
 mod operating;
+mod people;
 mod routes;
 mod sessions;
 
@@ -105,15 +106,27 @@ impl Service {
         token: Option<&str>,
         body: Option<Value>,
     ) -> Reply {
+        let body = body.map(|body| ("application/json", body.to_string().into_bytes()));
+        self.send_bytes(method, path, token, body).await
+    }
+
+    /// Sends a body of any type.
+    async fn send_bytes(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Reply {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         let body = match body {
             None => Body::empty(),
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
+            Some((kind, bytes)) => {
+                request = request.header("content-type", kind);
+                Body::from(bytes)
             }
         };
         let peer = Peer {
@@ -127,6 +140,7 @@ impl Service {
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let (path, _) = path.split_once('?').unwrap_or((path, ""));
         assert!(
             routes::documented(&self.description, method, path, parts.status),
             "{method} {path} answered {}, of which its description says nothing",
@@ -141,6 +155,11 @@ impl Service {
 
     async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Reply {
         self.send("POST", path, token, Some(body)).await
+    }
+
+    /// The access token of the demo's administrator.
+    async fn administrator(&self) -> String {
+        text(&self.sign_in("admin").await["access_token"])
     }
 
     pub(crate) async fn sign_in(&self, login: &str) -> Value {

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::access;
-use crate::exam::UserId;
+use crate::exam::{SessionId, UserId};
 use crate::http::routes::{Access, Route};
+use crate::http::session::Session;
 use crate::store::Role;
 
 const ROLES: [Role; 4] = [
@@ -12,6 +13,16 @@ const ROLES: [Role; 4] = [
     Role::Invigilator,
     Role::Administrator,
 ];
+
+/// Signed in with `role`.
+fn somebody(role: Role) -> Session {
+    Session {
+        user: UserId::generate(),
+        role,
+        id: SessionId::generate(),
+        exam: None,
+    }
+}
 
 /// The path of a route with something in place of its parameters.
 fn concrete(route: &Route) -> String {
@@ -83,9 +94,7 @@ async fn every_route_asks_for_the_role_that_it_needs() {
         let reply = ask(&service, route, None).await;
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{route:?}");
         for role in ROLES {
-            let token = state
-                .tokens
-                .issue(UserId::generate(), role, service.clock.now());
+            let token = state.tokens.issue(somebody(role), service.clock.now());
             let reply = ask(&service, route, Some(&token.unwrap())).await;
             let is_refused = reply.status == StatusCode::FORBIDDEN;
             assert_eq!(

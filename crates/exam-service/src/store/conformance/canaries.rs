@@ -46,7 +46,10 @@ async fn seen(fixture: &Fixture) -> (i64, Calendar, usize, usize) {
 async fn sit(store: &DatabaseStore, login: &str) -> SaveOutcome {
     let user = store.canary_by_login(login).await.unwrap().unwrap().id;
     let token = crate::http::tokens::RefreshToken::generate(now());
-    store.open_session(user, token.stored).await.unwrap();
+    store
+        .open_session(crate::store::NewSession::new(user, token.stored))
+        .await
+        .unwrap();
     let exams = store.exams_of(user).await.unwrap();
     assert_eq!(exams.len(), 1);
     let start = StartRequest {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::sessions::token;
 use super::*;
-use crate::store::{Rotation, Store as _};
+use crate::store::{NewSession, Rotation, Store as _};
 
 /// (student, question) -> the highest sequence that was acknowledged, and its response.
 type Acknowledged = BTreeMap<(usize, QuestionId), (i64, Response)>;
@@ -174,7 +174,7 @@ pub async fn a_stolen_token_ends_the_session_whoever_comes_first(ground: Ground)
         let first = token(&name("first"), now());
         fixture
             .store
-            .open_session(fixture.students[0], first)
+            .open_session(NewSession::new(fixture.students[0], first))
             .await
             .unwrap();
         for (used, next, seconds) in [("first", "second", 10), ("second", "third", 20)] {

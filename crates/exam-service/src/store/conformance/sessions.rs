@@ -1,7 +1,7 @@
 //! Refresh tokens: rotated, reused, expired.
 
 use super::*;
-use crate::store::{NewToken, Rotation, Store as _};
+use crate::store::{NewSession, NewToken, Rotation, Store as _};
 
 pub(super) fn token(hash: &str, issued_at: DateTime<Utc>) -> NewToken {
     let reuse_grace = TimeDelta::seconds(30);
@@ -23,7 +23,7 @@ async fn signed_in(ground: Ground) -> Fixture {
     let fixture = fixture(ground).await;
     fixture
         .store
-        .open_session(fixture.students[0], token("first", now()))
+        .open_session(NewSession::new(fixture.students[0], token("first", now())))
         .await
         .unwrap();
     fixture
@@ -112,7 +112,7 @@ pub async fn an_expired_or_closed_session_is_not_renewed(ground: Ground) {
     let fixture = fixture(ground).await;
     let store = &fixture.store;
     store
-        .open_session(fixture.students[0], token("old", now()))
+        .open_session(NewSession::new(fixture.students[0], token("old", now())))
         .await
         .unwrap();
     let late = token("next", now() + TimeDelta::hours(1));

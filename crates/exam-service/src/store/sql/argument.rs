@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::exam::{AttemptId, ExamId, UserId};
+use crate::exam::{AttemptId, CourseId, DepartmentId, ExamId, GroupId, SessionId, UserId};
 
 /// A value of a statement.
 #[derive(Clone)]
@@ -45,6 +45,18 @@ impl From<String> for Argument<'_> {
     }
 }
 
+impl From<Option<DateTime<Utc>>> for Argument<'_> {
+    fn from(at: Option<DateTime<Utc>>) -> Self {
+        Self::Integer(at.map(|at| at.timestamp_millis()))
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Argument<'a> {
+    fn from(value: &'a Option<String>) -> Self {
+        Self::from(value.as_deref())
+    }
+}
+
 impl<'a> From<Option<&'a str>> for Argument<'a> {
     fn from(value: Option<&'a str>) -> Self {
         Self::Text(value.map(Cow::Borrowed))
@@ -69,7 +81,15 @@ macro_rules! from_ids {
     };
 }
 
-from_ids!(AttemptId, ExamId, UserId);
+from_ids!(
+    AttemptId,
+    CourseId,
+    DepartmentId,
+    ExamId,
+    GroupId,
+    SessionId,
+    UserId
+);
 
 /// The values of a statement, in the order of their numbers.
 macro_rules! arguments {

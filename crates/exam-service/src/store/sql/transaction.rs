@@ -60,6 +60,20 @@ impl Transaction {
         }
     }
 
+    /// Executes, unless what it writes has a key that is there; whether it did. Otherwise the transaction is good for
+    /// nothing any more but [`Transaction::rollback`].
+    pub(in crate::store) async fn unless_taken(
+        &mut self,
+        writing: &'static Sql,
+        arguments: &[Argument<'_>],
+    ) -> Result<bool, StoreError> {
+        match self.affected(writing, arguments).await {
+            Ok(_) => Ok(true),
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+            Err(error) => Err(StoreError::during(self.doing)(error)),
+        }
+    }
+
     async fn affected(
         &mut self,
         sql: &'static Sql,

@@ -3,18 +3,22 @@
 use chrono::{DateTime, Utc};
 
 use super::canaries::CANARY_EXAM;
+use super::people::search_text;
 use crate::exam::UserId;
 use crate::store::sql::{InsertNew, Row, Sql, Transaction, arguments, insert_new, retrying};
 use crate::store::{Account, DatabaseStore, NewAccount, Role, StoreError};
 
 static BY_LOGIN: Sql = Sql::same(
     "SELECT id, login, display_name, role, password_hash FROM users
-     WHERE login = $1 AND NOT EXISTS (SELECT 1 FROM candidates WHERE exam_id = $2 AND user_id = users.id)",
+     WHERE (login = $1 OR student_number = $1) AND disabled_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM candidates WHERE exam_id = $2 AND user_id = users.id)
+     ORDER BY CASE WHEN login = $1 THEN 0 ELSE 1 END",
 );
 static BY_ID: Sql =
     Sql::same("SELECT id, login, display_name, role, password_hash FROM users WHERE id = $1");
 static INSERT: InsertNew = insert_new!(
-    "INSERT INTO users (id, login, display_name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
+    "INSERT INTO users (id, login, display_name, role, password_hash, created_at, search_text)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)"
 );
 
 impl DatabaseStore {
@@ -80,7 +84,8 @@ pub(super) async fn insert_account(
         &new.display_name,
         new.role.as_str(),
         &new.password_hash,
-        now
+        now,
+        search_text(&new.login, &new.display_name, None)
     ];
     if transaction.insert_new(&INSERT, values).await? {
         Ok(())
@@ -91,13 +96,16 @@ pub(super) async fn insert_account(
 
 /// An account from the columns id, login, `display_name`, role, `password_hash`.
 pub(super) fn account(row: &Row) -> Result<Account, StoreError> {
-    let role = row.text(3)?;
     Ok(Account {
         id: row.id(0)?,
         login: row.string(1)?,
         display_name: row.string(2)?,
-        role: Role::parse(role)
-            .ok_or_else(|| StoreError::Corrupt(format!("'{role}' is not a role")))?,
+        role: role(row.text(3)?)?,
         password_hash: row.string(4)?,
     })
+}
+
+/// A role from its stored word.
+pub(super) fn role(text: &str) -> Result<Role, StoreError> {
+    Role::parse(text).ok_or_else(|| StoreError::Corrupt(format!("'{text}' is not a role")))
 }

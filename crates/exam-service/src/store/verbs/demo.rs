@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::people::search_text;
 use crate::exam::{ExamId, Paper, UserId};
 use crate::store::sql::{Sql, Transaction, arguments, retrying, select_locked};
 use crate::store::{DatabaseStore, Role, StoreError};
@@ -19,17 +20,18 @@ static ADD_PAPER: Sql =
     Sql::same("INSERT INTO papers (exam_id, version, document) VALUES ($1, 1, $2)");
 /// Accounts from a JSON array; those whose login is there are left alone.
 static ADD_ACCOUNTS: Sql = Sql::each(
-    "INSERT INTO users (id, login, display_name, role, password_hash, is_demo, created_at)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, 1, $3 FROM json_each($1) WHERE true
+    "INSERT INTO users (id, login, display_name, role, password_hash, is_demo, created_at, search_text)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, 1, $3, value ->> 4 FROM json_each($1) WHERE true
      ON CONFLICT (login) DO NOTHING",
-    "INSERT INTO users (id, login, display_name, role, password_hash, is_demo, created_at)
-     SELECT made.id, made.login, made.display_name, made.role, $2, 1, $3
+    "INSERT INTO users (id, login, display_name, role, password_hash, is_demo, created_at, search_text)
+     SELECT made.id, made.login, made.display_name, made.role, $2, 1, $3, made.search_text
      FROM JSON_TABLE($1, '$[*]' COLUMNS (
          id VARCHAR(36) PATH '$[0]', login VARCHAR(190) PATH '$[1]',
-         display_name VARCHAR(190) PATH '$[2]', role VARCHAR(20) PATH '$[3]')) AS made
+         display_name VARCHAR(190) PATH '$[2]', role VARCHAR(20) PATH '$[3]',
+         search_text TEXT PATH '$[4]')) AS made
      ON DUPLICATE KEY UPDATE users.login = users.login",
-    "INSERT INTO users (id, login, display_name, role, password_hash, is_demo, created_at)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, 1, $3 FROM json_array_elements($1::json)
+    "INSERT INTO users (id, login, display_name, role, password_hash, is_demo, created_at, search_text)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, $2, 1, $3, value ->> 4 FROM json_array_elements($1::json)
      ON CONFLICT (login) DO NOTHING",
 );
 static SET_PASSWORDS: Sql = Sql::same("UPDATE users SET password_hash = $1 WHERE is_demo = 1");
@@ -131,11 +133,13 @@ async fn ensure_accounts(transaction: &mut Transaction, seed: &DemoSeed) -> Resu
     let rows: Vec<serde_json::Value> = students
         .chain([(seed.admin, Role::Administrator)])
         .map(|(login, role)| {
+            let name = display_name(login);
             serde_json::json!([
                 UserId::generate(),
                 login,
-                display_name(login),
-                role.as_str()
+                name,
+                role.as_str(),
+                search_text(login, &name, None)
             ])
         })
         .collect();

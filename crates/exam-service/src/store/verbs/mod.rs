@@ -10,4 +10,5 @@ mod exams;
 mod export;
 mod heartbeat;
 pub(super) mod migrations;
+pub(super) mod people;
 mod sessions;

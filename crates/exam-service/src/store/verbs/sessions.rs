@@ -1,15 +1,18 @@
 //! Refresh tokens: rotated at each use, a whole family ended when a used one comes back although its successor arrived.
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 use super::accounts::account;
-use crate::exam::UserId;
+use crate::exam::SessionId;
 use crate::store::sql::{Row, Sql, Transaction, arguments, select_locked};
-use crate::store::{DatabaseStore, NewToken, Rotation, StoreError};
+use crate::store::{DatabaseStore, NewSession, NewToken, Renewed, Rotation, StoreError};
 
-static ADD_FAMILY: Sql =
-    Sql::same("INSERT INTO refresh_families (id, user_id, created_at) VALUES ($1, $2, $3)");
+static ADD_FAMILY: Sql = Sql::same(
+    "INSERT INTO refresh_families (id, user_id, created_at, last_used_at, address, browser, exam_id)
+     VALUES ($1, $2, $3, $3, $4, $5, $6)",
+);
+static MARK_FAMILY_USED: Sql =
+    Sql::same("UPDATE refresh_families SET last_used_at = $2 WHERE id = $1");
 static ADD_TOKEN: Sql = Sql::same(
     "INSERT INTO refresh_tokens (token_hash, family_id, expires_at, replaces) VALUES ($1, $2, $3, $4)",
 );
@@ -18,11 +21,11 @@ static FAMILY_OF: Sql = Sql::same("SELECT family_id FROM refresh_tokens WHERE to
 static LOCK_FAMILY: Sql = select_locked!("SELECT id FROM refresh_families WHERE id = $1");
 static TOKEN: Sql = Sql::same(
     "SELECT u.id, u.login, u.display_name, u.role, u.password_hash, f.id, f.revoked_at, t.expires_at, t.used_at,
-            t.superseded_at
+            t.superseded_at, f.exam_id
      FROM refresh_tokens t
      JOIN refresh_families f ON f.id = t.family_id
      JOIN users u ON u.id = f.user_id
-     WHERE t.token_hash = $1",
+     WHERE t.token_hash = $1 AND u.disabled_at IS NULL",
 );
 static MARK_USED: Sql =
     Sql::same("UPDATE refresh_tokens SET used_at = coalesce(used_at, $2) WHERE token_hash = $1");
@@ -38,16 +41,22 @@ static REVOKE: Sql =
 impl DatabaseStore {
     pub(in crate::store) async fn write_session(
         &self,
-        user: UserId,
-        token: NewToken,
-    ) -> Result<(), StoreError> {
-        let family = Uuid::now_v7().to_string();
+        new: NewSession,
+    ) -> Result<SessionId, StoreError> {
+        let session = SessionId::generate();
         let mut transaction = self.begin_write("open a session").await?;
-        transaction
-            .execute(&ADD_FAMILY, arguments![&family, user, token.issued_at])
-            .await?;
-        insert_token(&mut transaction, &family, &token, None).await?;
-        transaction.commit().await
+        let values = arguments![
+            session,
+            new.user,
+            new.token.issued_at,
+            &new.address,
+            &new.browser,
+            new.exam
+        ];
+        transaction.execute(&ADD_FAMILY, values).await?;
+        insert_token(&mut transaction, &session.to_string(), &new.token, None).await?;
+        transaction.commit().await?;
+        Ok(session)
     }
 
     pub(in crate::store) async fn write_rotation(
@@ -81,8 +90,15 @@ impl DatabaseStore {
             transaction
                 .execute(&MARK_USED, arguments![used, now])
                 .await?;
+            transaction
+                .execute(&MARK_FAMILY_USED, arguments![family, now])
+                .await?;
             insert_token(&mut transaction, family, &next, Some(used)).await?;
-            Rotation::Rotated(account(&row)?)
+            Rotation::Rotated(Box::new(Renewed {
+                account: account(&row)?,
+                session: row.id(5)?,
+                exam: row.optional_text(10)?.map(|_| row.id(10)).transpose()?,
+            }))
         };
         transaction.commit().await?;
         Ok(rotation)

@@ -1,7 +1,6 @@
 //! Questions in the formats of other programs: read with a report of what was not understood, written with a report of
 //! what the format cannot say.
 
-mod csv;
 mod gift;
 mod html;
 mod moodle;
@@ -9,13 +8,14 @@ mod qti;
 mod report;
 mod sheet;
 mod weights;
-mod xlsx;
 mod xml;
 
 use thiserror::Error;
 
 use crate::exam::Question;
+use crate::transfer::table;
 
+pub(in crate::transfer) use qti::package;
 pub use report::{Effect, Note, Report};
 
 /// The largest file that is read.
@@ -50,6 +50,9 @@ pub enum TransferError {
     /// Too many questions.
     #[error("the file has more than {MAX_QUESTIONS} questions: split it")]
     TooMany,
+    /// Too many rows.
+    #[error("the sheet has more than {0} rows: split it")]
+    TooManyRows(usize),
     /// No known format.
     #[error(
         "the format of '{0}' is not known: use .csv, .xlsx, .gift or .txt, .xml or .zip, or name a format"
@@ -69,7 +72,7 @@ pub enum TransferError {
 }
 
 impl TransferError {
-    fn unreadable(what: impl Into<String>) -> Self {
+    pub(super) fn unreadable(what: impl Into<String>) -> Self {
         Self::Unreadable {
             line: None,
             what: what.into(),
@@ -158,8 +161,8 @@ pub fn import(format: Format, bytes: &[u8]) -> Result<Import, TransferError> {
         return Err(TransferError::TooLarge);
     }
     let mut import = match format {
-        Format::Csv => csv::read(bytes),
-        Format::Xlsx => xlsx::read(bytes),
+        Format::Csv => sheet::read(table::csv::read(bytes)?),
+        Format::Xlsx => sheet::read(table::xlsx::read(bytes, MAX_QUESTIONS + 1)?),
         Format::Gift => gift::read(&text(bytes)?),
         Format::MoodleXml => moodle::read(&text(bytes)?),
         Format::Qti21 | Format::Qti30 => qti::read(bytes),
@@ -181,8 +184,8 @@ pub fn export(format: Format, questions: &[Question]) -> Result<Export, Transfer
     }
     let mut report = Report::default();
     let bytes = match format {
-        Format::Csv => csv::write(questions),
-        Format::Xlsx => xlsx::write(questions),
+        Format::Csv => table::csv::write(sheet::write(questions)),
+        Format::Xlsx => table::xlsx::write(sheet::write(questions)),
         Format::Gift => Ok(gift::write(questions, &mut report).into_bytes()),
         Format::MoodleXml => Ok(moodle::write(questions, &mut report).into_bytes()),
         Format::Qti21 => qti::write(questions, qti::Version::V21, &mut report),
@@ -193,7 +196,7 @@ pub fn export(format: Format, questions: &[Question]) -> Result<Export, Transfer
 }
 
 /// The text of a file in UTF-8, with or without a byte order mark.
-fn text(bytes: &[u8]) -> Result<String, TransferError> {
+pub(super) fn text(bytes: &[u8]) -> Result<String, TransferError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     String::from_utf8(bytes.to_vec()).map_err(|error| {
         let read = String::from_utf8_lossy(&bytes[..error.utf8_error().valid_up_to()]);

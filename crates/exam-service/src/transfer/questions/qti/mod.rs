@@ -6,7 +6,7 @@
 mod declared;
 mod interactions;
 mod names;
-pub(super) mod package;
+pub(in crate::transfer) mod package;
 mod written;
 
 use rust_decimal::Decimal;

@@ -28,7 +28,7 @@ fn open(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, TransferError> {
 }
 
 /// Refuses an archive that unpacks to more than it should, by unpacking it into nothing: its own word is not taken.
-pub(in crate::transfer::questions) fn check_limits(bytes: &[u8]) -> Result<(), TransferError> {
+pub(in crate::transfer) fn check_limits(bytes: &[u8]) -> Result<(), TransferError> {
     let mut archive = open(bytes)?;
     let mut left = MAX_UNPACKED_BYTES;
     for index in 0..archive.len() {

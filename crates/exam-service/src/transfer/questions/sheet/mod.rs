@@ -31,6 +31,7 @@ use super::{Import, TransferError};
 use crate::exam::Question;
 use crate::exam::number;
 use crate::exam::question::TextFormat;
+use crate::transfer::table::Row;
 
 /// The columns before the options, in the order in which they are written.
 const COLUMNS: [&str; 15] = [
@@ -50,13 +51,6 @@ const COLUMNS: [&str; 15] = [
     "units",
     "notes",
 ];
-
-/// A row of cells.
-#[derive(Debug, Clone)]
-pub(super) struct Row {
-    pub(super) line: usize,
-    pub(super) cells: Vec<String>,
-}
 
 /// The cells of one question by the names of their columns.
 struct Cells<'a> {
@@ -103,7 +97,7 @@ pub(super) fn read(rows: Vec<Row>) -> Result<Import, TransferError> {
         let what = format!("the column '{name}' is not known and was left out");
         import.report.change(&Spot::line(header.line), what);
     }
-    for row in rows.filter(|row| row.cells.iter().any(|cell| !cell.trim().is_empty())) {
+    for row in rows.filter(|row| !row.is_empty()) {
         match question(&cells(&names, &row)) {
             Ok(question) => import.questions.push(question),
             Err(why) => import.report.skip(&Spot::line(row.line), why),

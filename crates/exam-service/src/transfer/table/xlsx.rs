@@ -1,18 +1,17 @@
-//! Questions as an Excel workbook; what the columns mean is in `sheet`.
+//! Rows as the first sheet of an Excel workbook.
 
 use std::io::Cursor;
 
 use calamine::{Data, Reader as _, Xlsx, open_workbook_from_rs};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
-use super::sheet::{self, Row};
-use super::{Import, MAX_QUESTIONS, TransferError, qti::package};
-use crate::exam::Question;
+use super::Row;
+use crate::transfer::questions::{TransferError, package};
 
-/// More columns than any question needs.
+/// More columns than any row needs.
 const MAX_COLUMNS: usize = 200;
 
-pub(super) fn read(bytes: &[u8]) -> Result<Import, TransferError> {
+pub(in crate::transfer) fn read(bytes: &[u8], max_rows: usize) -> Result<Vec<Row>, TransferError> {
     // A workbook is a ZIP archive: what it unpacks to is limited before anything else looks at it.
     package::check_limits(bytes)?;
     let unreadable = |error: calamine::XlsxError| {
@@ -23,15 +22,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Import, TransferError> {
         .worksheet_range_at(0)
         .ok_or_else(|| TransferError::unreadable("the workbook has no sheet"))?
         .map_err(unreadable)?;
-    if range.height() > MAX_QUESTIONS + 1 {
-        return Err(TransferError::TooMany);
+    if range.height() > max_rows {
+        return Err(TransferError::TooManyRows(max_rows));
     }
     let first = range.start().map_or(0, |(row, _)| row as usize);
     let rows = range.rows().enumerate().map(|(index, cells)| Row {
         line: first + index + 1,
         cells: cells.iter().take(MAX_COLUMNS).map(cell).collect(),
     });
-    sheet::read(rows.collect())
+    Ok(rows.collect())
 }
 
 /// What is in a cell, as somebody would have typed it.
@@ -43,12 +42,14 @@ fn cell(data: &Data) -> String {
     }
 }
 
-pub(super) fn write(questions: &[Question]) -> Result<Vec<u8>, TransferError> {
+pub(in crate::transfer) fn write(
+    rows: impl IntoIterator<Item = Vec<String>>,
+) -> Result<Vec<u8>, TransferError> {
     let failed = |error: XlsxError| TransferError::Unwritable(error.to_string());
     let mut workbook = Workbook::new();
     let bold = Format::new().set_bold();
     let sheet = workbook.add_worksheet();
-    for (row, cells) in (0_u32..).zip(sheet::write(questions)) {
+    for (row, cells) in (0_u32..).zip(rows) {
         for (column, text) in (0_u16..).zip(cells) {
             if row == 0 {
                 sheet

@@ -1,0 +1,32 @@
+-- What staff sign in with besides their password. Times are Unix milliseconds (UTC).
+CREATE TABLE second_factors (
+    user_id      TEXT    NOT NULL PRIMARY KEY REFERENCES users (id),
+    -- Base32; the app of its owner has the same.
+    secret       TEXT    NOT NULL,
+    created_at   INTEGER NOT NULL,
+    -- Since when it is asked for: its owner has shown that the app has it.
+    confirmed_at INTEGER,
+    -- The step of the last code that was taken: none of it or before it is taken again.
+    last_step    INTEGER
+) STRICT;
+
+-- Each is good once, for whoever has lost the app.
+CREATE TABLE recovery_codes (
+    user_id   TEXT NOT NULL REFERENCES users (id),
+    -- SHA-256; the code itself is never stored.
+    code_hash TEXT NOT NULL,
+    used_at   INTEGER,
+    PRIMARY KEY (user_id, code_hash)
+) STRICT, WITHOUT ROWID;
+
+-- What is on the slips of an exam: one code for each candidate, good for this exam and in its window.
+CREATE TABLE exam_codes (
+    exam_id    TEXT    NOT NULL REFERENCES exams (id),
+    user_id    TEXT    NOT NULL REFERENCES users (id),
+    -- HMAC-SHA-256 under a key that is not in the database.
+    code_hash  TEXT    NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (exam_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX exam_codes_user ON exam_codes (user_id);

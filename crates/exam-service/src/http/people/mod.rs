@@ -1,0 +1,54 @@
+//! People and what they belong to: accounts, sessions, passwords, second factors, courses.
+
+mod import;
+pub(super) mod passwords;
+mod request;
+pub(super) mod second_factor;
+mod sessions;
+mod upload;
+mod users;
+
+use utoipa_axum::routes;
+
+use super::rates::Rate;
+use super::routes::{RouteTable, Terms};
+use crate::access::Action;
+use crate::transfer::people::MAX_FILE_BYTES;
+
+/// Adds the routes of this folder.
+pub(super) fn with_routes(table: RouteTable) -> RouteTable {
+    let own = Terms::may(Action::ChangeOwnAccount);
+    let look = Terms::may(Action::ManagePeople);
+    let manage = look.counted(Rate::Write);
+    table
+        .with(look, routes!(users::list_users))
+        .with(manage, routes!(users::create_user))
+        .with(
+            manage.body_limit(MAX_FILE_BYTES),
+            routes!(import::import_users),
+        )
+        .with(look, routes!(users::show_user))
+        .with(manage, routes!(users::change_user))
+        .with(manage, routes!(passwords::set_user_password))
+        .with(
+            own.counted(Rate::Write),
+            routes!(passwords::change_my_password),
+        )
+        .with(own, routes!(sessions::my_sessions))
+        .with(own.counted(Rate::Write), routes!(sessions::end_my_session))
+        .with(look, routes!(sessions::user_sessions))
+        .with(manage, routes!(sessions::end_user_sessions))
+        .with(
+            own.counted(Rate::Write),
+            routes!(second_factor::set_up_second_factor),
+        )
+        .with(
+            own.counted(Rate::Write),
+            routes!(second_factor::confirm_second_factor),
+        )
+        .with(
+            own.counted(Rate::Write),
+            routes!(second_factor::remove_my_second_factor),
+        )
+        .with(manage, routes!(second_factor::remove_user_second_factor))
+}
