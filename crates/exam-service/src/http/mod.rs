@@ -22,6 +22,7 @@ mod my_exams;
 mod problems;
 mod rates;
 mod result;
+mod results;
 mod routes;
 mod session;
 mod sessions;
@@ -72,7 +73,7 @@ pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> 
 /// The interface for programs, which the web pages are as well.
 fn described_routes(state: AppState) -> RouteTable {
     let write = |action| Terms::may(action).counted(Rate::Write);
-    RouteTable::new(state)
+    let table = RouteTable::new(state)
         .with(
             Terms::everybody().counted(Rate::Login),
             routes!(login::login),
@@ -101,7 +102,8 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(health::liveness))
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
-        .with(Terms::everybody(), routes!(docs::openapi))
+        .with(Terms::everybody(), routes!(docs::openapi));
+    results::with_routes(table)
 }
 
 /// Pages for people with their files, and older names of the readiness.

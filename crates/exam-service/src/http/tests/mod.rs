@@ -15,6 +15,7 @@ mod edges;
 mod exam_flow;
 mod limits;
 mod operating;
+mod results;
 mod routes;
 mod sessions;
 

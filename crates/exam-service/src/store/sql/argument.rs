@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::exam::{AttemptId, ExamId, UserId};
+use crate::exam::{AttemptId, ExamId, QuestionId, UserId};
 
 /// A value of a statement.
 #[derive(Clone)]
@@ -69,7 +69,7 @@ macro_rules! from_ids {
     };
 }
 
-from_ids!(AttemptId, ExamId, UserId);
+from_ids!(AttemptId, ExamId, QuestionId, UserId);
 
 /// The values of a statement, in the order of their numbers.
 macro_rules! arguments {

@@ -30,7 +30,9 @@ migrations![
     "0002_courses",
     "0003_exams",
     "0004_attempts",
-    "0005_canary"
+    "0005_canary",
+    "0009_results",
+    "0010_jobs",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

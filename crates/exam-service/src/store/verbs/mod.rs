@@ -2,7 +2,7 @@
 
 mod accounts;
 mod answers;
-mod attempts;
+pub(in crate::store) mod attempts;
 mod calendar;
 mod canaries;
 pub(super) mod demo;
@@ -10,4 +10,5 @@ mod exams;
 mod export;
 mod heartbeat;
 pub(super) mod migrations;
+mod results;
 mod sessions;
