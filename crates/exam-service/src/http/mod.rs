@@ -23,6 +23,7 @@ mod people;
 mod problems;
 mod rates;
 mod result;
+mod results;
 mod routes;
 mod session;
 mod sessions;
@@ -103,7 +104,7 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
         .with(Terms::everybody(), routes!(docs::openapi));
-    people::with_routes(table)
+    results::with_routes(people::with_routes(table))
 }
 
 /// Pages for people with their files, and older names of the readiness.

@@ -72,6 +72,12 @@ define_problems! {
         "It was handed in or its time is over: answers are no longer taken. The members 'saved' and 'refused' say which were.";
     StaleAnswer = CONFLICT, "stale-answer", "A newer answer is stored",
         "At least one answer is older than what is stored. The members 'saved' and 'refused' say what became of each.";
+    ResultsNotReleased = CONFLICT, "results-not-released", "The results are not released yet",
+        "The exam's rules keep results back until its lecturer releases them.";
+    GradesMissing = CONFLICT, "grades-missing", "Grades are missing",
+        "Answers wait for a person, or attempts are still open: the members 'waiting' and 'open' say how many. Grade them, or release with 'force'.";
+    ChangedMeanwhile = CONFLICT, "changed-meanwhile", "Somebody else changed it meanwhile",
+        "The member 'version' is the one that is there now. Read it again, and decide again.";
     ShuttingDown = CONFLICT, "shutting-down", "The service is shutting down",
         "Admin interface only: the public port is not opened any more.";
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large",
@@ -88,6 +94,10 @@ define_problems! {
         "Nothing was changed. The member 'unknown' lists what is no login and no student number of anybody.";
     InvalidAnswer = UNPROCESSABLE_ENTITY, "invalid-answer", "An answer does not fit its question",
         "At least one answer cannot be an answer to its question. The members 'saved' and 'refused' say what became of each.";
+    GradeRefused = UNPROCESSABLE_ENTITY, "grade-refused", "The grade does not fit the question",
+        "The points are outside of what the question or its rubric gives; the detail says which.";
+    KeyRefused = UNPROCESSABLE_ENTITY, "key-refused", "The key does not fit the question",
+        "It would change what students were asked, or has a mistake; the detail says which.";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests",
         "The account or the address sent more than it may. Retry-After says when the next one is taken.";
     LoginLocked = TOO_MANY_REQUESTS, "login-locked", "Too many failed logins",

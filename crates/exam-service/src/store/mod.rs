@@ -16,6 +16,7 @@ mod mysql;
 mod people;
 mod postgres;
 mod records;
+pub mod results;
 mod second_factors;
 mod sql;
 pub mod sqlite;
@@ -42,6 +43,7 @@ pub use records::{
     NewSession, NewToken, NextExam, RefusedAnswer, Renewed, Role, Rotation, SaveOutcome,
     SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
 };
+pub use results::ResultStore;
 pub use second_factors::{SecondFactorStore, StoredFactor};
 pub use verbs::demo::{DemoSeed, NewExam};
 
@@ -51,7 +53,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: PeopleStore + SecondFactorStore + Send + Sync + 'static {
+pub trait Store: PeopleStore + ResultStore + SecondFactorStore + Send + Sync + 'static {
     /// The account with this login or student number that is not disabled; never a synthetic student. A login comes before
     /// a number.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;

@@ -2,4 +2,5 @@
 
 pub mod people;
 pub mod questions;
+pub mod results;
 mod table;

@@ -1,8 +1,10 @@
 //! What an attempt earns. Goes by stable ids, so that shuffling can never change a score.
 
 mod by_hand;
+mod correction;
 mod regrade;
 mod scale;
+mod solution;
 
 use std::collections::HashMap;
 
@@ -16,8 +18,10 @@ use super::points;
 use super::response::Response;
 
 pub use by_hand::{HandGrade, HandGradeError, Mark};
+pub use correction::{CorrectionError, correct_key};
 pub use regrade::{GradeChange, QuestionChange, Regrade, RegradeSummary, regrade, summarise};
 pub use scale::{GradeBound, GradeScale, ScaleUnit};
+pub use solution::solution;
 
 /// Which rules these are: changes whenever the same answers could earn something else than before, so that results of
 /// servers with other rules are never mixed.
@@ -50,7 +54,13 @@ pub struct Score {
 impl Score {
     /// Whether nothing waits for a person any more.
     pub fn is_final(&self) -> bool {
-        self.questions.iter().all(|each| each.earned.is_some())
+        self.waiting() == 0
+    }
+
+    /// How many answers wait for a person.
+    pub fn waiting(&self) -> usize {
+        let waits = |each: &&QuestionScore| each.earned.is_none();
+        self.questions.iter().filter(waits).count()
     }
 }
 

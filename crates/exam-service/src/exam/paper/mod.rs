@@ -99,6 +99,18 @@ impl Paper {
         }
     }
 
+    /// This paper with each of `corrected` in the place of the question with its id: the same is asked, by other keys.
+    #[must_use]
+    pub fn with_corrected(&self, corrected: impl IntoIterator<Item = Question>) -> Self {
+        let mut paper = self.clone();
+        for question in corrected {
+            if let Some(at) = paper.positions.get(&question.id) {
+                paper.questions[*at] = question;
+            }
+        }
+        paper
+    }
+
     /// All of the paper as the JSON text in which it is kept once it is published.
     pub fn to_document(&self) -> String {
         let document = Document {

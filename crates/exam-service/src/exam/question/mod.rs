@@ -245,6 +245,11 @@ impl QuestionKind {
         self.rules().word()
     }
 
+    /// Whether an answer selects some of its options.
+    pub fn is_chosen_from_options(&self) -> bool {
+        matches!(self, Self::MultipleChoice(_) | Self::MultipleResponse(_))
+    }
+
     fn rules(&self) -> &dyn Rules {
         match self {
             Self::MultipleChoice(kind) => kind,

@@ -8,6 +8,7 @@ mod description;
 mod distractors;
 mod items;
 mod reliability;
+mod sheet;
 mod trends;
 
 use rust_decimal::Decimal;
@@ -17,6 +18,7 @@ pub use description::{Band, Description, bands, describe};
 pub use distractors::{DistractorCount, distractors};
 pub use items::{Alarm, ItemStatistics, alarms, items};
 pub use reliability::{Reliability, reliability};
+pub use sheet::{ExamFigures, QuestionFigures, ScoreSheet, percent_of};
 pub use trends::{GroupTrend, Sat, trends};
 
 /// Scores of all students on all questions: a row for each student, a column for each question.
@@ -113,5 +115,7 @@ fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
+#[cfg(test)]
+mod sheet_tests;
 #[cfg(test)]
 mod tests;

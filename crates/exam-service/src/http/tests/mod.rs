@@ -16,6 +16,7 @@ mod exam_flow;
 mod limits;
 mod operating;
 mod people;
+mod results;
 mod routes;
 mod sessions;
 

@@ -13,6 +13,7 @@ pub mod attempts;
 pub mod canaries;
 pub mod migrating;
 pub mod races;
+pub mod results;
 pub mod seeding;
 pub mod sessions;
 
@@ -63,6 +64,12 @@ macro_rules! conformance_tests {
             races::an_attempt_that_is_started_many_times_at_once_is_one_attempt,
             races::nothing_is_saved_to_an_attempt_once_it_is_handed_in_elsewhere,
             races::a_stolen_token_ends_the_session_whoever_comes_first,
+            results::attempts_to_grade_come_in_pages_with_their_answers_and_newest_grades,
+            results::an_exam_is_graded_by_who_teaches_its_course_and_by_administrators,
+            results::every_grade_is_kept_and_one_that_has_not_seen_the_newest_is_refused,
+            results::two_who_grade_one_answer_at_the_same_time_do_not_both_win,
+            results::a_corrected_key_counts_for_grades_and_leaves_the_paper_alone,
+            results::results_are_released_once,
             seeding::seeding_again_keeps_the_exam_and_adds_students,
             seeding::a_login_belongs_to_one_account_to_the_letter,
             sessions::a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends_its_family,
@@ -233,7 +240,7 @@ impl Fixture {
 
 impl DatabaseStore {
     /// Does something that no verb does.
-    async fn execute_raw(&self, sql: String) {
+    pub(crate) async fn execute_raw(&self, sql: String) {
         let mut transaction = self.begin_write("prepare a test").await.unwrap();
         transaction.execute(leaked(sql), &[]).await.unwrap();
         transaction.commit().await.unwrap();

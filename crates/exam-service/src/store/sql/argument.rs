@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::exam::{AttemptId, CourseId, DepartmentId, ExamId, GroupId, SessionId, UserId};
+use crate::exam::{
+    AttemptId, CourseId, DepartmentId, ExamId, GroupId, QuestionId, SessionId, UserId,
+};
 
 /// A value of a statement.
 #[derive(Clone)]
@@ -87,6 +89,7 @@ from_ids!(
     DepartmentId,
     ExamId,
     GroupId,
+    QuestionId,
     SessionId,
     UserId
 );

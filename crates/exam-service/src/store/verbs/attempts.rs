@@ -199,9 +199,14 @@ fn attempt_row(row: &Row) -> Result<AttemptRow, StoreError> {
     Ok(AttemptRow {
         attempt: attempt(row)?,
         started_at: row.time(5)?,
-        layout: serde_json::from_str(row.text(6)?)
-            .map_err(|error| StoreError::Corrupt(format!("the layout of an attempt: {error}")))?,
+        layout: layout(row.text(6)?)?,
     })
+}
+
+/// The order of an attempt, as it is stored.
+pub(super) fn layout(text: &str) -> Result<Layout, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Corrupt(format!("the layout of an attempt: {error}")))
 }
 
 /// An attempt from the columns id, `user_id`, `exam_id`, `deadline_at`, `submitted_at`.
@@ -216,17 +221,18 @@ pub(super) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
 }
 
 fn stored_answers(rows: &[Row]) -> Result<Vec<StoredAnswer>, StoreError> {
-    rows.iter()
-        .map(|row| {
-            Ok(StoredAnswer {
-                question_id: row.id(0)?,
-                sequence: sequence(row.integer(1)?)?,
-                response: response(row.text(2)?)?,
-                flagged: row.flag(3)?,
-                saved_at: row.time(4)?,
-            })
-        })
-        .collect()
+    rows.iter().map(stored_answer).collect()
+}
+
+/// An answer from the columns `question_id`, sequence, response, flagged, `saved_at`.
+pub(super) fn stored_answer(row: &Row) -> Result<StoredAnswer, StoreError> {
+    Ok(StoredAnswer {
+        question_id: row.id(0)?,
+        sequence: sequence(row.integer(1)?)?,
+        response: response(row.text(2)?)?,
+        flagged: row.flag(3)?,
+        saved_at: row.time(4)?,
+    })
 }
 
 /// The exam's window as it is now: unlike the questions it may be moved after publication.

@@ -31,7 +31,9 @@ migrations![
     "0003_exams",
     "0004_attempts",
     "0005_canary",
-    "0006_people"
+    "0006_people",
+    "0009_results",
+    "0010_jobs",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

@@ -2,7 +2,7 @@
 
 mod accounts;
 mod answers;
-mod attempts;
+pub(in crate::store) mod attempts;
 mod calendar;
 mod canaries;
 pub(super) mod demo;
@@ -11,4 +11,5 @@ mod export;
 mod heartbeat;
 pub(super) mod migrations;
 pub(super) mod people;
+mod results;
 mod sessions;

@@ -1,6 +1,7 @@
 //! Sums, grades by hand, scales and regrades.
 
 mod by_hand;
+mod corrections;
 mod scales;
 
 use std::collections::BTreeSet;

@@ -1,0 +1,30 @@
+//! From when students see what waits for a release.
+
+use super::exams::release;
+use crate::exam::ExamId;
+use crate::store::results::Release;
+use crate::store::sql::{InsertNew, Sql, arguments, insert_new};
+use crate::store::{DatabaseStore, StoreError};
+
+static INSERT: InsertNew = insert_new!(
+    "INSERT INTO result_releases (exam_id, released_at, released_by, waiting) VALUES ($1, $2, $3, $4)"
+);
+static FIND: Sql =
+    Sql::same("SELECT released_at, released_by, waiting FROM result_releases WHERE exam_id = $1");
+
+impl DatabaseStore {
+    pub(in crate::store) async fn write_release(
+        &self,
+        exam: ExamId,
+        wanted: Release,
+    ) -> Result<Release, StoreError> {
+        let mut transaction = self.begin_write("release the results of an exam").await?;
+        let values = arguments![exam, wanted.released_at, wanted.released_by, wanted.waiting];
+        if transaction.insert_new(&INSERT, values).await? {
+            transaction.commit().await?;
+            return Ok(wanted);
+        }
+        let row = transaction.one(&FIND, arguments![exam]).await?;
+        release(&row, 0)?.ok_or_else(|| StoreError::Corrupt(format!("the release of {exam}")))
+    }
+}
