@@ -2,6 +2,7 @@
 
 mod admin;
 mod answers;
+mod arrival;
 mod assets;
 mod attempts;
 mod canary;
@@ -14,11 +15,13 @@ mod error;
 mod extract;
 mod guard;
 mod health;
+mod invigilation;
 mod login;
 mod maintenance;
 mod me;
 mod metrics;
 mod my_exams;
+mod news;
 mod problems;
 mod rates;
 mod result;
@@ -43,7 +46,7 @@ use crate::access::Action;
 use routes::{RouteTable, Terms};
 
 pub use admin::{AdminState, admin_router, without_web_pages};
-pub use client_address::{ClientAddress, Network, TrustedProxies};
+pub use client_address::{ClientAddress, TrustedProxies};
 pub use envelope::Peer;
 pub use error::ApiError;
 pub use health::Readiness;
@@ -72,7 +75,7 @@ pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> 
 /// The interface for programs, which the web pages are as well.
 fn described_routes(state: AppState) -> RouteTable {
     let write = |action| Terms::may(action).counted(Rate::Write);
-    RouteTable::new(state)
+    let table = RouteTable::new(state)
         .with(
             Terms::everybody().counted(Rate::Login),
             routes!(login::login),
@@ -101,7 +104,8 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(health::liveness))
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
-        .with(Terms::everybody(), routes!(docs::openapi))
+        .with(Terms::everybody(), routes!(docs::openapi));
+    invigilation::with_routes(table)
 }
 
 /// Pages for people with their files, and older names of the readiness.

@@ -15,6 +15,7 @@ pub mod migration_plan;
 mod mysql;
 mod postgres;
 mod records;
+pub mod sitting;
 mod sql;
 pub mod sqlite;
 mod statements;
@@ -36,6 +37,7 @@ pub use records::{
     NewToken, NextExam, RefusedAnswer, Role, Rotation, SaveOutcome, SaveRequest, StartOutcome,
     StartRequest, StoredAnswerLine,
 };
+pub use sitting::SittingStore;
 pub use verbs::demo::{DemoSeed, NewExam};
 
 /// A store operation under way.
@@ -44,7 +46,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: SittingStore + Send + Sync + 'static {
     /// The account with this login; never a synthetic student.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
 

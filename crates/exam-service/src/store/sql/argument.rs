@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::exam::{AttemptId, ExamId, UserId};
+use crate::exam::{AttemptId, DeviceId, EventId, ExamId, MessageId, UserId};
 
 /// A value of a statement.
 #[derive(Clone)]
@@ -24,6 +24,12 @@ impl From<i64> for Argument<'_> {
 impl From<DateTime<Utc>> for Argument<'_> {
     fn from(at: DateTime<Utc>) -> Self {
         Self::from(at.timestamp_millis())
+    }
+}
+
+impl From<Option<DateTime<Utc>>> for Argument<'_> {
+    fn from(at: Option<DateTime<Utc>>) -> Self {
+        Self::Integer(at.map(|at| at.timestamp_millis()))
     }
 }
 
@@ -69,7 +75,7 @@ macro_rules! from_ids {
     };
 }
 
-from_ids!(AttemptId, ExamId, UserId);
+from_ids!(AttemptId, DeviceId, EventId, ExamId, MessageId, UserId);
 
 /// The values of a statement, in the order of their numbers.
 macro_rules! arguments {

@@ -11,3 +11,4 @@ mod export;
 mod heartbeat;
 pub(super) mod migrations;
 mod sessions;
+mod sitting;
