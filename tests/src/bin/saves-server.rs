@@ -176,10 +176,11 @@ impl Naive {
         let saving = store.save_answers(std::slice::from_ref(&request), state.clock.now());
         match saving.await.ok()?.pop()? {
             SaveOutcome::Decided {
-                deadline_at,
+                attempt,
                 saved,
                 refused,
-            } if refused.is_empty() => Some((deadline_at, saved)),
+                ..
+            } if refused.is_empty() => Some((attempt.deadline_at, saved)),
             _ => None,
         }
     }
@@ -201,10 +202,10 @@ fn read(state: &AppState, id: &str, headers: &HeaderMap, body: SaveBody) -> Opti
             flagged: None,
         })
     });
-    Some(SaveRequest {
+    Some(SaveRequest::new(
         attempt,
-        user: session.user,
-        answers: answers.collect::<Option<_>>()?,
+        session.user,
+        answers.collect::<Option<_>>()?,
         received_at,
-    })
+    ))
 }

@@ -36,7 +36,10 @@ CREATE TABLE IF NOT EXISTS candidates (
     user_id VARCHAR(36) NOT NULL,
     -- JSON, as exam/timing writes it: what this student was granted before; null: nothing.
     accommodation TEXT,
+    -- Where they sit, for instance 'H1-042'; nobody else does.
+    seat VARCHAR(190),
     PRIMARY KEY (exam_id, user_id),
+    UNIQUE (exam_id, seat),
     INDEX candidates_user (user_id),
     FOREIGN KEY (exam_id) REFERENCES exams (id),
     FOREIGN KEY (user_id) REFERENCES users (id)

@@ -2,12 +2,31 @@ CREATE TABLE IF NOT EXISTS attempts (
     id           VARCHAR(36) NOT NULL PRIMARY KEY,
     exam_id      VARCHAR(36) NOT NULL,
     user_id      VARCHAR(36) NOT NULL,
-    started_at   BIGINT      NOT NULL,
-    deadline_at  BIGINT      NOT NULL,
+    -- Which of the student's attempts at this exam it is, from 1.
+    number       BIGINT NOT NULL CHECK (number >= 1),
+    started_at   BIGINT NOT NULL,
+    -- While it is paused: as it was when the pause began. Follows from `grants` and what was granted before.
+    deadline_at  BIGINT NOT NULL,
     submitted_at BIGINT,
+    -- Since when an invigilator has kept its clock from running.
+    paused_at    BIGINT,
+    -- Whether the page has to hide what it shows.
+    is_blanked   BIGINT NOT NULL DEFAULT 0 CHECK (is_blanked IN (0, 1)),
+    -- Credits and pauses: JSON, as exam/timing writes it.
+    grants       MEDIUMTEXT,
+    -- The computer that it is sat on, by the name that its page gives it; null: none was named.
+    device_id    VARCHAR(36),
+    held_since   BIGINT,
+    -- The furthest place in the layout that was answered, from 0; kept only where one cannot go back.
+    furthest     BIGINT,
+    -- Counts what staff changed about it; the page confirms what it has shown.
+    revision      BIGINT NOT NULL DEFAULT 0,
+    seen_revision BIGINT NOT NULL DEFAULT 0,
+    -- When the page was last heard of, its saves not counted.
+    last_seen_at  BIGINT,
     -- JSON: the questions and options in the order this student sees them.
     layout       MEDIUMTEXT  NOT NULL,
-    UNIQUE (exam_id, user_id),
+    UNIQUE (exam_id, user_id, number),
     INDEX attempts_user (user_id),
     INDEX attempts_open (submitted_at, deadline_at),
     FOREIGN KEY (exam_id) REFERENCES exams (id),
@@ -27,4 +46,17 @@ CREATE TABLE IF NOT EXISTS answers (
     saved_at    BIGINT      NOT NULL,
     PRIMARY KEY (attempt_id, question_id),
     FOREIGN KEY (attempt_id) REFERENCES attempts (id)
+) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Every save that was taken, as evidence; and those that a computer sent after another one had taken over its attempt,
+-- which do not count. Written in one transaction with the answers, and never changed.
+CREATE TABLE IF NOT EXISTS answer_history (
+    attempt_id   VARCHAR(36) NOT NULL,
+    question_id  VARCHAR(36) NOT NULL,
+    sequence     BIGINT      NOT NULL,
+    is_set_aside BIGINT      NOT NULL CHECK (is_set_aside IN (0, 1)),
+    response     MEDIUMTEXT  NOT NULL,
+    flagged      BIGINT      NOT NULL,
+    saved_at     BIGINT      NOT NULL,
+    PRIMARY KEY (attempt_id, question_id, sequence, is_set_aside)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -34,7 +34,10 @@ CREATE TABLE candidates (
     user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id),
     -- JSON, as exam/timing writes it: what this student was granted before; null: nothing.
     accommodation TEXT COLLATE "C",
-    PRIMARY KEY (exam_id, user_id)
+    -- Where they sit, for instance 'H1-042'; nobody else does.
+    seat TEXT COLLATE "C",
+    PRIMARY KEY (exam_id, user_id),
+    UNIQUE (exam_id, seat)
 );
 
 CREATE INDEX candidates_user ON candidates (user_id);

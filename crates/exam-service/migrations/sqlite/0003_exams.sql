@@ -34,7 +34,10 @@ CREATE TABLE candidates (
     user_id TEXT NOT NULL REFERENCES users (id),
     -- JSON, as exam/timing writes it: what this student was granted before; null: nothing.
     accommodation TEXT,
-    PRIMARY KEY (exam_id, user_id)
+    -- Where they sit, for instance 'H1-042'; nobody else does.
+    seat TEXT,
+    PRIMARY KEY (exam_id, user_id),
+    UNIQUE (exam_id, seat)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX candidates_user ON candidates (user_id);

@@ -2,12 +2,31 @@ CREATE TABLE attempts (
     id           TEXT    NOT NULL PRIMARY KEY,
     exam_id      TEXT    NOT NULL REFERENCES exams (id),
     user_id      TEXT    NOT NULL REFERENCES users (id),
+    -- Which of the student's attempts at this exam it is, from 1.
+    number       INTEGER NOT NULL CHECK (number >= 1),
     started_at   INTEGER NOT NULL,
+    -- While it is paused: as it was when the pause began. Follows from `grants` and what was granted before.
     deadline_at  INTEGER NOT NULL,
     submitted_at INTEGER,
+    -- Since when an invigilator has kept its clock from running.
+    paused_at    INTEGER,
+    -- Whether the page has to hide what it shows.
+    is_blanked   INTEGER NOT NULL DEFAULT 0 CHECK (is_blanked IN (0, 1)),
+    -- Credits and pauses: JSON, as exam/timing writes it.
+    grants       TEXT,
+    -- The computer that it is sat on, by the name that its page gives it; null: none was named.
+    device_id    TEXT,
+    held_since   INTEGER,
+    -- The furthest place in the layout that was answered, from 0; kept only where one cannot go back.
+    furthest     INTEGER,
+    -- Counts what staff changed about it; the page confirms what it has shown.
+    revision      INTEGER NOT NULL DEFAULT 0,
+    seen_revision INTEGER NOT NULL DEFAULT 0,
+    -- When the page was last heard of, its saves not counted.
+    last_seen_at  INTEGER,
     -- JSON: the questions and options in the order this student sees them.
     layout       TEXT    NOT NULL,
-    UNIQUE (exam_id, user_id)
+    UNIQUE (exam_id, user_id, number)
 ) STRICT;
 
 CREATE INDEX attempts_user ON attempts (user_id);
@@ -24,4 +43,17 @@ CREATE TABLE answers (
     flagged     INTEGER NOT NULL CHECK (flagged IN (0, 1)),
     saved_at    INTEGER NOT NULL,
     PRIMARY KEY (attempt_id, question_id)
+) STRICT, WITHOUT ROWID;
+
+-- Every save that was taken, as evidence; and those that a computer sent after another one had taken over its attempt,
+-- which do not count. Written in one transaction with the answers, and never changed.
+CREATE TABLE answer_history (
+    attempt_id   TEXT    NOT NULL,
+    question_id  TEXT    NOT NULL,
+    sequence     INTEGER NOT NULL,
+    is_set_aside INTEGER NOT NULL CHECK (is_set_aside IN (0, 1)),
+    response     TEXT    NOT NULL,
+    flagged      INTEGER NOT NULL,
+    saved_at     INTEGER NOT NULL,
+    PRIMARY KEY (attempt_id, question_id, sequence, is_set_aside)
 ) STRICT, WITHOUT ROWID;

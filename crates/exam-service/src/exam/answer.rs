@@ -70,15 +70,30 @@ pub enum RefusalReason {
     AttemptClosed,
     /// The answer does not fit the paper.
     InvalidAnswer(&'static str),
+    /// The student has gone on, and the exam does not let them back.
+    QuestionClosed,
+    /// It was made on a computer after another one had taken over the attempt.
+    AttemptElsewhere,
 }
 
 impl RefusalReason {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [
+        Self::StaleAnswer,
+        Self::AttemptClosed,
+        Self::InvalidAnswer(""),
+        Self::QuestionClosed,
+        Self::AttemptElsewhere,
+    ];
+
     /// The word used in replies and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::StaleAnswer => "stale-answer",
             Self::AttemptClosed => "attempt-closed",
             Self::InvalidAnswer(_) => "invalid-answer",
+            Self::QuestionClosed => "question-closed",
+            Self::AttemptElsewhere => "attempt-elsewhere",
         }
     }
 }

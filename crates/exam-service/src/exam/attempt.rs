@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::answer::{Answer, Refusal, RefusalReason, StoredAnswer};
-use super::ids::{AttemptId, ExamId, QuestionId, UserId};
-use super::paper::Paper;
+use super::ids::{AttemptId, DeviceId, ExamId, QuestionId, UserId};
+use super::paper::navigation::NavigationRefusal;
+use super::paper::{Layout, Navigation, Paper};
 use super::timing;
 
 /// Where an attempt stands at a given moment.
@@ -29,18 +30,37 @@ pub struct Attempt {
     pub owner: UserId,
     /// Of which exam.
     pub exam_id: ExamId,
-    /// When its time is over (grace not included).
+    /// When its time is over (grace not included); while it is paused, as it was when the pause began.
     pub deadline_at: DateTime<Utc>,
     /// When it was handed in.
     pub submitted_at: Option<DateTime<Utc>>,
+    /// Since when an invigilator has kept its clock from running.
+    pub paused_at: Option<DateTime<Utc>>,
 }
 
 impl Attempt {
-    /// Where the attempt stands at `now`.
+    /// What the attempt's own clock shows at `now`: it stands still while the attempt is paused.
+    fn clock_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.paused_at.map_or(now, |paused_at| now.min(paused_at))
+    }
+
+    /// Milliseconds until its time is over, never negative; the same throughout a pause.
+    pub fn remaining_ms(&self, now: DateTime<Utc>) -> i64 {
+        timing::remaining_ms(self.clock_at(now), self.deadline_at)
+    }
+
+    /// Whether its time is over and every save that was received in time has been stored or refused.
+    pub fn is_settled(&self, now: DateTime<Utc>) -> bool {
+        timing::is_settled(self.clock_at(now), self.deadline_at)
+    }
+
+    /// Where the attempt stands at `now`. One that is paused is open: what its student did before the pause became known
+    /// to them may still be on its way, for as long as the pause lasts, and a pause never costs an answer. What was saved
+    /// meanwhile can be seen from the times in its history.
     pub fn phase(&self, now: DateTime<Utc>) -> Phase {
         if self.submitted_at.is_some() {
             Phase::Submitted
-        } else if timing::is_late(now, self.deadline_at) {
+        } else if timing::is_late(self.clock_at(now), self.deadline_at) {
             Phase::Overdue
         } else {
             Phase::Open
@@ -66,23 +86,89 @@ pub enum Acceptance {
     Repeated,
 }
 
+/// What else decides about a save, and what its sender is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The computer that holds the attempt, if one was named.
+    pub device: Option<DeviceId>,
+    /// Since when it does.
+    pub held_since: Option<DateTime<Utc>>,
+    /// The furthest place in the layout that was answered, from 0; known only where one cannot go back.
+    pub furthest: Option<usize>,
+    /// Counts what staff changed.
+    pub revision: i64,
+    /// What of it the page has confirmed.
+    pub seen_revision: i64,
+    /// Whether the page has to hide what it shows.
+    pub is_blanked: bool,
+}
+
+impl Standing {
+    /// Whether another computer than `device` holds the attempt. Who names none is not told apart.
+    pub fn is_elsewhere(&self, device: Option<DeviceId>) -> bool {
+        matches!((self.device, device), (Some(holder), Some(device)) if holder != device)
+    }
+}
+
+/// What one attempt is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The exam's paper.
+    pub paper: &'a Paper,
+    /// The attempt's own questions; `None` where everybody has the same and may go anywhere ([`Paper::is_plain`]).
+    pub layout: Option<&'a Layout>,
+}
+
+/// From where and when a save comes.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin {
+    /// The computer, if it names itself.
+    pub device: Option<DeviceId>,
+    /// When the server received it.
+    pub received_at: DateTime<Utc>,
+    /// When it is being stored.
+    pub saved_at: DateTime<Utc>,
+}
+
 /// An attempt together with those of its answers that are about to be saved.
 ///
 /// Saves are taken one after the other; each sees what the ones before it left.
 #[derive(Debug)]
 pub struct AnswerSheet {
     attempt: Attempt,
+    standing: Standing,
     answers: HashMap<QuestionId, StoredAnswer>,
 }
 
 impl AnswerSheet {
     /// A sheet over what the database has.
-    pub fn new(attempt: Attempt, stored: impl IntoIterator<Item = StoredAnswer>) -> Self {
+    pub fn new(
+        attempt: Attempt,
+        standing: Standing,
+        stored: impl IntoIterator<Item = StoredAnswer>,
+    ) -> Self {
         let answers = stored
             .into_iter()
             .map(|answer| (answer.question_id, answer))
             .collect();
-        Self { attempt, answers }
+        Self {
+            attempt,
+            standing,
+            answers,
+        }
+    }
+
+    /// What else decides about a save.
+    pub fn standing(&self) -> &Standing {
+        &self.standing
+    }
+
+    /// Notes what the page has confirmed; whether that is new.
+    pub fn confirm(&mut self, seen_revision: i64) -> bool {
+        let seen = seen_revision.min(self.standing.revision);
+        let is_new = seen > self.standing.seen_revision;
+        self.standing.seen_revision = self.standing.seen_revision.max(seen);
+        is_new
     }
 
     /// The attempt.
@@ -100,56 +186,98 @@ impl AnswerSheet {
         self.answers.get(&question)
     }
 
-    /// Takes or refuses one save that the server received at `received_at`.
+    /// Takes or refuses one save.
     ///
     /// A repeat of what is stored is acknowledged again, even after the attempt was closed: it is true and changes
-    /// nothing. Everything else needs an open attempt, an answer that fits the paper and a higher sequence.
+    /// nothing. Everything else needs an open attempt, a question that this attempt is asked and that is not closed, an
+    /// answer that fits it and a higher sequence. A computer that no longer holds the attempt can still bring what was
+    /// answered on it before (sequences are the page's count of the server's milliseconds), and nothing newer.
     ///
     /// # Errors
     /// The refusal, with what is stored instead.
     pub fn accept(
         &mut self,
-        paper: &Paper,
+        asked: Asked<'_>,
         answer: &Answer,
-        received_at: DateTime<Utc>,
-        saved_at: DateTime<Utc>,
+        origin: Origin,
     ) -> Result<Acceptance, Refusal> {
         let current = self.answers.get(&answer.question_id);
         if current.is_some_and(|stored| stored.is_repeated_by(answer)) {
             return Ok(Acceptance::Repeated);
         }
-        let refuse = |reason| {
-            Err(Refusal {
+        if let Err(reason) = self.check(asked, answer, origin) {
+            return Err(Refusal {
                 reason,
                 current: current.cloned(),
-            })
-        };
-        if self.attempt.phase(received_at) != Phase::Open {
-            return refuse(RefusalReason::AttemptClosed);
+            });
         }
-        let Some(question) = paper.question(answer.question_id) else {
-            return refuse(RefusalReason::InvalidAnswer(
-                "this question is not on the paper",
-            ));
-        };
-        if let Err(why) = question.check(&answer.response) {
-            return refuse(RefusalReason::InvalidAnswer(why));
+        let stored = self.as_stored(answer, origin.saved_at);
+        if let Some(layout) = asked
+            .layout
+            .filter(|_| asked.paper.rules.navigation != Navigation::Free)
+        {
+            let place = layout.place_of(answer.question_id);
+            self.standing.furthest = self.standing.furthest.max(place);
         }
+        self.answers.insert(answer.question_id, stored);
+        Ok(Acceptance::Stored)
+    }
+
+    fn check(
+        &self,
+        asked: Asked<'_>,
+        answer: &Answer,
+        origin: Origin,
+    ) -> Result<(), RefusalReason> {
+        if self.attempt.phase(origin.received_at) != Phase::Open {
+            return Err(RefusalReason::AttemptClosed);
+        }
+        let question = asked.paper.question(answer.question_id);
+        let not_asked = RefusalReason::InvalidAnswer("this question is not asked in this attempt");
+        let question = question.ok_or(not_asked)?;
+        match asked.layout {
+            None if asked.paper.is_fixed(question.id) => {}
+            None => return Err(not_asked),
+            Some(layout) => {
+                let navigation = asked.paper.rules.navigation;
+                navigation
+                    .check(layout, self.standing.furthest, question.id)
+                    .map_err(|refusal| match refusal {
+                        NavigationRefusal::NotAsked => not_asked,
+                        NavigationRefusal::Closed => RefusalReason::QuestionClosed,
+                    })?;
+            }
+        }
+        question
+            .check(&answer.response)
+            .map_err(RefusalReason::InvalidAnswer)?;
+        let current = self.answers.get(&answer.question_id);
         if current.is_some_and(|stored| stored.sequence >= answer.sequence) {
-            return refuse(RefusalReason::StaleAnswer);
+            return Err(RefusalReason::StaleAnswer);
         }
+        let is_after =
+            |held_since: DateTime<Utc>| answer.sequence.get() >= held_since.timestamp_millis();
+        if self.standing.is_elsewhere(origin.device)
+            && self.standing.held_since.is_some_and(is_after)
+        {
+            return Err(RefusalReason::AttemptElsewhere);
+        }
+        Ok(())
+    }
+
+    /// The save as it is kept.
+    pub fn as_stored(&self, answer: &Answer, saved_at: DateTime<Utc>) -> StoredAnswer {
+        let current = self.answers.get(&answer.question_id);
         let flagged = answer
             .flagged
             .unwrap_or_else(|| current.is_some_and(|stored| stored.flagged));
-        let stored = StoredAnswer {
+        StoredAnswer {
             question_id: answer.question_id,
             response: answer.response.clone(),
             sequence: answer.sequence,
             flagged,
             saved_at,
-        };
-        self.answers.insert(answer.question_id, stored);
-        Ok(Acceptance::Stored)
+        }
     }
 }
 

@@ -16,8 +16,9 @@ fn sheet(paper: &Paper) -> AnswerSheet {
         exam_id: paper.exam_id,
         deadline_at: moment(60_000),
         submitted_at: None,
+        paused_at: None,
     };
-    AnswerSheet::new(attempt, [])
+    AnswerSheet::new(attempt, Standing::default(), [])
 }
 
 fn moment(milliseconds: i64) -> DateTime<Utc> {
@@ -42,9 +43,34 @@ fn accept_at(
     answer: &Answer,
     at: i64,
 ) -> Result<Acceptance, RefusalReason> {
+    accept_from(sheet, paper, answer, None, at)
+}
+
+fn accept_from(
+    sheet: &mut AnswerSheet,
+    paper: &Paper,
+    answer: &Answer,
+    device: Option<DeviceId>,
+    at: i64,
+) -> Result<Acceptance, RefusalReason> {
     sheet
-        .accept(paper, answer, moment(at), moment(at))
+        .accept(everybody(paper), answer, origin(device, at))
         .map_err(|refusal| refusal.reason)
+}
+
+fn everybody(paper: &Paper) -> Asked<'_> {
+    Asked {
+        paper,
+        layout: None,
+    }
+}
+
+fn origin(device: Option<DeviceId>, at: i64) -> Origin {
+    Origin {
+        device,
+        received_at: moment(at),
+        saved_at: moment(at),
+    }
 }
 
 proptest! {
@@ -84,7 +110,7 @@ fn the_same_sequence_with_another_response_is_stale_and_shows_what_is_stored() {
         ..save(&paper, 4)
     };
     let refusal = sheet
-        .accept(&paper, &other, moment(2), moment(2))
+        .accept(everybody(&paper), &other, origin(None, 2))
         .unwrap_err();
     assert_eq!(refusal.reason, RefusalReason::StaleAnswer);
     assert_eq!(refusal.current.unwrap().response, save(&paper, 4).response);
@@ -114,7 +140,7 @@ fn after_submission_only_a_repeat_of_what_is_stored_is_acknowledged() {
         submitted_at: Some(moment(2)),
         ..open.attempt().clone()
     };
-    let mut closed = AnswerSheet::new(attempt, stored);
+    let mut closed = AnswerSheet::new(attempt, Standing::default(), stored);
     assert_eq!(
         accept_at(&mut closed, &paper, &save(&paper, 3), 3),
         Ok(Acceptance::Repeated)
@@ -165,4 +191,67 @@ fn an_overdue_attempt_counts_as_submitted_at_its_deadline() {
     assert_eq!(attempt.submission_time(moment(10)), moment(10));
     assert_eq!(attempt.submission_time(moment(64_000)), moment(64_000));
     assert_eq!(attempt.submission_time(moment(99_000)), moment(60_000));
+}
+
+#[test]
+fn a_computer_that_lost_the_attempt_brings_what_it_had_before_and_nothing_newer() {
+    let paper = paper_with_one_choice();
+    let [old, new] = [DeviceId::generate(), DeviceId::generate()];
+    let standing = Standing {
+        device: Some(new),
+        held_since: Some(moment(20)),
+        ..Standing::default()
+    };
+    let attempt = sheet(&paper).attempt().clone();
+    let mut sheet = AnswerSheet::new(attempt, standing, []);
+    for (device, sequence, expected) in [
+        (Some(old), 19, Ok(Acceptance::Stored)),
+        (Some(old), 20, Err(RefusalReason::AttemptElsewhere)),
+        (Some(new), 20, Ok(Acceptance::Stored)),
+        (Some(old), 20, Ok(Acceptance::Repeated)),
+        (Some(old), 19, Err(RefusalReason::StaleAnswer)),
+        // Who does not say which computer it is cannot be told apart.
+        (None, 21, Ok(Acceptance::Stored)),
+    ] {
+        let verdict = accept_from(&mut sheet, &paper, &save(&paper, sequence), device, 30);
+        assert_eq!(verdict, expected, "{device:?} {sequence}");
+    }
+}
+
+#[test]
+fn a_question_that_was_not_drawn_or_that_was_left_behind_is_refused() {
+    let mut paper = paper_with_one_choice();
+    let place = |question_id| crate::exam::layout::LaidOutQuestion {
+        question_id,
+        section: 0,
+        options: Vec::new(),
+    };
+    let question = paper.questions()[0].id;
+    let mut layout = Layout {
+        questions: vec![place(QuestionId::generate())],
+    };
+    let verdict = |sheet: &mut AnswerSheet, paper: &Paper, layout: &Layout, sequence| {
+        let asked = Asked {
+            paper,
+            layout: Some(layout),
+        };
+        let verdict = sheet.accept(asked, &save(paper, sequence), origin(None, 1));
+        verdict.map_err(|refusal| refusal.reason)
+    };
+    let not_drawn = verdict(&mut sheet(&paper), &paper, &layout, 1).unwrap_err();
+    assert!(matches!(not_drawn, RefusalReason::InvalidAnswer(_)));
+    layout.questions.insert(0, place(question));
+    paper.rules.navigation = Navigation::QuestionsInOrder;
+    assert!(!paper.is_plain());
+    let mut gone_on = sheet(&paper);
+    assert_eq!(
+        verdict(&mut gone_on, &paper, &layout, 1),
+        Ok(Acceptance::Stored)
+    );
+    assert_eq!(gone_on.standing().furthest, Some(0));
+    gone_on.standing.furthest = Some(1);
+    assert_eq!(
+        verdict(&mut gone_on, &paper, &layout, 2),
+        Err(RefusalReason::QuestionClosed)
+    );
 }

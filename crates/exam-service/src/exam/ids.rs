@@ -86,3 +86,15 @@ define_id!(
     /// One sign-in, from its first token to its last.
     SessionId = now_v7
 );
+define_id!(
+    /// A computer that an attempt is sat on, by the name that its page has chosen and keeps.
+    DeviceId = new_v4
+);
+define_id!(
+    /// Something that a page reported.
+    EventId = now_v7
+);
+define_id!(
+    /// Something that an invigilator said.
+    MessageId = now_v7
+);

@@ -3,10 +3,15 @@
 //! Nothing here knows of HTTP, of a database or of a clock: the time comes in as a parameter and the caller does the
 //! storing. What this module refuses is refused everywhere.
 
+pub mod admission;
 pub mod answer;
 pub mod attempt;
+pub mod audit;
+pub mod event;
 pub mod grading;
 pub mod ids;
+pub mod invigilation;
+pub mod network;
 pub mod number;
 pub mod paper;
 pub mod points;
@@ -19,11 +24,12 @@ pub mod statistics;
 pub mod timing;
 
 pub use answer::{Answer, Refusal, RefusalReason, Sequence, StoredAnswer};
-pub use attempt::{Acceptance, AnswerSheet, Attempt, Phase};
+pub use attempt::{Acceptance, AnswerSheet, Asked, Attempt, Origin, Phase, Standing};
 pub use ids::{
-    AttemptId, CourseId, DepartmentId, ExamId, GroupId, OptionId, QuestionId, SessionId, UserId,
+    AttemptId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId, OptionId,
+    QuestionId, SessionId, UserId,
 };
-pub use paper::Paper;
 pub use paper::layout::{self, Layout};
+pub use paper::{Navigation, Paper};
 pub use question::{Question, QuestionKind};
 pub use response::Response;

@@ -22,6 +22,8 @@ pub struct ExamRules {
     pub safe_exam_browser_keys: Vec<String>,
     /// Whether each answer may be checked at once, and nothing counts.
     pub is_practice: bool,
+    /// Whether time in which nobody was served is given back to everybody who sat the exam then.
+    pub gives_back_outages: bool,
     /// What students see after they have handed in.
     pub feedback: Feedback,
 }
@@ -60,6 +62,7 @@ impl Default for ExamRules {
             networks: Vec::new(),
             safe_exam_browser_keys: Vec::new(),
             is_practice: false,
+            gives_back_outages: true,
             feedback: Feedback::default(),
         }
     }

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -11,11 +10,13 @@ use utoipa::ToSchema;
 use super::description::ProblemSchema;
 use super::error::ApiError;
 use super::extract::{Body, Id};
+use super::news::News;
 use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
+use crate::exam::event::Report;
 use crate::exam::{
-    Answer, AttemptId, QuestionId, Refusal, RefusalReason, Response, Sequence, timing,
+    Answer, AttemptId, DeviceId, QuestionId, Refusal, RefusalReason, Response, Sequence,
 };
 use crate::store::{RefusedAnswer, SaveOutcome, SaveRequest};
 
@@ -27,6 +28,11 @@ pub(super) struct SaveBody {
     /// At most 100.
     #[schema(min_items = 1, max_items = 100)]
     answers: Vec<AnswerInput>,
+    /// The name of this computer, as at the start of the exam.
+    #[schema(value_type = Option<Uuid>)]
+    device_id: Option<DeviceId>,
+    /// Up to which `revision` the page has shown what staff changed.
+    seen_revision: Option<i64>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -52,8 +58,8 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Value, D
 #[derive(Serialize, ToSchema)]
 pub(super) struct SavedReply {
     saved: Vec<SavedAnswer>,
-    server_time: DateTime<Utc>,
-    remaining_ms: i64,
+    #[serde(flatten)]
+    news: News,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -72,7 +78,7 @@ struct SavedAnswer {
     request_body = SaveBody,
     responses(
         (status = 200, description = "Every answer is on the disk", body = SavedReply),
-        (status = 409, description = "`attempt-closed`: The attempt is closed\n`stale-answer`: A newer answer is stored", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 409, description = "`attempt-closed`: The attempt is closed\n`stale-answer`: A newer answer is stored\n`question-closed`: The question is closed\n`attempt-elsewhere`: The attempt goes on on another computer", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 422, description = "`invalid-answer`: An answer does not fit its question", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
@@ -84,22 +90,26 @@ pub(super) async fn save(
     Body(body): Body<SaveBody>,
 ) -> Result<Json<SavedReply>, ApiError> {
     let received_at = state.clock.now();
+    let (device, seen_revision) = (body.device_id, body.seen_revision);
     let (answers, mut refused) = parse_answers(body)?;
     let request = SaveRequest {
-        attempt,
-        user: session.user,
-        answers,
-        received_at,
+        device,
+        report: seen_revision.map(|_| Report {
+            seen_revision,
+            events: Vec::new(),
+        }),
+        ..SaveRequest::new(attempt, session.user, answers, received_at)
     };
     let outcome = state.saves.save(request, body_bytes(&headers)).await?;
-    let (deadline_at, saved, refused_by_rule) = match outcome {
+    let (attempt, standing, saved, refused_by_rule) = match outcome {
         SaveOutcome::NotFound => return Err(ApiError::not_found("attempt")),
         SaveOutcome::Damaged => return Err(ApiError::internal()),
         SaveOutcome::Decided {
-            deadline_at,
+            attempt,
+            standing,
             saved,
             refused,
-        } => (deadline_at, saved, refused),
+        } => (attempt, standing, saved, refused),
     };
     refused.extend(refused_by_rule);
     let saved = saved
@@ -109,19 +119,18 @@ pub(super) async fn save(
             sequence: sequence.get(),
         })
         .collect();
-    let server_time = state.clock.now();
     let reply = SavedReply {
         saved,
-        server_time,
-        remaining_ms: timing::remaining_ms(server_time, deadline_at),
+        news: News::of(&state, &attempt, &standing).await?,
     };
-    if refused.is_empty() {
+    let is_elsewhere = standing.is_elsewhere(device);
+    if refused.is_empty() && !is_elsewhere {
         return Ok(Json(reply));
     }
     for answer in &refused {
         state.metrics.count_refused_save(answer.refusal.reason);
     }
-    Err(refusal(&reply, &refused))
+    Err(refusal(&reply, &refused, is_elsewhere))
 }
 
 /// How long the body is; one that comes in pieces of an unknown number counts as the longest there is.
@@ -172,33 +181,45 @@ fn parse_answers(body: SaveBody) -> Result<(Vec<Answer>, Vec<RefusedAnswer>), Ap
 }
 
 /// The problem that says what was saved all the same, what was not, why, and what is stored instead.
-fn refusal(reply: &SavedReply, refused: &[RefusedAnswer]) -> ApiError {
-    let has = |wanted: &str| {
-        refused
-            .iter()
-            .any(|answer| answer.refusal.reason.as_str() == wanted)
+fn refusal(reply: &SavedReply, refused: &[RefusedAnswer], is_elsewhere: bool) -> ApiError {
+    let has = |wanted: RefusalReason| {
+        let mut reasons = refused.iter().map(|answer| answer.refusal.reason);
+        reasons.any(|reason| reason == wanted)
     };
-    let error = if has("attempt-closed") {
-        ApiError::new(
+    let (problem, detail) = if has(RefusalReason::AttemptClosed) {
+        (
             ProblemType::AttemptClosed,
             "It was handed in or its time is over: answers are no longer taken.",
         )
-    } else if has("stale-answer") {
-        ApiError::new(
+    } else if is_elsewhere {
+        (
+            ProblemType::AttemptElsewhere,
+            "The exam was opened on another computer and goes on there. To go on here, start it here again.",
+        )
+    } else if has(RefusalReason::StaleAnswer) {
+        (
             ProblemType::StaleAnswer,
             "At least one answer is older than what is stored, perhaps from another tab or computer.",
         )
+    } else if has(RefusalReason::QuestionClosed) {
+        (
+            ProblemType::QuestionClosed,
+            "At least one question was left behind: the exam goes forward only.",
+        )
     } else {
-        ApiError::new(
+        (
             ProblemType::InvalidAnswer,
             "At least one answer cannot be an answer to its question.",
         )
     };
+    let mut error =
+        ApiError::new(problem, detail).with("refused", refused.iter().map(refused_body).collect());
+    if let Value::Object(members) = json!(reply) {
+        for (name, value) in members {
+            error = error.with(&name, value);
+        }
+    }
     error
-        .with("saved", json!(reply.saved))
-        .with("refused", refused.iter().map(refused_body).collect())
-        .with("server_time", json!(reply.server_time))
-        .with("remaining_ms", json!(reply.remaining_ms))
 }
 
 fn refused_body(answer: &RefusedAnswer) -> Value {

@@ -4,23 +4,40 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::arrival::Arrived;
 use super::description::ProblemSchema;
 use super::error::ApiError;
-use super::extract::Id;
+use super::extract::{Id, OptionalBody};
 use super::my_exams::state_word;
+use super::news::News;
 use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
+use crate::exam::admission::{Arrival, Obstacle};
 use crate::exam::layout::LaidOutQuestion;
 use crate::exam::points::to_number;
 use crate::exam::question::{ChoiceOption, TextFormat};
-use crate::exam::{AttemptId, ExamId, OptionId, Paper, QuestionId, StoredAnswer, timing};
+use crate::exam::{AttemptId, DeviceId, ExamId, OptionId, Paper, QuestionId, StoredAnswer};
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
+
+#[derive(Default, Deserialize, ToSchema)]
+pub(super) struct StartBody {
+    /// What the invigilators told the room, where the exam asks for it.
+    #[schema(max_length = 200)]
+    access_code: Option<String>,
+    /// A name that the page has chosen for this computer and keeps. The newest computer holds the attempt: saves of
+    /// another one are told so.
+    #[schema(value_type = Option<Uuid>)]
+    device_id: Option<DeviceId>,
+    /// Which attempt at the exam is meant, from 1: the one after the latest begins anew. Left out: the latest there is.
+    #[schema(minimum = 1)]
+    number: Option<u32>,
+}
 
 /// An attempt as its student sees it: no keys, options in their order.
 #[derive(Serialize, ToSchema)]
@@ -31,13 +48,17 @@ pub(super) struct AttemptBody {
     #[schema(value_type = Uuid)]
     exam_id: ExamId,
     title: String,
+    /// Which of the student's attempts at this exam it is, from 1.
+    number: u32,
     /// `open` or `submitted`.
     #[schema(example = "open")]
     state: &'static str,
     started_at: DateTime<Utc>,
-    deadline_at: DateTime<Utc>,
-    remaining_ms: i64,
-    server_time: DateTime<Utc>,
+    #[serde(flatten)]
+    news: News,
+    /// The computer that holds the attempt, by the name that it chose.
+    #[schema(value_type = Option<Uuid>)]
+    device_id: Option<DeviceId>,
     submitted_at: Option<DateTime<Utc>>,
     paper: PaperBody,
     answers: Vec<AnswerBody>,
@@ -94,46 +115,53 @@ struct AnswerBody {
 }
 
 /// Start an exam, or go on with it
+///
+/// Sending it again goes on with the same attempt.
 #[utoipa::path(
     post, path = "/api/v1/exams/{id}/attempts", tag = "Attempts",
     params(("id" = Uuid, Path, description = "Which exam")),
+    request_body = Option<StartBody>,
     responses(
         (status = 201, description = "Started", body = AttemptBody),
         (status = 200, description = "It had been started before", body = AttemptBody),
-        (status = 409, description = "`exam-not-open`: The exam is not open", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 403, description = "`wrong-network`: Not from here\n`wrong-browser`: Not with this browser\n`access-code-required`: The access code is missing\n`access-code-wrong`: Wrong access code", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 409, description = "`exam-not-open`: The exam is not open\n`no-attempt-left`: There is no such attempt\n`attempt-open`: The attempt before is still open", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn start(
     State(state): State<AppState>,
     session: Session,
     Id(exam): Id<ExamId>,
+    Arrived(arrival): Arrived,
+    OptionalBody(body): OptionalBody<StartBody>,
 ) -> Result<(StatusCode, Json<AttemptBody>), ApiError> {
-    let now = state.clock.now();
-    let seed = Uuid::new_v4().into_bytes();
     let outcome = state
         .store
         .start_attempt(StartRequest {
             exam,
             user: session.user,
-            now,
-            seed,
+            now: state.clock.now(),
+            seed: Uuid::new_v4().into_bytes(),
+            number: body.number,
+            device: body.device_id,
+            arrival: Arrival {
+                access_code: body.access_code,
+                ..arrival
+            },
         })
         .await?;
     match outcome {
         StartOutcome::Started(record) => {
             tracing::info!(attempt = %record.attempt.id, "an attempt was started");
-            Ok((StatusCode::CREATED, Json(body(record, now))))
+            Ok((StatusCode::CREATED, Json(shown(&state, record).await?)))
         }
-        StartOutcome::Resumed(record) => Ok((StatusCode::OK, Json(body(record, now)))),
+        StartOutcome::Resumed(record) => Ok((StatusCode::OK, Json(shown(&state, record).await?))),
         StartOutcome::NotFound => Err(ApiError::not_found("exam")),
-        StartOutcome::NotOpen { starts_at, ends_at } => Err(ApiError::new(
-            ProblemType::ExamNotOpen,
-            format!(
-                "It can be started from {} to {}.",
-                starts_at.to_rfc3339(),
-                ends_at.to_rfc3339()
-            ),
-        )),
+        StartOutcome::Refused {
+            obstacle,
+            starts_at,
+            ends_at,
+        } => Err(refusal(obstacle, starts_at, ends_at)),
     }
 }
 
@@ -143,39 +171,89 @@ pub(super) async fn start(
     params(("id" = Uuid, Path, description = "Which attempt")),
     responses(
         (status = 200, description = "The attempt", body = AttemptBody),
+        (status = 403, description = "`wrong-network`: Not from here\n`wrong-browser`: Not with this browser", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn show(
     State(state): State<AppState>,
     session: Session,
     Id(attempt): Id<AttemptId>,
+    Arrived(arrival): Arrived,
 ) -> Result<Json<AttemptBody>, ApiError> {
     let now = state.clock.now();
     let record = state.store.attempt(attempt, session.user, now).await?;
-    Ok(Json(body(
-        record.ok_or_else(|| ApiError::not_found("attempt"))?,
-        now,
-    )))
+    let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
+    record
+        .rules
+        .check_place(&arrival)
+        .map_err(|obstacle| refusal(obstacle, now, now))?;
+    Ok(Json(shown(&state, record).await?))
 }
 
-fn body(record: AttemptRecord, now: DateTime<Utc>) -> AttemptBody {
+/// What stands in the way, and what to do about it.
+fn refusal(obstacle: Obstacle, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> ApiError {
+    let window = || {
+        let (from, to) = (starts_at.to_rfc3339(), ends_at.to_rfc3339());
+        format!("It can be started from {from} to {to}.")
+    };
+    let (problem, detail) = match obstacle {
+        Obstacle::ExamClosed => (
+            ProblemType::ExamNotOpen,
+            "The exam was closed by those who hold it.".to_owned(),
+        ),
+        Obstacle::TooEarly => (ProblemType::ExamNotOpen, window()),
+        Obstacle::TooLate => (
+            ProblemType::ExamNotOpen,
+            format!(
+                "Nobody may start any more. {} Ask the invigilator.",
+                window()
+            ),
+        ),
+        Obstacle::WrongNetwork => (
+            ProblemType::WrongNetwork,
+            "This computer is not one on which the exam is sat. Ask the invigilator.".to_owned(),
+        ),
+        Obstacle::WrongBrowser => (
+            ProblemType::WrongBrowser,
+            "Open the exam in Safe Exam Browser with the configuration for this exam.".to_owned(),
+        ),
+        Obstacle::AccessCodeMissing => (
+            ProblemType::AccessCodeRequired,
+            "Type the access code that the invigilators tell the room.".to_owned(),
+        ),
+        Obstacle::AccessCodeWrong => (
+            ProblemType::AccessCodeWrong,
+            "That is not the access code. Type it again; capital letters count.".to_owned(),
+        ),
+        Obstacle::NoAttemptLeft => (
+            ProblemType::NoAttemptLeft,
+            "The exam does not allow this attempt, or not yet.".to_owned(),
+        ),
+        Obstacle::AttemptOpen => (
+            ProblemType::AttemptOpen,
+            "Hand in the attempt before first; one whose time is over is handed in within a minute."
+                .to_owned(),
+        ),
+    };
+    ApiError::new(problem, detail)
+}
+
+async fn shown(state: &AppState, record: AttemptRecord) -> Result<AttemptBody, ApiError> {
     let attempt = record.attempt;
-    let state = state_word(&attempt, now);
-    AttemptBody {
+    let news = News::of(state, &attempt, &record.standing).await?;
+    let now = state.clock.now();
+    let word = state_word(&attempt, now);
+    Ok(AttemptBody {
         id: attempt.id,
         exam_id: attempt.exam_id,
         title: record.paper.title.clone(),
-        state,
+        number: record.number,
+        state: word,
         started_at: record.started_at,
-        deadline_at: attempt.deadline_at,
-        remaining_ms: if state == "open" {
-            timing::remaining_ms(now, attempt.deadline_at)
-        } else {
-            0
-        },
-        server_time: now,
+        news,
+        device_id: record.standing.device,
         // An overdue attempt is closed a little later, as of its deadline.
-        submitted_at: (state != "open").then(|| attempt.submission_time(now)),
+        submitted_at: (word != "open").then(|| attempt.submission_time(now)),
         paper: PaperBody {
             questions: record
                 .layout
@@ -185,7 +263,7 @@ fn body(record: AttemptRecord, now: DateTime<Utc>) -> AttemptBody {
                 .collect(),
         },
         answers: record.answers.iter().map(answer).collect(),
-    }
+    })
 }
 
 fn question(paper: &Paper, place: &LaidOutQuestion) -> Option<QuestionBody> {

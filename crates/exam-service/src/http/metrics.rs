@@ -45,9 +45,8 @@ pub struct ServiceMetrics {
     in_flight: Gauge,
     resident: Gauge,
     maintenance: Gauge,
-    stale: Counter,
-    closed: Counter,
-    invalid: Counter,
+    /// Refused answers, in the order of [`RefusalReason::ALL`].
+    refused: [Counter; RefusalReason::ALL.len()],
 }
 
 impl ServiceMetrics {
@@ -80,9 +79,7 @@ impl ServiceMetrics {
             recorder.register_counter(&key, &METADATA)
         };
         Self {
-            stale: refused(RefusalReason::StaleAnswer.as_str()),
-            closed: refused(RefusalReason::AttemptClosed.as_str()),
-            invalid: refused(RefusalReason::InvalidAnswer("").as_str()),
+            refused: RefusalReason::ALL.map(|reason| refused(reason.as_str())),
             in_flight: gauge("exam_http_requests_in_flight"),
             resident: gauge("process_resident_memory_bytes"),
             maintenance: gauge("exam_maintenance"),
@@ -95,10 +92,9 @@ impl ServiceMetrics {
 
     /// Counts one answer that was refused.
     pub fn count_refused_save(&self, reason: RefusalReason) {
-        match reason {
-            RefusalReason::StaleAnswer => self.stale.increment(1),
-            RefusalReason::AttemptClosed => self.closed.increment(1),
-            RefusalReason::InvalidAnswer(_) => self.invalid.increment(1),
+        let counters = RefusalReason::ALL.iter().zip(&self.refused);
+        for (_, counter) in counters.filter(|(known, _)| known.as_str() == reason.as_str()) {
+            counter.increment(1);
         }
     }
 

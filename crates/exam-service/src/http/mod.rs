@@ -2,6 +2,7 @@
 
 mod admin;
 mod answers;
+mod arrival;
 mod assets;
 mod attempts;
 mod canary;
@@ -14,11 +15,13 @@ mod error;
 mod extract;
 mod guard;
 mod health;
+mod invigilation;
 mod login;
 mod maintenance;
 mod me;
 mod metrics;
 mod my_exams;
+mod news;
 mod people;
 mod problems;
 mod rates;
@@ -45,7 +48,7 @@ use crate::access::Action;
 use routes::{RouteTable, Terms};
 
 pub use admin::{AdminState, admin_router, without_web_pages};
-pub use client_address::{ClientAddress, Network, TrustedProxies};
+pub use client_address::{ClientAddress, TrustedProxies};
 pub use envelope::Peer;
 pub use error::ApiError;
 pub use health::Readiness;
@@ -104,7 +107,7 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
         .with(Terms::everybody(), routes!(docs::openapi));
-    results::with_routes(people::with_routes(table))
+    invigilation::with_routes(results::with_routes(people::with_routes(table)))
 }
 
 /// Pages for people with their files, and older names of the readiness.

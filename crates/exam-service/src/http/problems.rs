@@ -50,6 +50,14 @@ define_problems! {
         "The role of the account does not allow this.";
     NotForWebPages = FORBIDDEN, "not-for-web-pages", "Not for web pages",
         "The admin interface answers programs on its own machine only.";
+    WrongNetwork = FORBIDDEN, "wrong-network", "Not from here",
+        "The exam can be sat from certain computers only, and this is none of them. Ask the invigilator.";
+    WrongBrowser = FORBIDDEN, "wrong-browser", "Not with this browser",
+        "The exam can be sat with Safe Exam Browser and its configuration for this exam only. Open that configuration.";
+    AccessCodeRequired = FORBIDDEN, "access-code-required", "The access code is missing",
+        "The exam starts with the code that the invigilators tell the room: send it as 'access_code'.";
+    AccessCodeWrong = FORBIDDEN, "access-code-wrong", "Wrong access code",
+        "It is not the code of this exam. Type it again; capital letters count.";
     NotFound = NOT_FOUND, "not-found", "Not found",
         "There is no such thing, or it is somebody else's; which of the two is not said.";
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed",
@@ -70,6 +78,14 @@ define_problems! {
         "There is no result before the attempt is handed in or its time is over.";
     AttemptClosed = CONFLICT, "attempt-closed", "The attempt is closed",
         "It was handed in or its time is over: answers are no longer taken. The members 'saved' and 'refused' say which were.";
+    AttemptElsewhere = CONFLICT, "attempt-elsewhere", "The attempt goes on on another computer",
+        "It was opened on another computer, which holds it now. What was answered here before is saved, as the members 'saved' and 'refused' say; what came later is set aside where staff can see it. To go on here, start the exam here again.";
+    QuestionClosed = CONFLICT, "question-closed", "The question is closed",
+        "The exam goes forward only, and a later question was answered. The members 'saved' and 'refused' say what became of each answer.";
+    NoAttemptLeft = CONFLICT, "no-attempt-left", "There is no such attempt",
+        "Attempts are made one after the other, and only as many as the exam allows.";
+    KeyUsedBefore = CONFLICT, "key-used-before", "The Idempotency-Key was used for something else",
+        "The same key came before with another request, which was done. Send a new key with a new request.";
     StaleAnswer = CONFLICT, "stale-answer", "A newer answer is stored",
         "At least one answer is older than what is stored. The members 'saved' and 'refused' say what became of each.";
     ResultsNotReleased = CONFLICT, "results-not-released", "The results are not released yet",

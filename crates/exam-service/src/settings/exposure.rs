@@ -7,7 +7,8 @@ use axum::http::{HeaderValue, Uri};
 
 use super::SecurityLog;
 use super::rules::Reader;
-use crate::http::{Network, TrustedProxies};
+use crate::exam::network::Network;
+use crate::http::TrustedProxies;
 
 /// The most that can be asked for, which is as good as no limit: for load tests.
 const MOST_PER_MINUTE: u64 = 1_000_000_000;

@@ -6,25 +6,74 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::records::{RefusedAnswer, SaveOutcome, SaveRequest};
-use crate::exam::{Acceptance, AnswerSheet, AttemptId, Paper, QuestionId, StoredAnswer};
+use crate::exam::event::Event;
+use crate::exam::{
+    Acceptance, Answer, AnswerSheet, Asked, AttemptId, Layout, Navigation, Origin, Paper,
+    QuestionId, RefusalReason, StoredAnswer,
+};
 
-/// The attempts a batch is about, as the transaction read them.
+/// An attempt of a batch.
+#[derive(Debug)]
+struct Open {
+    sheet: AnswerSheet,
+    paper: Arc<Paper>,
+    /// Only where a save depends on it.
+    layout: Option<Arc<Layout>>,
+}
+
+/// The attempts a batch is about, as the transaction read them, and what it changes.
 #[derive(Debug, Default)]
 pub(super) struct BatchState {
-    sheets: HashMap<AttemptId, (AnswerSheet, Arc<Paper>)>,
+    sheets: HashMap<AttemptId, Open>,
     damaged: HashSet<AttemptId>,
     changed: HashSet<(AttemptId, QuestionId)>,
+    /// Every save that was taken, with those that are none of `changed` any more.
+    history: Vec<Kept>,
+    /// Attempts of which somebody went on where one cannot go back.
+    moved: BTreeSet<AttemptId>,
+    /// Whose page was heard of.
+    heard: BTreeSet<AttemptId>,
+    events: Vec<(AttemptId, Event)>,
+}
+
+/// A save as evidence.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    attempt: AttemptId,
+    answer: StoredAnswer,
+    is_set_aside: bool,
 }
 
 impl BatchState {
     /// The sheet of an attempt, if it was read already.
     pub(super) fn sheet_mut(&mut self, attempt: AttemptId) -> Option<&mut AnswerSheet> {
-        self.sheets.get_mut(&attempt).map(|(sheet, _)| sheet)
+        self.sheets.get_mut(&attempt).map(|open| &mut open.sheet)
     }
 
     /// Adds an attempt that was read.
     pub(super) fn insert(&mut self, sheet: AnswerSheet, paper: Arc<Paper>) {
-        self.sheets.insert(sheet.attempt().id, (sheet, paper));
+        let open = Open {
+            sheet,
+            paper,
+            layout: None,
+        };
+        self.sheets.insert(open.sheet.attempt().id, open);
+    }
+
+    /// The attempts whose layout decides about their saves.
+    pub(super) fn need_layout(&self) -> impl Iterator<Item = AttemptId> + '_ {
+        let open = self
+            .sheets
+            .iter()
+            .filter(|(_, open)| !open.paper.is_plain());
+        open.map(|(attempt, _)| *attempt)
+    }
+
+    /// Adds the layout of an attempt.
+    pub(super) fn set_layout(&mut self, attempt: AttemptId, layout: Arc<Layout>) {
+        if let Some(open) = self.sheets.get_mut(&attempt) {
+            open.layout = Some(layout);
+        }
     }
 
     /// Gives up on an attempt of which something cannot be read; the others of the batch are not concerned.
@@ -43,15 +92,34 @@ impl BatchState {
         if self.is_damaged(request.attempt) {
             return SaveOutcome::Damaged;
         }
-        let Some((sheet, paper)) = self.sheets.get_mut(&request.attempt) else {
+        let Some(open) = self.sheets.get_mut(&request.attempt) else {
             return SaveOutcome::NotFound;
         };
-        if sheet.attempt().owner != request.user {
+        if open.sheet.attempt().owner != request.user {
             return SaveOutcome::NotFound;
         }
+        let origin = Origin {
+            device: request.device,
+            received_at: request.received_at,
+            saved_at,
+        };
         let (mut saved, mut refused) = (Vec::with_capacity(request.answers.len()), Vec::new());
-        for answer in &request.answers {
-            match sheet.accept(paper, answer, request.received_at, saved_at) {
+        let furthest = open.sheet.standing().furthest;
+        for answer in in_order(&request.answers, &open.paper) {
+            let asked = Asked {
+                paper: &open.paper,
+                layout: open.layout.as_deref(),
+            };
+            let verdict = open.sheet.accept(asked, answer, origin);
+            let is_set_aside = matches!(&verdict, Err(refusal) if refusal.reason == RefusalReason::AttemptElsewhere);
+            if is_set_aside || matches!(verdict, Ok(Acceptance::Stored)) {
+                self.history.push(Kept {
+                    attempt: request.attempt,
+                    answer: open.sheet.as_stored(answer, saved_at),
+                    is_set_aside,
+                });
+            }
+            match verdict {
                 Ok(acceptance) => {
                     saved.push((answer.question_id, answer.sequence));
                     if acceptance == Acceptance::Stored {
@@ -65,11 +133,67 @@ impl BatchState {
                 }),
             }
         }
+        if open.sheet.standing().furthest != furthest {
+            self.moved.insert(request.attempt);
+        }
+        if let Some(report) = &request.report {
+            let is_news = report
+                .seen_revision
+                .is_some_and(|seen| open.sheet.confirm(seen));
+            // A save says by itself that somebody is there.
+            if is_news || request.answers.is_empty() {
+                self.heard.insert(request.attempt);
+            }
+            let events = report.events.iter().cloned();
+            self.events
+                .extend(events.map(|event| (request.attempt, event)));
+        }
         SaveOutcome::Decided {
-            deadline_at: sheet.attempt().deadline_at,
+            attempt: open.sheet.attempt().clone(),
+            standing: open.sheet.standing().clone(),
             saved,
             refused,
         }
+    }
+
+    /// Whether anything has to be written.
+    pub(super) fn has_changes(&self) -> bool {
+        !(self.changed.is_empty()
+            && self.history.is_empty()
+            && self.heard.is_empty()
+            && self.events.is_empty())
+    }
+
+    /// Every save as evidence: those taken, and those set aside.
+    pub(super) fn history(&self) -> &[Kept] {
+        &self.history
+    }
+
+    /// `[[attempt, furthest place], ..]` as JSON; empty where nobody moved.
+    pub(super) fn moved_json(&self) -> Option<String> {
+        let rows = self.moved.iter().filter_map(|attempt| {
+            let furthest = self.sheets.get(attempt)?.sheet.standing().furthest?;
+            Some(serde_json::json!([attempt, furthest]))
+        });
+        rows_json(rows)
+    }
+
+    /// `[[attempt, seen revision], ..]` as JSON; empty where no page was heard of.
+    pub(super) fn heard_json(&self) -> Option<String> {
+        let rows = self.heard.iter().filter_map(|attempt| {
+            let seen_revision = self.sheets.get(attempt)?.sheet.standing().seen_revision;
+            Some(serde_json::json!([attempt, seen_revision]))
+        });
+        rows_json(rows)
+    }
+
+    /// `[[attempt, id, kind, is violation, occurred at], ..]` as JSON; empty where nothing was reported.
+    pub(super) fn events_json(&self) -> Option<String> {
+        let rows = self
+            .events
+            .iter()
+            .map(|(attempt, event)| event_row(*attempt, event));
+        rows_json(rows)
     }
 
     /// What has to be written: each changed answer once, in its last form, in one order everywhere.
@@ -78,10 +202,10 @@ impl BatchState {
             .changed
             .iter()
             .filter_map(|(attempt, question)| {
-                let (sheet, _) = self.sheets.get(attempt)?;
+                let open = self.sheets.get(attempt)?;
                 Some(Change {
                     attempt: *attempt,
-                    answer: sheet.answer(*question)?,
+                    answer: open.sheet.answer(*question)?,
                 })
             })
             .collect();
@@ -114,6 +238,50 @@ impl Change<'_> {
         });
         serde_json::Value::Array(rows.collect()).to_string()
     }
+}
+
+impl Kept {
+    /// `[[attempt, question, sequence, response, flagged, saved at, is set aside], ..]` as JSON.
+    pub(super) fn json(history: &[Self]) -> String {
+        let rows = history.iter().map(|kept| {
+            serde_json::json!([
+                kept.attempt,
+                kept.answer.question_id,
+                kept.answer.sequence.get(),
+                kept.answer.response.to_text(),
+                i64::from(kept.answer.flagged),
+                kept.answer.saved_at.timestamp_millis(),
+                i64::from(kept.is_set_aside),
+            ])
+        });
+        serde_json::Value::Array(rows.collect()).to_string()
+    }
+}
+
+/// The row of an event, for a JSON array of them.
+pub(super) fn event_row(attempt: AttemptId, event: &Event) -> serde_json::Value {
+    serde_json::json!([
+        attempt,
+        event.id,
+        event.kind.as_str(),
+        i64::from(event.kind.is_violation()),
+        event.occurred_at.timestamp_millis(),
+    ])
+}
+
+fn rows_json(rows: impl Iterator<Item = serde_json::Value>) -> Option<String> {
+    let rows: Vec<serde_json::Value> = rows.collect();
+    (!rows.is_empty()).then(|| serde_json::Value::Array(rows).to_string())
+}
+
+/// Answers as they are decided: where one cannot go back, in the order in which they were made, so that an earlier one
+/// in the same request is not refused because of a later one.
+fn in_order<'a>(answers: &'a [Answer], paper: &Paper) -> Vec<&'a Answer> {
+    let mut answers: Vec<&Answer> = answers.iter().collect();
+    if paper.rules.navigation != Navigation::Free {
+        answers.sort_by_key(|answer| answer.sequence);
+    }
+    answers
 }
 
 /// The answers that a batch is about, as pairs of attempt and question. The question is empty where only the attempt is

@@ -13,7 +13,7 @@ use super::{
     NewToken, Pending, Rotation, SaveOutcome, SaveRequest, StartOutcome, StartRequest, Store,
     StoreError, mysql, postgres, sqlite,
 };
-use crate::exam::{AttemptId, ExamId, Paper, SessionId, UserId};
+use crate::exam::{AttemptId, ExamId, Layout, Paper, SessionId, UserId};
 use crate::settings::{Database, Environment};
 
 /// The store on any of the databases.
@@ -25,6 +25,8 @@ pub struct DatabaseStore {
     weaknesses: Vec<Weakness>,
     /// Papers never change once published, so they are read once.
     pub(super) papers: RwLock<HashMap<ExamId, Arc<Paper>>>,
+    /// Nor do layouts once an attempt was started; those that saves depend on, without their options.
+    pub(super) layouts: RwLock<HashMap<AttemptId, Arc<Layout>>>,
 }
 
 /// The connections, by what they are for.
@@ -86,6 +88,7 @@ impl DatabaseStore {
             name: database.to_string(),
             weaknesses,
             papers: RwLock::default(),
+            layouts: RwLock::default(),
         }
     }
 

@@ -18,6 +18,7 @@ mod postgres;
 mod records;
 pub mod results;
 mod second_factors;
+pub mod sitting;
 mod sql;
 pub mod sqlite;
 mod statements;
@@ -45,6 +46,7 @@ pub use records::{
 };
 pub use results::ResultStore;
 pub use second_factors::{SecondFactorStore, StoredFactor};
+pub use sitting::SittingStore;
 pub use verbs::demo::{DemoSeed, NewExam};
 
 /// A store operation under way.
@@ -53,7 +55,9 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: PeopleStore + ResultStore + SecondFactorStore + Send + Sync + 'static {
+pub trait Store:
+    PeopleStore + ResultStore + SecondFactorStore + SittingStore + Send + Sync + 'static
+{
     /// The account with this login or student number that is not disabled; never a synthetic student. A login comes before
     /// a number.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;

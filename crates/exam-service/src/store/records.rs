@@ -6,9 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::migration_plan::PendingStep;
+use crate::exam::admission::{Arrival, Obstacle};
+use crate::exam::event::Report;
+use crate::exam::rules::ExamRules;
 use crate::exam::{
-    Answer, Attempt, AttemptId, ExamId, Layout, Paper, QuestionId, Refusal, Sequence, SessionId,
-    StoredAnswer, UserId,
+    Answer, Attempt, AttemptId, DeviceId, ExamId, Layout, Paper, QuestionId, Refusal, Sequence,
+    SessionId, Standing, StoredAnswer, UserId,
 };
 
 /// What an account may do.
@@ -195,6 +198,27 @@ pub struct StartRequest {
     pub now: DateTime<Utc>,
     /// Decides the order of the options if an attempt is made.
     pub seed: [u8; 16],
+    /// Which attempt at the exam is meant, from 1; `None`: the latest there is, or the first.
+    pub number: Option<u32>,
+    /// The computer that holds the attempt from now on, if it names itself.
+    pub device: Option<DeviceId>,
+    /// How the request came.
+    pub arrival: Arrival,
+}
+
+impl StartRequest {
+    /// `user` wants to start `exam`, or go on with it, and says nothing else.
+    pub fn new(exam: ExamId, user: UserId, now: DateTime<Utc>, seed: [u8; 16]) -> Self {
+        Self {
+            exam,
+            user,
+            now,
+            seed,
+            number: None,
+            device: None,
+            arrival: Arrival::default(),
+        }
+    }
 }
 
 /// What became of a start.
@@ -206,8 +230,10 @@ pub enum StartOutcome {
     Resumed(AttemptRecord),
     /// No such exam, or the student is not among its candidates.
     NotFound,
-    /// The exam has not begun or is over.
-    NotOpen {
+    /// The rules of the exam are against it.
+    Refused {
+        /// What stands in the way.
+        obstacle: Obstacle,
         /// From when it may be started.
         starts_at: DateTime<Utc>,
         /// When it is over.
@@ -220,12 +246,18 @@ pub enum StartOutcome {
 pub struct AttemptRecord {
     /// The attempt.
     pub attempt: Attempt,
+    /// What its page is told beside.
+    pub standing: Standing,
+    /// Which of the student's attempts at this exam it is, from 1.
+    pub number: u32,
     /// When it was started.
     pub started_at: DateTime<Utc>,
     /// The order its student sees.
     pub layout: Layout,
     /// What is asked.
     pub paper: Arc<Paper>,
+    /// How it is sat.
+    pub rules: ExamRules,
     /// What was answered so far.
     pub answers: Vec<StoredAnswer>,
 }
@@ -241,6 +273,29 @@ pub struct SaveRequest {
     pub answers: Vec<Answer>,
     /// When the server received it; decides whether it is late.
     pub received_at: DateTime<Utc>,
+    /// The computer that it comes from, if it names itself.
+    pub device: Option<DeviceId>,
+    /// What the page says of itself; a report alone is a heartbeat.
+    pub report: Option<Report>,
+}
+
+impl SaveRequest {
+    /// Saves of `user` for `attempt`, with nothing else.
+    pub fn new(
+        attempt: AttemptId,
+        user: UserId,
+        answers: Vec<Answer>,
+        received_at: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            attempt,
+            user,
+            answers,
+            received_at,
+            device: None,
+            report: None,
+        }
+    }
 }
 
 /// A save that was not stored.
@@ -263,8 +318,10 @@ pub enum SaveOutcome {
     Damaged,
     /// Each save was taken or refused.
     Decided {
-        /// When the attempt's time is over.
-        deadline_at: DateTime<Utc>,
+        /// The attempt as it is now.
+        attempt: Attempt,
+        /// What its page is told beside.
+        standing: Standing,
         /// Durable.
         saved: Vec<(QuestionId, Sequence)>,
         /// Not stored.

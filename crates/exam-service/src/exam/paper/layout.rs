@@ -79,11 +79,32 @@ impl Layout {
         }
         Ok(Self { questions })
     }
+
+    /// Where a question is shown, from 0; `None` when this attempt is not asked it.
+    pub fn place_of(&self, question: QuestionId) -> Option<usize> {
+        self.questions
+            .iter()
+            .position(|place| place.question_id == question)
+    }
+
+    /// The same without the orders of options, of which nothing but showing depends.
+    #[must_use]
+    pub fn without_options(mut self) -> Self {
+        for place in &mut self.questions {
+            place.options = Vec::new();
+        }
+        self
+    }
 }
 
 /// What everybody is asked.
 pub(in crate::exam) fn fixed_questions(paper: &Paper) -> impl Iterator<Item = QuestionId> + '_ {
-    let items = paper.sections().iter().flat_map(|section| &section.items);
+    fixed_in(paper.sections())
+}
+
+/// What these sections ask everybody.
+pub(super) fn fixed_in(sections: &[Section]) -> impl Iterator<Item = QuestionId> + '_ {
+    let items = sections.iter().flat_map(|section| &section.items);
     items.filter_map(|item| match item {
         SectionItem::Fixed { question } => Some(*question),
         SectionItem::Draw(_) => None,

@@ -4,7 +4,7 @@ pub mod layout;
 pub mod navigation;
 mod section;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::grading::GradeScale;
 use super::ids::{ExamId, QuestionId};
 use super::question::Question;
 
+pub use layout::Layout;
 pub use navigation::Navigation;
 pub use section::{Draw, Section, SectionItem};
 
@@ -31,6 +32,8 @@ pub struct Paper {
     questions: Vec<Question>,
     sections: Vec<Section>,
     positions: HashMap<QuestionId, usize>,
+    /// What everybody is asked.
+    fixed: HashSet<QuestionId>,
 }
 
 /// What a [`Paper`] is made of, beside its questions.
@@ -94,6 +97,7 @@ impl Paper {
             duration: header.duration,
             rules,
             questions,
+            fixed: layout::fixed_in(&sections).collect(),
             sections,
             positions,
         }
@@ -157,6 +161,17 @@ impl Paper {
     /// The sections in their order.
     pub fn sections(&self) -> &[Section] {
         &self.sections
+    }
+
+    /// Whether everybody is asked this question.
+    pub fn is_fixed(&self, question: QuestionId) -> bool {
+        self.fixed.contains(&question)
+    }
+
+    /// Whether everybody is asked the same and may answer it in any order, so that nothing about a save depends on the
+    /// layout of the attempt.
+    pub fn is_plain(&self) -> bool {
+        self.rules.navigation == Navigation::Free && self.question_count() == self.fixed.len()
     }
 
     /// How many questions one attempt is asked.

@@ -42,9 +42,7 @@ impl Navigation {
     ) -> Result<(), NavigationRefusal> {
         let place_of = |place: usize| layout.questions.get(place);
         let wanted = layout
-            .questions
-            .iter()
-            .position(|place| place.question_id == question)
+            .place_of(question)
             .ok_or(NavigationRefusal::NotAsked)?;
         let Some(furthest) = furthest else {
             return Ok(());

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::late::LateStart;
 
 /// What one student was granted before the exam.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accommodation {
     /// In percent of the time that everybody has.
     pub extra_percent: u32,

@@ -265,7 +265,10 @@ pub async fn an_exam_is_started_by_its_candidates_in_its_window_only(ground: Gro
     let (opens, closes) = (now(), now() + TimeDelta::days(1));
     for at in [opens - TimeDelta::seconds(1), closes] {
         let outcome = start(of(fixture.exam, user, at)).await;
-        let StartOutcome::NotOpen { starts_at, ends_at } = outcome else {
+        let StartOutcome::Refused {
+            starts_at, ends_at, ..
+        } = outcome
+        else {
             panic!("{outcome:?}")
         };
         assert_eq!((starts_at, ends_at), (opens, closes));

@@ -52,26 +52,21 @@ async fn sit(store: &DatabaseStore, login: &str) -> SaveOutcome {
         .unwrap();
     let exams = store.exams_of(user).await.unwrap();
     assert_eq!(exams.len(), 1);
-    let start = StartRequest {
-        exam: exams[0].id,
-        user,
-        now: now(),
-        seed: [1; 16],
-    };
+    let start = StartRequest::new(exams[0].id, user, now(), [1; 16]);
     let StartOutcome::Started(record) = store.start_attempt(start).await.unwrap() else {
         panic!("it did not start")
     };
-    let save = SaveRequest {
-        attempt: record.attempt.id,
+    let save = SaveRequest::new(
+        record.attempt.id,
         user,
-        answers: vec![Answer {
+        vec![Answer {
             question_id: record.paper.questions()[0].id,
             response: Response::Value(true),
             sequence: Sequence::new(1).unwrap(),
             flagged: None,
         }],
-        received_at: now(),
-    };
+        now(),
+    );
     store.save_answers(&[save], now()).await.unwrap().remove(0)
 }
 

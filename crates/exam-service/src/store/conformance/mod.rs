@@ -16,6 +16,7 @@ pub mod races;
 pub mod results;
 pub mod seeding;
 pub mod sessions;
+pub mod sitting;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -72,6 +73,20 @@ macro_rules! conformance_tests {
             results::results_are_released_once,
             seeding::seeding_again_keeps_the_exam_and_adds_students,
             seeding::a_login_belongs_to_one_account_to_the_letter,
+            sitting::the_rules_of_an_exam_decide_who_may_start,
+            sitting::attempts_are_made_one_after_the_other_as_many_as_are_allowed,
+            sitting::extra_time_granted_before_is_in_the_deadline,
+            sitting::only_drawn_questions_are_answered_and_none_that_was_left_behind,
+            sitting::the_newest_computer_holds_the_attempt_and_the_old_one_loses_nothing,
+            sitting::every_save_stays_in_the_history,
+            sitting::a_pause_stops_the_clock_and_takes_answers_and_resuming_gives_it_back,
+            sitting::an_action_is_done_once_for_each_key,
+            sitting::actions_reach_whom_they_are_meant_for,
+            sitting::staff_act_on_the_exams_of_their_courses_only,
+            sitting::messages_reach_those_they_are_for_and_are_confirmed,
+            sitting::the_log_of_actions_is_a_chain_that_tells_of_changes,
+            sitting::actions_and_saves_at_the_same_time_lose_nothing,
+            sitting::what_pages_report_is_kept_once_and_bounded,
             sessions::a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends_its_family,
             sessions::a_refresh_whose_reply_was_lost_can_be_repeated_at_any_age,
             sessions::a_successor_that_was_taken_for_lost_ends_its_family_when_it_is_used,
@@ -195,12 +210,7 @@ impl Fixture {
     }
 
     fn start_request(&self, user: UserId) -> StartRequest {
-        StartRequest {
-            exam: self.exam,
-            user,
-            now: now(),
-            seed: [7; 16],
-        }
+        StartRequest::new(self.exam, user, now(), [7; 16])
     }
 
     async fn start(&self, user: UserId) -> StartOutcome {
@@ -215,17 +225,17 @@ impl Fixture {
         sequence: i64,
         response: Response,
     ) -> SaveRequest {
-        SaveRequest {
-            attempt: self.records[student].attempt.id,
-            user: self.students[student],
-            answers: vec![Answer {
+        SaveRequest::new(
+            self.records[student].attempt.id,
+            self.students[student],
+            vec![Answer {
                 question_id: question,
                 response,
                 sequence: Sequence::new(sequence).unwrap(),
                 flagged: None,
             }],
-            received_at: now(),
-        }
+            now(),
+        )
     }
 
     async fn stored(&self, student: usize) -> Vec<(QuestionId, i64, Response)> {

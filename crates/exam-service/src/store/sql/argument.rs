@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use crate::exam::{
-    AttemptId, CourseId, DepartmentId, ExamId, GroupId, QuestionId, SessionId, UserId,
+    AttemptId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId, QuestionId,
+    SessionId, UserId,
 };
 
 /// A value of a statement.
@@ -87,8 +88,11 @@ from_ids!(
     AttemptId,
     CourseId,
     DepartmentId,
+    DeviceId,
+    EventId,
     ExamId,
     GroupId,
+    MessageId,
     QuestionId,
     SessionId,
     UserId

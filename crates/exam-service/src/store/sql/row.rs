@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use sqlx::Row as _;
 use sqlx::mysql::MySqlRow;
 use sqlx::postgres::PgRow;
@@ -90,6 +91,44 @@ impl Row {
         let text = self.text(index)?;
         text.parse()
             .map_err(|_| StoreError::Corrupt(format!("'{text}' is not an identifier")))
+    }
+
+    /// An identifier, or nothing, from a text column.
+    pub(in crate::store) fn optional_id<T: FromStr>(
+        &self,
+        index: usize,
+    ) -> Result<Option<T>, StoreError> {
+        match self.optional_text(index)? {
+            Some(_) => self.id(index).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// A document from a text column; nothing of its content is in an error.
+    pub(in crate::store) fn json<T: DeserializeOwned>(
+        &self,
+        index: usize,
+        what: &str,
+    ) -> Result<T, StoreError> {
+        serde_json::from_str(self.text(index)?).map_err(|error| {
+            StoreError::Corrupt(format!(
+                "{what} cannot be read at line {}, column {}",
+                error.line(),
+                error.column()
+            ))
+        })
+    }
+
+    /// The same where nothing is the default.
+    pub(in crate::store) fn json_or_default<T: DeserializeOwned + Default>(
+        &self,
+        index: usize,
+        what: &str,
+    ) -> Result<T, StoreError> {
+        match self.optional_text(index)? {
+            Some(_) => self.json(index, what),
+            None => Ok(T::default()),
+        }
     }
 
     /// A time from a column of Unix milliseconds.

@@ -9,7 +9,8 @@ use crate::store::sql::Row;
 /// One row per wanted answer; the attempt's columns repeat, the answer's are null when there is none yet.
 /// `CROSS JOIN` keeps the wanted list as the outer loop.
 const READ: &str = "
-SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at,
+SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at,
+       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked,
        n.question_id, n.sequence, n.response, n.flagged, n.saved_at
 FROM json_each(?1) AS wanted
 CROSS JOIN attempts a ON a.id = wanted.value ->> 0

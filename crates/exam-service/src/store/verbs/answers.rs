@@ -6,13 +6,44 @@
 
 use chrono::{DateTime, Utc};
 
-use super::attempts::attempt;
+use super::attempts::{attempt, standing};
+use super::sitting::reports;
 use crate::exam::{AnswerSheet, AttemptId, StoredAnswer};
-use crate::store::batch::BatchState;
-use crate::store::sql::{Inner, Row, Transaction, response, sequence};
+use crate::store::batch::{BatchState, Kept};
+use crate::store::sql::{Inner, Row, Sql, Transaction, arguments, response, sequence};
 use crate::store::{DatabaseStore, SaveOutcome, SaveRequest, StoreError, mysql, postgres, sqlite};
 
 const DOING: &str = "save answers";
+
+/// The evidence. What another process set aside before is there already.
+static ADD_HISTORY: Sql = Sql::each(
+    "INSERT INTO answer_history (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+     FROM json_each($1) WHERE true
+     ON CONFLICT DO NOTHING",
+    "INSERT INTO answer_history (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside)
+     SELECT kept.attempt, kept.question, kept.sequence, kept.response, kept.flagged, kept.saved_at, kept.is_set_aside
+     FROM JSON_TABLE($1, '$[*]' COLUMNS (
+         attempt VARCHAR(36) PATH '$[0]', question VARCHAR(36) PATH '$[1]', sequence BIGINT PATH '$[2]',
+         response MEDIUMTEXT PATH '$[3]', flagged BIGINT PATH '$[4]', saved_at BIGINT PATH '$[5]',
+         is_set_aside BIGINT PATH '$[6]')) AS kept
+     ON DUPLICATE KEY UPDATE answer_history.sequence = answer_history.sequence",
+    "INSERT INTO answer_history (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside)
+     SELECT value ->> 0, value ->> 1, (value ->> 2)::bigint, value ->> 3, (value ->> 4)::bigint,
+            (value ->> 5)::bigint, (value ->> 6)::bigint
+     FROM json_array_elements($1::json)
+     ON CONFLICT DO NOTHING",
+);
+/// Where one cannot go back.
+static MOVE: Sql = Sql::each(
+    "UPDATE attempts SET furthest = moved.value ->> 1 FROM json_each($1) AS moved WHERE attempts.id = moved.value ->> 0",
+    "UPDATE attempts
+     JOIN JSON_TABLE($1, '$[*]' COLUMNS (id VARCHAR(36) PATH '$[0]', place BIGINT PATH '$[1]')) AS moved
+       ON attempts.id = moved.id
+     SET attempts.furthest = moved.place",
+    "UPDATE attempts SET furthest = (moved.value ->> 1)::bigint
+     FROM json_array_elements($1::json) AS moved WHERE attempts.id = moved.value ->> 0",
+);
 
 impl DatabaseStore {
     pub(in crate::store) async fn write_answers(
@@ -26,11 +57,14 @@ impl DatabaseStore {
             .iter()
             .map(|request| state.decide(request, saved_at))
             .collect();
-        if write_changes(&mut transaction, &state).await? {
-            transaction.commit().await?;
-        } else {
+        if !state.has_changes() {
+            // Repeats and refusals only.
             transaction.rollback().await?;
+            return Ok(outcomes);
         }
+        write_changes(&mut transaction, &state).await?;
+        reports::write(&mut transaction, &state, saved_at).await?;
+        transaction.commit().await?;
         Ok(outcomes)
     }
 
@@ -60,6 +94,7 @@ impl DatabaseStore {
                 added => added?,
             }
         }
+        self.read_layouts(transaction, &mut state).await?;
         Ok(state)
     }
 
@@ -79,49 +114,54 @@ impl DatabaseStore {
         }
         let attempt = attempt(row)?;
         let paper = self.paper_of(&attempt).await?;
-        state.insert(AnswerSheet::new(attempt, stored), paper);
+        state.insert(AnswerSheet::new(attempt, standing(row)?, stored), paper);
         Ok(())
     }
 }
 
 /// The answer in the last five columns of a batch's rows, if there is one.
 fn stored_answer(row: &Row) -> Result<Option<StoredAnswer>, StoreError> {
-    let Some(number) = row.optional_integer(6)? else {
+    let Some(number) = row.optional_integer(13)? else {
         return Ok(None);
     };
     Ok(Some(StoredAnswer {
-        question_id: row.id(5)?,
+        question_id: row.id(12)?,
         sequence: sequence(number)?,
-        response: response(row.text(7)?)?,
-        flagged: row.flag(8)?,
-        saved_at: row.time(9)?,
+        response: response(row.text(14)?)?,
+        flagged: row.flag(15)?,
+        saved_at: row.time(16)?,
     }))
 }
 
-/// Writes what changed; `false` when nothing did (repeats and refusals only).
+/// Writes what changed: the answers, the evidence, and how far somebody came.
 async fn write_changes(
     transaction: &mut Transaction,
     state: &BatchState,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let changes = state.changes();
-    if changes.is_empty() {
-        return Ok(false);
+    if !changes.is_empty() {
+        let expected = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+        let written = match transaction.inner() {
+            Inner::Sqlite(inner) => sqlite::answers::write(inner, &changes).await,
+            // It counts otherwise, and fails as a whole instead.
+            Inner::MySql(inner) => mysql::answers::write(inner, &changes)
+                .await
+                .map(|()| expected),
+            Inner::Postgres(inner) => postgres::answers::write(inner, &changes).await,
+        }
+        .map_err(StoreError::during(DOING))?;
+        if written != expected {
+            return Err(StoreError::Corrupt(format!(
+                "{written} answers were written where {expected} were accepted"
+            )));
+        }
     }
-    let expected = u64::try_from(changes.len()).unwrap_or(u64::MAX);
-    let written = match transaction.inner() {
-        Inner::Sqlite(inner) => sqlite::answers::write(inner, &changes).await,
-        // It counts otherwise, and fails as a whole instead.
-        Inner::MySql(inner) => mysql::answers::write(inner, &changes)
-            .await
-            .map(|()| expected),
-        Inner::Postgres(inner) => postgres::answers::write(inner, &changes).await,
+    if !state.history().is_empty() {
+        let values = arguments![Kept::json(state.history())];
+        transaction.execute(&ADD_HISTORY, values).await?;
     }
-    .map_err(StoreError::during(DOING))?;
-    if written == expected {
-        Ok(true)
-    } else {
-        Err(StoreError::Corrupt(format!(
-            "{written} answers were written where {expected} were accepted"
-        )))
+    if let Some(moved) = state.moved_json() {
+        transaction.execute(&MOVE, arguments![moved]).await?;
     }
+    Ok(())
 }

@@ -1,112 +1,57 @@
-//! Attempts: started, read and handed in, each in one transaction.
+//! Attempts: read and handed in, each in one transaction. How one begins is in `sitting/start.rs`.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::canaries::CANARY_EXAM;
-use crate::exam::timing::{self, GRACE};
-use crate::exam::{Attempt, AttemptId, ExamId, Layout, Paper, Phase, StoredAnswer, UserId};
-use crate::store::sql::{
-    InsertNew, Row, Sql, Transaction, arguments, insert_new, response, select_locked, sequence,
-};
-use crate::store::{AttemptRecord, DatabaseStore, StartOutcome, StartRequest, StoreError};
+use crate::exam::rules::ExamRules;
+use crate::exam::timing::GRACE;
+use crate::exam::{Attempt, AttemptId, Layout, Paper, Phase, Standing, StoredAnswer, UserId};
+use crate::store::sql::{Row, Sql, arguments, response, sequence};
+use crate::store::{AttemptRecord, DatabaseStore, StoreError};
 
-static FIND: Sql = Sql::same(
-    "SELECT id, user_id, exam_id, deadline_at, submitted_at, started_at, layout
-     FROM attempts WHERE id = $1 AND user_id = $2",
+/// The columns that [`attempt`] and [`standing`] read, then when it was started, its layout and its number.
+macro_rules! select_attempt {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user_id, exam_id, deadline_at, submitted_at, paused_at,
+                    device_id, held_since, furthest, revision, seen_revision, is_blanked, started_at, layout, number
+             FROM attempts ",
+            $rest
+        )
+    };
+}
+
+static FIND: Sql = Sql::same(select_attempt!("WHERE id = $1 AND user_id = $2"));
+static FIND_LOCKED: Sql = Sql::each(
+    select_attempt!("WHERE id = $1 AND user_id = $2"),
+    select_attempt!("WHERE id = $1 AND user_id = $2 FOR UPDATE"),
+    select_attempt!("WHERE id = $1 AND user_id = $2 FOR UPDATE"),
 );
-static FIND_LOCKED: Sql = select_locked!(
-    "SELECT id, user_id, exam_id, deadline_at, submitted_at, started_at, layout
-     FROM attempts WHERE id = $1 AND user_id = $2"
-);
-static FIND_OF_EXAM: Sql = Sql::same("SELECT id FROM attempts WHERE exam_id = $1 AND user_id = $2");
 static ANSWERS: Sql = Sql::same(
     "SELECT question_id, sequence, response, flagged, saved_at FROM answers WHERE attempt_id = $1
      ORDER BY question_id",
 );
-static IS_CANDIDATE: Sql =
-    Sql::same("SELECT user_id FROM candidates WHERE exam_id = $1 AND user_id = $2");
-static WINDOW: Sql = Sql::same("SELECT starts_at, ends_at FROM exams WHERE id = $1");
-static INSERT: InsertNew = insert_new!(
-    "INSERT INTO attempts (id, exam_id, user_id, started_at, deadline_at, layout) VALUES ($1, $2, $3, $4, $5, $6)"
+static RULES: Sql = Sql::same("SELECT rules FROM exams WHERE id = $1");
+static SUBMIT: Sql = Sql::same(
+    "UPDATE attempts SET submitted_at = $2, paused_at = NULL, is_blanked = 0 WHERE id = $1 AND submitted_at IS NULL",
 );
-static SUBMIT: Sql =
-    Sql::same("UPDATE attempts SET submitted_at = $2 WHERE id = $1 AND submitted_at IS NULL");
 static COUNT_OPEN: Sql = Sql::same(
-    "SELECT count(*) FROM attempts WHERE submitted_at IS NULL AND deadline_at >= $1 AND exam_id <> $2",
+    "SELECT count(*) FROM attempts
+     WHERE submitted_at IS NULL AND (deadline_at >= $1 OR paused_at IS NOT NULL) AND exam_id <> $2",
 );
 
 /// An attempt's row, before its paper and answers are added.
-struct AttemptRow {
-    attempt: Attempt,
-    started_at: DateTime<Utc>,
-    layout: Layout,
+pub(super) struct AttemptRow {
+    pub(super) attempt: Attempt,
+    pub(super) standing: Standing,
+    pub(super) number: u32,
+    pub(super) started_at: DateTime<Utc>,
+    pub(super) layout: Layout,
 }
 
 impl DatabaseStore {
-    pub(in crate::store) async fn write_start(
-        &self,
-        request: StartRequest,
-    ) -> Result<StartOutcome, StoreError> {
-        let Some(paper) = self.read_paper(request.exam).await? else {
-            return Ok(StartOutcome::NotFound);
-        };
-        let mut transaction = self.begin_write("start an attempt").await?;
-        if find_attempt_of(&mut transaction, &request).await?.is_some() {
-            transaction.rollback().await?;
-            return self.resume(&request).await;
-        }
-        let (exam, user) = (request.exam, request.user);
-        let candidate = transaction
-            .optional(&IS_CANDIDATE, arguments![exam, user])
-            .await?;
-        if candidate.is_none() {
-            return Ok(StartOutcome::NotFound);
-        }
-        let window = read_window(&mut transaction, &paper).await?;
-        if request.now < window.0 || request.now >= window.1 {
-            return Ok(StartOutcome::NotOpen {
-                starts_at: window.0,
-                ends_at: window.1,
-            });
-        }
-        let row = AttemptRow {
-            attempt: Attempt {
-                id: AttemptId::generate(),
-                owner: user,
-                exam_id: exam,
-                deadline_at: timing::deadline(request.now, paper.duration, window.1),
-                submitted_at: None,
-            },
-            started_at: request.now,
-            layout: Layout::shuffled(&paper, request.seed)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?,
-        };
-        if !insert_attempt(&mut transaction, &row).await? {
-            // The same student was faster elsewhere.
-            transaction.rollback().await?;
-            return self.resume(&request).await;
-        }
-        transaction.commit().await?;
-        Ok(StartOutcome::Started(record(row, paper, Vec::new())))
-    }
-
-    /// The attempt that is there. An overdue one is closed by the ordinary read, outside of any transaction of a start.
-    async fn resume(&self, request: &StartRequest) -> Result<StartOutcome, StoreError> {
-        let reading = self.reading("read an attempt");
-        let found = reading
-            .optional(&FIND_OF_EXAM, arguments![request.exam, request.user])
-            .await?;
-        let Some(row) = found else {
-            return Ok(StartOutcome::NotFound);
-        };
-        let record = self
-            .read_attempt(row.id(0)?, request.user, request.now)
-            .await?;
-        Ok(record.map_or(StartOutcome::NotFound, StartOutcome::Resumed))
-    }
-
     pub(in crate::store) async fn read_attempt(
         &self,
         attempt: AttemptId,
@@ -119,14 +64,11 @@ impl DatabaseStore {
         };
         let row = attempt_row(&row)?;
         // Not sooner: a save that was received in time may still wait, and closing would refuse it.
-        if row.attempt.phase(now) == Phase::Overdue
-            && timing::is_settled(now, row.attempt.deadline_at)
-        {
+        if row.attempt.phase(now) == Phase::Overdue && row.attempt.is_settled(now) {
             return self.write_submission(attempt, user, now).await;
         }
         let answers = stored_answers(&reading.all(&ANSWERS, arguments![attempt]).await?)?;
-        let paper = self.paper_of(&row.attempt).await?;
-        Ok(Some(record(row, paper, answers)))
+        self.record(row, answers).await.map(Some)
     }
 
     pub(in crate::store) async fn write_submission(
@@ -151,11 +93,12 @@ impl DatabaseStore {
                 .await?;
             transaction.commit().await?;
             row.attempt.submitted_at = Some(submitted_at);
+            row.attempt.paused_at = None;
+            row.standing.is_blanked = false;
         } else {
             transaction.rollback().await?;
         }
-        let paper = self.paper_of(&row.attempt).await?;
-        Ok(Some(record(row, paper, answers)))
+        self.record(row, answers).await.map(Some)
     }
 
     pub(in crate::store) async fn read_open_attempts(
@@ -176,40 +119,45 @@ impl DatabaseStore {
     }
 }
 
-fn record(row: AttemptRow, paper: Arc<Paper>, answers: Vec<StoredAnswer>) -> AttemptRecord {
-    AttemptRecord {
-        attempt: row.attempt,
-        started_at: row.started_at,
-        layout: row.layout,
-        paper,
-        answers,
+impl DatabaseStore {
+    /// The row with what belongs to it.
+    pub(super) async fn record(
+        &self,
+        row: AttemptRow,
+        answers: Vec<StoredAnswer>,
+    ) -> Result<AttemptRecord, StoreError> {
+        let exam = row.attempt.exam_id;
+        let paper = self.paper_of(&row.attempt).await?;
+        let reading = self.reading("read the rules of an exam");
+        let rules: ExamRules = reading
+            .one(&RULES, arguments![exam])
+            .await?
+            .json(0, "the rules of an exam")?;
+        Ok(AttemptRecord {
+            attempt: row.attempt,
+            standing: row.standing,
+            number: row.number,
+            started_at: row.started_at,
+            layout: row.layout,
+            paper,
+            rules,
+            answers,
+        })
     }
 }
 
-async fn find_attempt_of(
-    transaction: &mut Transaction,
-    request: &StartRequest,
-) -> Result<Option<Row>, StoreError> {
-    transaction
-        .optional(&FIND_OF_EXAM, arguments![request.exam, request.user])
-        .await
-}
-
-fn attempt_row(row: &Row) -> Result<AttemptRow, StoreError> {
+pub(super) fn attempt_row(row: &Row) -> Result<AttemptRow, StoreError> {
     Ok(AttemptRow {
         attempt: attempt(row)?,
-        started_at: row.time(5)?,
-        layout: layout(row.text(6)?)?,
+        standing: standing(row)?,
+        started_at: row.time(12)?,
+        layout: row.json(13, "the layout of an attempt")?,
+        number: u32::try_from(row.integer(14)?)
+            .map_err(|_| StoreError::Corrupt("an attempt of impossible number".to_owned()))?,
     })
 }
 
-/// The order of an attempt, as it is stored.
-pub(super) fn layout(text: &str) -> Result<Layout, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|error| StoreError::Corrupt(format!("the layout of an attempt: {error}")))
-}
-
-/// An attempt from the columns id, `user_id`, `exam_id`, `deadline_at`, `submitted_at`.
+/// An attempt from the columns id, `user_id`, `exam_id`, `deadline_at`, `submitted_at`, `paused_at`.
 pub(super) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
     Ok(Attempt {
         id: row.id(0)?,
@@ -217,6 +165,22 @@ pub(super) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
         exam_id: row.id(2)?,
         deadline_at: row.time(3)?,
         submitted_at: row.optional_time(4)?,
+        paused_at: row.optional_time(5)?,
+    })
+}
+
+/// What else decides about saves, from the columns after those: `device_id`, `held_since`, `furthest`, `revision`,
+/// `seen_revision`, `is_blanked`.
+pub(super) fn standing(row: &Row) -> Result<Standing, StoreError> {
+    Ok(Standing {
+        device: row.optional_id(6)?,
+        held_since: row.optional_time(7)?,
+        furthest: row
+            .optional_integer(8)?
+            .and_then(|place| usize::try_from(place).ok()),
+        revision: row.integer(9)?,
+        seen_revision: row.integer(10)?,
+        is_blanked: row.flag(11)?,
     })
 }
 
@@ -235,31 +199,4 @@ pub(super) fn stored_answer(row: &Row) -> Result<StoredAnswer, StoreError> {
     })
 }
 
-/// The exam's window as it is now: unlike the questions it may be moved after publication.
-async fn read_window(
-    transaction: &mut Transaction,
-    paper: &Paper,
-) -> Result<(DateTime<Utc>, DateTime<Utc>), StoreError> {
-    let exam: ExamId = paper.exam_id;
-    let row = transaction.one(&WINDOW, arguments![exam]).await?;
-    Ok((row.time(0)?, row.time(1)?))
-}
-
-/// `false` when the student has an attempt already.
-async fn insert_attempt(
-    transaction: &mut Transaction,
-    row: &AttemptRow,
-) -> Result<bool, StoreError> {
-    let layout = serde_json::to_string(&row.layout)
-        .map_err(|error| StoreError::Corrupt(format!("the layout of an attempt: {error}")))?;
-    let attempt = &row.attempt;
-    let values = arguments![
-        attempt.id,
-        attempt.exam_id,
-        attempt.owner,
-        row.started_at,
-        attempt.deadline_at,
-        layout
-    ];
-    transaction.insert_new(&INSERT, values).await
-}
+pub(super) use select_attempt;

@@ -13,7 +13,8 @@ static RUNNING: Sql = Sql::same(
     "SELECT count(*) FROM exams e
      WHERE e.id <> $1
        AND (EXISTS (SELECT 1 FROM attempts a
-                    WHERE a.exam_id = e.id AND a.submitted_at IS NULL AND a.deadline_at >= $3)
+                    WHERE a.exam_id = e.id AND a.submitted_at IS NULL
+                      AND (a.deadline_at >= $3 OR a.paused_at IS NOT NULL))
             OR (e.starts_at <= $2 AND e.ends_at > $2
                 AND EXISTS (SELECT 1 FROM candidates c
                             WHERE c.exam_id = e.id

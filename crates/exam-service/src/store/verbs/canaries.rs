@@ -36,7 +36,13 @@ static FIND: Sql = select_locked!(
 );
 /// Nothing is saved to an attempt any more while it is taken away.
 static LOCK_ATTEMPTS: Sql = select_locked!("SELECT id FROM attempts WHERE user_id = $1");
-static REMOVE_ANSWERS: Sql = Sql::same("DELETE FROM answers WHERE attempt_id = $1");
+static REMOVE_WITH_ATTEMPT: [Sql; 5] = [
+    Sql::same("DELETE FROM answers WHERE attempt_id = $1"),
+    Sql::same("DELETE FROM answer_history WHERE attempt_id = $1"),
+    Sql::same("DELETE FROM attempt_events WHERE attempt_id = $1"),
+    Sql::same("DELETE FROM message_attempts WHERE attempt_id = $1"),
+    Sql::same("DELETE FROM audit_attempts WHERE attempt_id = $1"),
+];
 /// What else belongs to the account, in an order that leaves no reference behind. Refresh tokens go with their family.
 static REMOVALS: [Sql; 4] = [
     Sql::same("DELETE FROM attempts WHERE user_id = $1"),
@@ -102,8 +108,10 @@ async fn remove(
     for student in transaction.all(&FIND, wanted).await? {
         let user = student.text(0)?;
         for attempt in transaction.all(&LOCK_ATTEMPTS, arguments![user]).await? {
-            let values = arguments![attempt.text(0)?];
-            transaction.execute(&REMOVE_ANSWERS, values).await?;
+            for removal in &REMOVE_WITH_ATTEMPT {
+                let values = arguments![attempt.text(0)?];
+                transaction.execute(removal, values).await?;
+            }
         }
         for removal in &REMOVALS {
             transaction.execute(removal, arguments![user]).await?;

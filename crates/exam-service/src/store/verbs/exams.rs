@@ -10,10 +10,11 @@ use crate::store::{DatabaseStore, ExamListing, StoreError};
 
 static OF_STUDENT: Sql = Sql::same(
     "SELECT e.id, e.title, e.starts_at, e.ends_at, e.duration_seconds, e.question_count,
-            a.id, a.deadline_at, a.submitted_at
+            a.id, a.deadline_at, a.submitted_at, a.paused_at
      FROM candidates c
      JOIN exams e ON e.id = c.exam_id
      LEFT JOIN attempts a ON a.exam_id = e.id AND a.user_id = c.user_id
+       AND a.number = (SELECT max(b.number) FROM attempts b WHERE b.exam_id = e.id AND b.user_id = c.user_id)
      WHERE c.user_id = $1
      ORDER BY e.starts_at, e.title",
 );
@@ -65,6 +66,7 @@ fn listing(row: &Row, owner: UserId) -> Result<ExamListing, StoreError> {
             exam_id,
             deadline_at: row.time(7)?,
             submitted_at: row.optional_time(8)?,
+            paused_at: row.optional_time(9)?,
         }),
     };
     Ok(ExamListing {

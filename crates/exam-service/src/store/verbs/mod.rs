@@ -13,3 +13,4 @@ pub(super) mod migrations;
 pub(super) mod people;
 mod results;
 mod sessions;
+mod sitting;

@@ -94,12 +94,12 @@ impl Drop for WriteLock {
 }
 
 fn request() -> SaveRequest {
-    SaveRequest {
-        attempt: AttemptId::generate(),
-        user: UserId::generate(),
-        answers: Vec::new(),
-        received_at: DateTime::UNIX_EPOCH,
-    }
+    SaveRequest::new(
+        AttemptId::generate(),
+        UserId::generate(),
+        Vec::new(),
+        DateTime::UNIX_EPOCH,
+    )
 }
 
 type Saving = Pin<Box<dyn Future<Output = Result<SaveOutcome, SaveError>> + Send>>;

@@ -73,12 +73,7 @@ async fn fixture() -> Fixture {
     let (mut students, mut records) = (Vec::new(), Vec::new());
     for login in &seed.students {
         let user = store.account_by_login(login).await.unwrap().unwrap().id;
-        let start = StartRequest {
-            exam,
-            user,
-            now: now(),
-            seed: [7; 16],
-        };
+        let start = StartRequest::new(exam, user, now(), [7; 16]);
         let StartOutcome::Started(record) = store.start_attempt(start).await.unwrap() else {
             panic!("{login} did not start")
         };
@@ -96,17 +91,17 @@ async fn fixture() -> Fixture {
 impl Fixture {
     /// A save of the one question.
     fn save(&self, student: usize, sequence: i64, value: bool) -> SaveRequest {
-        SaveRequest {
-            attempt: self.records[student].attempt.id,
-            user: self.students[student],
-            answers: vec![Answer {
+        SaveRequest::new(
+            self.records[student].attempt.id,
+            self.students[student],
+            vec![Answer {
                 question_id: self.records[0].paper.questions()[0].id,
                 response: Response::Value(value),
                 sequence: Sequence::new(sequence).unwrap(),
                 flagged: None,
             }],
-            received_at: now(),
-        }
+            now(),
+        )
     }
 
     /// The same file, read as a whole.

@@ -4,7 +4,7 @@ use super::grades;
 use crate::exam::{AttemptId, ExamId};
 use crate::store::results::{AttemptToGrade, Candidate, ExamToGrade, Grader, Marking};
 use crate::store::sql::{Row, Sql, arguments};
-use crate::store::verbs::attempts::{attempt, layout, stored_answer};
+use crate::store::verbs::attempts::{attempt, stored_answer};
 use crate::store::{DatabaseStore, StoreError};
 
 static PAGE: Sql = Sql::same(
@@ -131,7 +131,7 @@ fn bare(row: &Row) -> Result<AttemptToGrade, StoreError> {
     Ok(AttemptToGrade {
         attempt: attempt(row)?,
         started_at: row.time(5)?,
-        layout: layout(row.text(6)?)?,
+        layout: row.json(6, "the layout of an attempt")?,
         candidate: Candidate {
             login: row.string(7)?,
             display_name: row.string(8)?,

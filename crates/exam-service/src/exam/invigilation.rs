@@ -1,0 +1,179 @@
+//! What an invigilator can do to an attempt, and what becomes of it: decided here, written elsewhere.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::attempt::{Attempt, Phase};
+use super::timing::{Accommodation, Grants, LateStart, Sitting};
+
+/// Something that is done to attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// More time, in seconds. A pause goes on.
+    CreditTime(u32),
+    /// The clock stands still until somebody resumes.
+    Pause,
+    /// As a pause, and the page saves and hides what it shows: the room is being left.
+    FireExit,
+    /// The clock runs on; all of the pause is given back.
+    Resume,
+    /// Handed in now.
+    ForceSubmit,
+    /// Taken back to the student, who gets the time since it was handed in, and so many seconds more.
+    Reopen(u32),
+    /// Nobody was served since then: the time until now is given back.
+    GiveBackOutage(DateTime<Utc>),
+}
+
+impl Measure {
+    /// The word in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CreditTime(_) => "credit_time",
+            Self::Pause => "pause",
+            Self::FireExit => "fire_exit",
+            Self::Resume => "resume",
+            Self::ForceSubmit => "force_submit",
+            Self::Reopen(_) => "reopen",
+            Self::GiveBackOutage(_) => "give_back_outage",
+        }
+    }
+}
+
+/// What decides about the time of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// Whether its page hides what it shows.
+    pub is_blanked: bool,
+    /// Credits and pauses so far.
+    pub grants: Grants,
+    /// What was granted before.
+    pub accommodation: Accommodation,
+}
+
+/// The time of the exam that an attempt belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct ExamTime {
+    /// How long everybody has.
+    pub duration: TimeDelta,
+    /// From when it can be started.
+    pub starts_at: DateTime<Utc>,
+    /// Until when everybody has to be done.
+    pub ends_at: DateTime<Utc>,
+    /// What coming late means.
+    pub late_start: LateStart,
+}
+
+impl ExamTime {
+    /// When an attempt ends that starts at `started_at`.
+    pub fn deadline(
+        &self,
+        started_at: DateTime<Utc>,
+        accommodation: Accommodation,
+        grants: &Grants,
+        now: DateTime<Utc>,
+    ) -> DateTime<Utc> {
+        let sitting = Sitting {
+            started_at,
+            duration: self.duration,
+            window_start: self.starts_at,
+            window_end: self.ends_at,
+            late_start: self.late_start,
+            accommodation,
+            credits: grants.credits(),
+            pauses: grants.pauses.clone(),
+        };
+        // What databases and clients still take for a time.
+        sitting.deadline(now).min(latest())
+    }
+}
+
+fn latest() -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(253_402_300_799_000).unwrap_or_default()
+}
+
+impl Case {
+    /// The case after `measure` was taken at `now`; `None` when it changes nothing: the attempt is not in the state for
+    /// it, or is so already.
+    #[must_use]
+    pub fn after(&self, measure: Measure, exam: &ExamTime, now: DateTime<Utc>) -> Option<Self> {
+        let mut next = self.clone();
+        let is_submitted = self.attempt.submitted_at.is_some();
+        let is_paused = self.attempt.paused_at.is_some();
+        match measure {
+            Measure::CreditTime(seconds) => {
+                if is_submitted || seconds == 0 || !next.grants.add_credit(seconds) {
+                    return None;
+                }
+            }
+            Measure::Pause | Measure::FireExit => {
+                let blanks = measure == Measure::FireExit && !self.is_blanked;
+                if self.attempt.phase(now) != Phase::Open || (is_paused && !blanks) {
+                    return None;
+                }
+                next.is_blanked |= blanks;
+                if !is_paused {
+                    next.pause(now)?;
+                }
+            }
+            Measure::Resume => {
+                if is_submitted || !is_paused {
+                    return None;
+                }
+                next.resume(now);
+            }
+            Measure::ForceSubmit => {
+                if is_submitted {
+                    return None;
+                }
+                next.attempt.submitted_at = Some(self.attempt.submission_time(now));
+                next.resume(now);
+            }
+            Measure::Reopen(seconds) => {
+                let submitted_at = self.attempt.submitted_at?;
+                // Its student may have handed in out of a pause.
+                next.grants.end_pause(submitted_at);
+                let has_room = next.grants.add_interruption(submitted_at, Some(now));
+                if !has_room || (seconds > 0 && !next.grants.add_credit(seconds)) {
+                    return None;
+                }
+                next.attempt.submitted_at = None;
+            }
+            Measure::GiveBackOutage(from) => {
+                // Who was over before it lost nothing.
+                let was_over = self.attempt.phase(from) != Phase::Open;
+                let from = from.max(self.started_at);
+                if was_over || is_submitted || !next.grants.add_interruption(from, Some(now)) {
+                    return None;
+                }
+            }
+        }
+        let clock = next.attempt.paused_at.unwrap_or(now);
+        next.attempt.deadline_at =
+            exam.deadline(self.started_at, self.accommodation, &next.grants, clock);
+        // Reopened without any time, it would be over at once.
+        let is_useless = matches!(measure, Measure::Reopen(_)) && next.attempt.deadline_at <= now;
+        (!is_useless).then_some(next)
+    }
+
+    fn pause(&mut self, now: DateTime<Utc>) -> Option<()> {
+        if !self.grants.add_interruption(now, None) {
+            return None;
+        }
+        self.attempt.paused_at = Some(now);
+        Some(())
+    }
+
+    fn resume(&mut self, now: DateTime<Utc>) {
+        self.grants.end_pause(now);
+        self.attempt.paused_at = None;
+        self.is_blanked = false;
+    }
+}
+
+#[cfg(test)]
+#[path = "invigilation_tests.rs"]
+mod tests;

@@ -1,0 +1,153 @@
+//! Measures one after the other, with the deadline that each leaves.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::exam::{AttemptId, ExamId, UserId};
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(seconds, 0).unwrap()
+}
+
+/// An hour, started at once, in a window of two.
+fn exam() -> ExamTime {
+    ExamTime {
+        duration: TimeDelta::hours(1),
+        starts_at: at(0),
+        ends_at: at(7200),
+        late_start: LateStart::default(),
+    }
+}
+
+fn case() -> Case {
+    Case {
+        attempt: Attempt {
+            id: AttemptId::generate(),
+            owner: UserId::generate(),
+            exam_id: ExamId::generate(),
+            deadline_at: at(3600),
+            submitted_at: None,
+            paused_at: None,
+        },
+        started_at: at(0),
+        is_blanked: false,
+        grants: Grants::default(),
+        accommodation: Accommodation::NONE,
+    }
+}
+
+/// The case after these measures, each with its second; every one of them has to change something.
+fn after(measures: &[(i64, Measure)]) -> Case {
+    measures.iter().fold(case(), |case, (second, measure)| {
+        let next = case.after(*measure, &exam(), at(*second));
+        next.unwrap_or_else(|| panic!("{measure:?} at {second} changed nothing"))
+    })
+}
+
+#[test]
+fn each_measure_moves_the_deadline_as_the_formula_says() {
+    use Measure::{CreditTime, FireExit, ForceSubmit, GiveBackOutage, Pause, Reopen, Resume};
+    let cases: &[(&str, &[(i64, Measure)], i64)] = &[
+        ("credit", &[(10, CreditTime(300))], 3900),
+        ("pause lasts", &[(100, Pause)], 3600),
+        ("pause over", &[(100, Pause), (400, Resume)], 3900),
+        (
+            "credit in a pause",
+            &[(100, Pause), (200, CreditTime(60)), (400, Resume)],
+            3960,
+        ),
+        (
+            "fire exit after a pause",
+            &[(100, Pause), (200, FireExit), (400, Resume)],
+            3900,
+        ),
+        ("outage", &[(900, GiveBackOutage(at(600)))], 3900),
+        (
+            "outage within a pause counts once",
+            &[(100, Pause), (300, GiveBackOutage(at(200))), (400, Resume)],
+            3900,
+        ),
+        (
+            "outage over the deadline",
+            &[(5000, GiveBackOutage(at(3500)))],
+            5100,
+        ),
+        (
+            "reopened with its time",
+            &[(1000, ForceSubmit), (1600, Reopen(0))],
+            4200,
+        ),
+        (
+            "reopened after its end with more",
+            &[(3600, ForceSubmit), (4000, Reopen(120))],
+            4120,
+        ),
+        (
+            "handed in out of a pause",
+            &[(100, Pause), (200, ForceSubmit), (500, Reopen(0))],
+            4000,
+        ),
+    ];
+    for (what, measures, deadline) in cases {
+        assert_eq!(after(measures).attempt.deadline_at, at(*deadline), "{what}");
+    }
+}
+
+#[test]
+fn a_measure_that_does_not_fit_the_state_changes_nothing() {
+    use Measure::{CreditTime, FireExit, ForceSubmit, GiveBackOutage, Pause, Reopen, Resume};
+    let cases: &[(&str, &[(i64, Measure)], Measure)] = &[
+        ("resume what runs", &[], Resume),
+        ("pause twice", &[(1, Pause)], Pause),
+        ("leave the room twice", &[(1, FireExit)], FireExit),
+        ("reopen what is open", &[], Reopen(0)),
+        ("hand in twice", &[(1, ForceSubmit)], ForceSubmit),
+        (
+            "credit to what is handed in",
+            &[(1, ForceSubmit)],
+            CreditTime(60),
+        ),
+        ("no credit", &[], CreditTime(0)),
+        ("pause what is over", &[(3599, CreditTime(1))], Pause),
+        ("an outage after its end", &[], GiveBackOutage(at(3700))),
+        ("reopen without time", &[(3606, ForceSubmit)], Reopen(0)),
+    ];
+    for (what, before, measure) in cases {
+        let changed = after(before).after(*measure, &exam(), at(3800));
+        assert_eq!(changed, None, "{what}");
+    }
+}
+
+#[test]
+fn while_it_is_paused_no_time_is_lost_and_answers_are_taken() {
+    let paused = after(&[(600, Measure::Pause)]).attempt;
+    for second in [600, 3601, 1_000_000] {
+        assert_eq!(paused.remaining_ms(at(second)), 3_000_000);
+        assert_eq!(paused.phase(at(second)), Phase::Open);
+        assert!(!paused.is_settled(at(second)));
+    }
+    // What was received before the pause is judged by when it came.
+    assert_eq!(paused.remaining_ms(at(0)), 3_600_000);
+}
+
+proptest! {
+    /// Whatever is done in whatever order: nobody loses time, and a pause is open exactly while the attempt is paused.
+    #[test]
+    fn no_measure_takes_time_away(steps in proptest::collection::vec((0_usize..7, 1_i64..400), 1..30)) {
+        let (mut case, mut now) = (case(), 0);
+        for (which, seconds) in steps {
+            now += seconds;
+            let measure = [
+                Measure::CreditTime(30), Measure::Pause, Measure::FireExit, Measure::Resume, Measure::ForceSubmit,
+                Measure::Reopen(10), Measure::GiveBackOutage(at(now - seconds)),
+            ][which];
+            if let Some(next) = case.after(measure, &exam(), at(now)) {
+                prop_assert!(next.attempt.deadline_at >= case.attempt.deadline_at, "{:?}", measure);
+                case = next;
+            }
+            let lasts = case.grants.pauses.iter().any(|pause| pause.until.is_none());
+            prop_assert_eq!(lasts, case.attempt.paused_at.is_some());
+            prop_assert!(!case.is_blanked || lasts);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `POST /api/v1/exams/{id}/actions`: what an invigilator does to those who sit an exam.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::exam::invigilation::Measure;
+use crate::exam::receipt::hexadecimal;
+use crate::exam::{AttemptId, ExamId};
+use crate::http::description::ProblemSchema;
+use crate::http::error::ApiError;
+use crate::http::extract::{Body, Id};
+use crate::http::problems::ProblemType;
+use crate::http::session::Session;
+use crate::http::state::AppState;
+use crate::store::sitting::{ActionOutcome, ActionRequest, Staff, Target};
+
+/// The most attempts that are named one by one.
+const MOST_ATTEMPTS: usize = 500;
+/// The longest message, reason and beginning of a seat, in characters.
+const MESSAGE_LIMIT: usize = 2000;
+const REASON_LIMIT: usize = 500;
+const ROOM_LIMIT: usize = 100;
+/// The longest credit in one action, in seconds: a day.
+const MOST_SECONDS: u32 = 86_400;
+/// The longest key, in characters.
+const KEY_LIMIT: usize = 100;
+
+#[derive(Serialize, Deserialize, ToSchema)]
+pub(in crate::http) struct ActionBody {
+    action: ActionWord,
+    target: TargetBody,
+    /// For `credit_time`, from 1: how much; for `reopen`: how much beside the time since it was handed in. At most a day.
+    #[schema(maximum = 86400)]
+    seconds: Option<u32>,
+    /// What the students are told; `message` needs one, the others may have one.
+    #[schema(max_length = 2000)]
+    message: Option<String>,
+    /// Why, for the log.
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// What is done.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ActionWord {
+    /// More time.
+    CreditTime,
+    /// The clock stands still until `resume`.
+    Pause,
+    /// As `pause`, and pages save at once and hide what they show.
+    FireExit,
+    /// The clock runs on; the pause is given back.
+    Resume,
+    /// Handed in now.
+    ForceSubmit,
+    /// Taken back to the student, with the time since it was handed in.
+    Reopen,
+    /// Only something said.
+    Message,
+}
+
+/// To whom: exactly one of these. Always the latest attempt of each student.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TargetBody {
+    /// Everybody who sits the exam.
+    All(bool),
+    /// At most 500, by their ids.
+    #[schema(value_type = Vec<Uuid>)]
+    Attempts(Vec<AttemptId>),
+    /// Whose seat begins like this.
+    Room(String),
+    /// Who is in this group.
+    Group(Uuid),
+}
+
+#[derive(Serialize, ToSchema)]
+pub(in crate::http) struct ActionReply {
+    /// The line of the log of staff actions.
+    audit_number: i64,
+    done_at: DateTime<Utc>,
+    /// How many attempts were meant.
+    targeted: usize,
+    /// For how many of them it changed something: who is not in the state for it is left alone.
+    changed: usize,
+}
+
+/// Act on those who sit an exam
+///
+/// Each action is done completely or not at all, and written to the log. Needs a header `Idempotency-Key`: the same
+/// request with the same key is done once, and answered the same each time.
+#[utoipa::path(
+    post, path = "/api/v1/exams/{id}/actions", tag = "Invigilation",
+    params(
+        ("id" = Uuid, Path, description = "Which exam"),
+        ("Idempotency-Key" = String, Header, description = "A name for this request, from 1 to 100 printable characters"),
+    ),
+    request_body = ActionBody,
+    responses(
+        (status = 200, description = "Done", body = ActionReply),
+        (status = 409, description = "`key-used-before`: The Idempotency-Key was used for something else", body = ProblemSchema, content_type = "application/problem+json"),
+    )
+)]
+pub(in crate::http) async fn act(
+    State(state): State<AppState>,
+    session: Session,
+    Id(exam): Id<ExamId>,
+    headers: HeaderMap,
+    Body(body): Body<ActionBody>,
+) -> Result<Json<ActionReply>, ApiError> {
+    let request_hash = hash(exam, &body);
+    let (measure, message) = deed(&body)?;
+    let request = ActionRequest {
+        staff: Staff {
+            user: session.user,
+            role: session.role,
+        },
+        exam,
+        key: key(&headers)?,
+        request_hash,
+        measure,
+        message,
+        target: target(body.target)?,
+        reason: bounded("reason", body.reason, REASON_LIMIT)?,
+        now: state.clock.now(),
+    };
+    match state.store.act(&request).await? {
+        ActionOutcome::NotFound => Err(ApiError::not_found("exam")),
+        ActionOutcome::KeyUsedBefore => Err(ApiError::new(
+            ProblemType::KeyUsedBefore,
+            "This Idempotency-Key came before with another request. Send a new key.",
+        )),
+        ActionOutcome::Done(receipt) => {
+            let word = measure.map_or("message", Measure::as_str);
+            tracing::info!(%exam, action = word, changed = receipt.changed, "staff acted on attempts");
+            Ok(Json(ActionReply {
+                audit_number: receipt.number,
+                done_at: receipt.at,
+                targeted: receipt.targeted,
+                changed: receipt.changed,
+            }))
+        }
+    }
+}
+
+/// What is to be done and said.
+fn deed(body: &ActionBody) -> Result<(Option<Measure>, Option<String>), ApiError> {
+    let message = bounded("message", body.message.clone(), MESSAGE_LIMIT)?;
+    let seconds = body.seconds.unwrap_or(0);
+    if seconds > MOST_SECONDS {
+        return Err(ApiError::invalid_request(format!(
+            "'seconds' is at most {MOST_SECONDS}: a day."
+        )));
+    }
+    let measure = match body.action {
+        ActionWord::CreditTime if seconds == 0 => {
+            return Err(ApiError::invalid_request(
+                "'credit_time' needs 'seconds', at least 1.",
+            ));
+        }
+        ActionWord::Message if message.is_none() => {
+            return Err(ApiError::invalid_request("'message' needs a text."));
+        }
+        ActionWord::CreditTime => Some(Measure::CreditTime(seconds)),
+        ActionWord::Pause => Some(Measure::Pause),
+        ActionWord::FireExit => Some(Measure::FireExit),
+        ActionWord::Resume => Some(Measure::Resume),
+        ActionWord::ForceSubmit => Some(Measure::ForceSubmit),
+        ActionWord::Reopen => Some(Measure::Reopen(seconds)),
+        ActionWord::Message => None,
+    };
+    Ok((measure, message))
+}
+
+fn target(body: TargetBody) -> Result<Target, ApiError> {
+    let target = match body {
+        TargetBody::All(true) => Target::All,
+        TargetBody::Attempts(attempts) if (1..=MOST_ATTEMPTS).contains(&attempts.len()) => {
+            Target::Attempts(attempts)
+        }
+        TargetBody::Group(group) => Target::Group(group.to_string()),
+        TargetBody::Room(room) => {
+            let room = bounded("room", Some(room), ROOM_LIMIT)?;
+            let named = room.ok_or_else(|| {
+                ApiError::invalid_request("'room' is how the seats of the room begin.")
+            })?;
+            Target::Room(named)
+        }
+        TargetBody::All(false) | TargetBody::Attempts(_) => {
+            return Err(ApiError::invalid_request(format!(
+                "'target' is {{\"all\": true}}, {{\"attempts\": [..]}} with from 1 to {MOST_ATTEMPTS} ids, {{\"room\": \"..\"}} or {{\"group\": \"..\"}}."
+            )));
+        }
+    };
+    Ok(target)
+}
+
+/// A text that is not too long; nothing when it is empty.
+fn bounded(what: &str, text: Option<String>, limit: usize) -> Result<Option<String>, ApiError> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    match text {
+        Some(text) if text.chars().count() > limit || text.contains('\0') => {
+            Err(ApiError::invalid_request(format!(
+                "'{what}' has at most {limit} characters, none of them a null character."
+            )))
+        }
+        text => Ok(text),
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<String, ApiError> {
+    let key = headers.get("idempotency-key");
+    let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
+    if (1..=KEY_LIMIT).contains(&key.len()) {
+        return Ok(key.to_owned());
+    }
+    Err(ApiError::invalid_request(format!(
+        "Send a header 'Idempotency-Key' with a new name for each action, of 1 to {KEY_LIMIT} printable characters."
+    )))
+}
+
+/// What was asked for, whatever the order of its members was.
+fn hash(exam: ExamId, body: &ActionBody) -> String {
+    let text = serde_json::json!([exam, body]).to_string();
+    hexadecimal(&Sha256::digest(text))
+}

@@ -1,0 +1,32 @@
+//! Those who sit an exam, and those who watch it: what pages report, what staff do, and the log of it.
+
+mod actions;
+mod audit;
+mod events;
+
+use utoipa_axum::routes;
+
+use super::rates::Rate;
+use super::routes::{RouteTable, Terms};
+use crate::access::Action;
+
+/// An action on a hundred single attempts with a long message.
+const ACTION_LIMIT: usize = 32 * 1024;
+/// Fifty events.
+const EVENTS_LIMIT: usize = 16 * 1024;
+
+/// With the routes of a sitting.
+pub(super) fn with_routes(table: RouteTable) -> RouteTable {
+    let write = |action| Terms::may(action).counted(Rate::Write);
+    table
+        .with(
+            write(Action::SitExam).body_limit(EVENTS_LIMIT),
+            routes!(events::report),
+        )
+        .with(
+            write(Action::Invigilate).body_limit(ACTION_LIMIT),
+            routes!(actions::act),
+        )
+        .with(Terms::may(Action::ReadAudit), routes!(audit::list))
+        .with(Terms::may(Action::ReadAudit), routes!(audit::check))
+}
