@@ -23,8 +23,11 @@ mod sessions;
 use super::*;
 use crate::clock::Clock;
 use crate::commands;
+use crate::exam::{SessionId, UserId};
+use crate::http::session::Session;
 use crate::server::Server;
 use crate::settings::{DatabaseSettings, Settings, Variables};
+use crate::store::Role;
 
 const PASSWORD: &str = "letmein-in-tests";
 
@@ -100,6 +103,18 @@ pub(crate) struct Reply {
 }
 
 impl Service {
+    /// The access token of a session of that account in that role.
+    pub(crate) fn token(&self, user: UserId, role: Role) -> String {
+        let session = Session {
+            user,
+            role,
+            id: SessionId::generate(),
+            exam: None,
+        };
+        let token = self.server.state.tokens.issue(session, self.clock.now());
+        token.unwrap()
+    }
+
     async fn send(
         &self,
         method: &str,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::exam::paper::PaperHeader;
 use crate::exam::question::{ChoiceOption, Criterion, Essay, MultipleChoice, TrueFalse};
-use crate::exam::{ExamId, OptionId, Paper, Question, QuestionKind};
+use crate::exam::{ExamId, OptionId, Paper, Question, QuestionKind, UserId};
 use crate::passwords::hash_password;
 use crate::store::{DatabaseStore, DemoSeed, NewAccount, NewExam, Role, Store as _};
 
@@ -93,10 +93,8 @@ async fn office() -> Office {
         store.execute_raw(sql).await;
     }
     store.close().await.unwrap();
-    let now = service.clock.now();
-    let lecturer = service.server.state.tokens.issue(user, Role::Lecturer, now);
     Office {
-        lecturer: lecturer.unwrap(),
+        lecturer: service.token(user, Role::Lecturer),
         service,
         exam,
         questions,
@@ -481,14 +479,7 @@ async fn results_come_a_page_at_a_time() {
 async fn results_of_a_course_that_one_does_not_teach_do_not_exist() {
     let office = office().await;
     let sitting = office.hand_in("student-0001").await;
-    let state = &office.service.server.state;
-    let issue = |role| {
-        let stranger = crate::exam::UserId::generate();
-        state
-            .tokens
-            .issue(stranger, role, office.service.clock.now())
-            .unwrap()
-    };
+    let issue = |role| office.service.token(UserId::generate(), role);
     let (lecturer, administrator) = (issue(Role::Lecturer), issue(Role::Administrator));
     let (exam, attempt) = (office.exam, text(&sitting.attempt["id"]));
     let question = &office.questions[1];

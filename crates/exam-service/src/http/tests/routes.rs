@@ -2,9 +2,8 @@
 
 use super::*;
 use crate::access;
-use crate::exam::{SessionId, UserId};
+use crate::exam::UserId;
 use crate::http::routes::{Access, Route};
-use crate::http::session::Session;
 use crate::store::Role;
 
 const ROLES: [Role; 4] = [
@@ -13,16 +12,6 @@ const ROLES: [Role; 4] = [
     Role::Invigilator,
     Role::Administrator,
 ];
-
-/// Signed in with `role`.
-fn somebody(role: Role) -> Session {
-    Session {
-        user: UserId::generate(),
-        role,
-        id: SessionId::generate(),
-        exam: None,
-    }
-}
 
 /// The path of a route with something in place of its parameters.
 fn concrete(route: &Route) -> String {
@@ -94,8 +83,8 @@ async fn every_route_asks_for_the_role_that_it_needs() {
         let reply = ask(&service, route, None).await;
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED, "{route:?}");
         for role in ROLES {
-            let token = state.tokens.issue(somebody(role), service.clock.now());
-            let reply = ask(&service, route, Some(&token.unwrap())).await;
+            let token = service.token(UserId::generate(), role);
+            let reply = ask(&service, route, Some(&token)).await;
             let is_refused = reply.status == StatusCode::FORBIDDEN;
             assert_eq!(
                 is_refused,

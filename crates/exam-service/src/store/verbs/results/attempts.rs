@@ -8,14 +8,14 @@ use crate::store::verbs::attempts::{attempt, stored_answer};
 use crate::store::{DatabaseStore, StoreError};
 
 static PAGE: Sql = Sql::same(
-    "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.started_at, a.layout,
-            u.login, u.display_name, u.student_number
+    "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.started_at,
+            a.layout, u.login, u.display_name, u.student_number
      FROM attempts a JOIN users u ON u.id = a.user_id
      WHERE a.exam_id = $1 AND a.id > $2 ORDER BY a.id LIMIT $3",
 );
 static ONE: Sql = Sql::same(
-    "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.started_at, a.layout,
-            u.login, u.display_name, u.student_number
+    "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.started_at,
+            a.layout, u.login, u.display_name, u.student_number
      FROM attempts a JOIN users u ON u.id = a.user_id
      WHERE a.id = $1",
 );
@@ -130,12 +130,12 @@ impl DatabaseStore {
 fn bare(row: &Row) -> Result<AttemptToGrade, StoreError> {
     Ok(AttemptToGrade {
         attempt: attempt(row)?,
-        started_at: row.time(5)?,
-        layout: row.json(6, "the layout of an attempt")?,
+        started_at: row.time(6)?,
+        layout: row.json(7, "the layout of an attempt")?,
         candidate: Candidate {
-            login: row.string(7)?,
-            display_name: row.string(8)?,
-            student_number: row.optional_text(9)?.map(str::to_owned),
+            login: row.string(8)?,
+            display_name: row.string(9)?,
+            student_number: row.optional_text(10)?.map(str::to_owned),
         },
         answers: Vec::new(),
         grades: Vec::new(),
