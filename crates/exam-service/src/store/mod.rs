@@ -8,6 +8,7 @@
 mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod courses;
 mod database;
 mod durability;
 mod error;
@@ -30,12 +31,13 @@ use chrono::{DateTime, Utc};
 
 use crate::exam::{AttemptId, SessionId, UserId};
 
+pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group, Page, Viewer};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
 pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
-    SessionListing,
+    Replaced, SessionListing,
 };
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
@@ -51,7 +53,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: PeopleStore + SecondFactorStore + Send + Sync + 'static {
+pub trait Store: PeopleStore + SecondFactorStore + CourseStore + Send + Sync + 'static {
     /// The account with this login or student number that is not disabled; never a synthetic student. A login comes before
     /// a number.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;

@@ -92,6 +92,16 @@ impl Row {
             .map_err(|_| StoreError::Corrupt(format!("'{text}' is not an identifier")))
     }
 
+    /// An identifier, or nothing, from a text column.
+    pub(in crate::store) fn optional_id<T: FromStr>(
+        &self,
+        index: usize,
+    ) -> Result<Option<T>, StoreError> {
+        self.optional_text(index)?
+            .map(|_| self.id(index))
+            .transpose()
+    }
+
     /// A time from a column of Unix milliseconds.
     pub(in crate::store) fn time(&self, index: usize) -> Result<DateTime<Utc>, StoreError> {
         from_milliseconds(self.integer(index)?)
