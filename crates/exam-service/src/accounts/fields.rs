@@ -1,4 +1,4 @@
-//! What the fields of an account may hold: one set of rules for the command line, single accounts and imports.
+//! What the fields of accounts and courses may hold: one set of rules for the command line, single accounts and imports.
 
 use std::fmt;
 
@@ -8,10 +8,12 @@ const MAX_LOGIN_BYTES: usize = 128;
 const MAX_NAME_CHARACTERS: usize = 190;
 /// The longest student number, in bytes.
 const MAX_NUMBER_BYTES: usize = 64;
+/// The longest code of a course, in bytes.
+const MAX_CODE_BYTES: usize = 64;
 /// The longest mail address, in bytes (RFC 5321, section 4.5.3.1.3, without the brackets).
 const MAX_EMAIL_BYTES: usize = 254;
 
-/// A field of an account that is text.
+/// A field that is text: of accounts, and of what they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// What is typed to sign in.
@@ -22,6 +24,10 @@ pub enum Field {
     Email,
     /// May be signed in with instead of the login.
     StudentNumber,
+    /// What people call a course.
+    CourseCode,
+    /// What is shown of a course, a department or a group.
+    Title,
 }
 
 impl Field {
@@ -32,6 +38,8 @@ impl Field {
             Self::DisplayName => "display_name",
             Self::Email => "email",
             Self::StudentNumber => "student_number",
+            Self::CourseCode => "code",
+            Self::Title => "title",
         }
     }
 
@@ -51,7 +59,12 @@ impl Field {
                     .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
                 is_word && has_parts && text.len() <= MAX_EMAIL_BYTES
             }
-            Self::DisplayName => {
+            Self::CourseCode => {
+                let is_trimmed = !text.is_empty() && text.trim() == text;
+                let is_one = !text.contains(';') && !text.chars().any(char::is_control);
+                is_trimmed && is_one && text.len() <= MAX_CODE_BYTES
+            }
+            Self::DisplayName | Self::Title => {
                 !text.trim().is_empty()
                     && text.chars().count() <= MAX_NAME_CHARACTERS
                     && !text.chars().any(char::is_control)
@@ -69,7 +82,8 @@ impl Field {
             Self::Login => format!("1 to {MAX_LOGIN_BYTES} bytes without spaces"),
             Self::StudentNumber => format!("1 to {MAX_NUMBER_BYTES} bytes without spaces"),
             Self::Email => "a mail address such as anna@example.org".to_owned(),
-            Self::DisplayName => {
+            Self::CourseCode => format!("1 to {MAX_CODE_BYTES} bytes without ';'"),
+            Self::DisplayName | Self::Title => {
                 format!("1 to {MAX_NAME_CHARACTERS} characters, without line breaks and the like")
             }
         }
@@ -101,6 +115,11 @@ mod tests {
             (Field::Email, "@example.org", false),
             (Field::StudentNumber, "2026-0001", true),
             (Field::StudentNumber, "2026 0001", false),
+            (Field::CourseCode, "MATH 101", true),
+            (Field::CourseCode, "A;B", false),
+            (Field::CourseCode, " A", false),
+            (Field::Title, "Algebra", true),
+            (Field::Title, "", false),
         ] {
             assert_eq!(field.check(text).is_ok(), is_right, "{field}: {text:?}");
         }
@@ -110,6 +129,8 @@ mod tests {
             Field::DisplayName,
             Field::Email,
             Field::StudentNumber,
+            Field::CourseCode,
+            Field::Title,
         ] {
             let refused = field.check(&long).unwrap_err();
             assert!(refused.starts_with(field.as_str()) && !refused.contains(&long));

@@ -65,7 +65,7 @@ define_problems! {
     TooSlow = REQUEST_TIMEOUT, "too-slow", "The request came too slowly",
         "The body did not arrive in time. Send it again; nothing was done.";
     PasswordChangeNeeded = FORBIDDEN, "password-change-needed", "The password has to be changed",
-        "Somebody else knows this password. Sign in again with it and with the member 'new_password'.";
+        "Somebody else knows this password. Sign in again and send a new one beside it.";
     SecondFactorNeeded = UNAUTHORIZED, "second-factor-needed", "A code of the authenticator app is needed",
         "Login and password are right, and the member 'otp' is missing or wrong: a code that the app shows, each good once, or a recovery code.";
     Taken = CONFLICT, "taken", "Another one has this name",

@@ -8,6 +8,7 @@
 mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod courses;
 mod database;
 mod durability;
 mod error;
@@ -32,12 +33,13 @@ use chrono::{DateTime, Utc};
 
 use crate::exam::{AttemptId, SessionId, UserId};
 
+pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group, Page, Viewer};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
 pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
-    SessionListing,
+    Replaced, SessionListing,
 };
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
@@ -56,7 +58,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
 pub trait Store:
-    PeopleStore + ResultStore + SecondFactorStore + SittingStore + Send + Sync + 'static
+    CourseStore + PeopleStore + ResultStore + SecondFactorStore + SittingStore + Send + Sync + 'static
 {
     /// The account with this login or student number that is not disabled; never a synthetic student. A login comes before
     /// a number.

@@ -1,6 +1,7 @@
 //! Accounts as those who run the service see them: made, found, changed, imported; and the sessions of each.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer};
 
 use super::sql::retrying;
 use super::{DatabaseStore, Pending, Role};
@@ -75,6 +76,43 @@ pub struct PersonFilter {
     pub limit: u16,
 }
 
+/// A field that may be empty, in a change: whoever leaves it out keeps what is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Replaced<T> {
+    /// It stays.
+    #[default]
+    Kept,
+    /// By this, or by nothing.
+    By(Option<T>),
+}
+
+impl<T> Replaced<T> {
+    /// What is there afterwards.
+    pub fn over(self, current: Option<T>) -> Option<T> {
+        match self {
+            Self::Kept => current,
+            Self::By(new) => new,
+        }
+    }
+}
+
+impl Replaced<String> {
+    /// With a borrowed text.
+    pub fn as_deref(&self) -> Replaced<&str> {
+        match self {
+            Self::Kept => Replaced::Kept,
+            Self::By(new) => Replaced::By(new.as_deref()),
+        }
+    }
+}
+
+/// Null takes away; a member that is left out is never read.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Replaced<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(Self::By)
+    }
+}
+
 /// What is changed of an account; the rest stays.
 #[derive(Debug, Clone, Default)]
 pub struct PersonChange {
@@ -83,9 +121,9 @@ pub struct PersonChange {
     /// What it may do.
     pub role: Option<Role>,
     /// Where mail goes, or nothing.
-    pub email: Option<Option<String>>,
+    pub email: Replaced<String>,
     /// The student number, or none.
-    pub student_number: Option<Option<String>>,
+    pub student_number: Replaced<String>,
     /// Whether nobody may sign in with it. Disabling ends its sessions.
     pub is_disabled: Option<bool>,
 }

@@ -68,12 +68,12 @@ pub(super) async fn import_users(
     let is_trial = parameters.dry_run || report.count() > 0;
     let made = if is_trial {
         rows.iter()
-            .map(|row| new_person(row, String::new()))
+            .map(|row| (new_person(row, String::new()), None))
             .collect()
     } else {
         with_passwords(&state, &rows).await?
     };
-    let (accounts, shown) = made_and_shown(made);
+    let (accounts, shown): (Vec<NewPerson>, Vec<Option<String>>) = made.into_iter().unzip();
     let now = state.clock.now();
     let findings = state.store.add_people(&accounts, now, is_trial).await?;
     for (index, finding) in findings {
@@ -101,8 +101,8 @@ pub(super) async fn import_users(
 /// An account to be made, and its password if it was made here.
 type Made = (NewPerson, Option<String>);
 
-fn new_person(row: &PersonRow, password_hash: String) -> Made {
-    let person = NewPerson {
+fn new_person(row: &PersonRow, password_hash: String) -> NewPerson {
+    NewPerson {
         id: UserId::generate(),
         login: row.login.clone(),
         display_name: row.display_name.clone(),
@@ -111,31 +111,23 @@ fn new_person(row: &PersonRow, password_hash: String) -> Made {
         email: row.email.clone(),
         student_number: row.student_number.clone(),
         courses: row.courses.clone(),
-    };
-    (person, None)
+    }
 }
 
 /// The accounts with their passwords: those of the file hashed slowly, of which there are few; the others made here.
 async fn with_passwords(state: &AppState, rows: &[PersonRow]) -> Result<Vec<Made>, ApiError> {
     let mut made = Vec::with_capacity(rows.len());
     for row in rows {
-        made.push(match &row.password {
-            Some(given) => {
-                let hash = state.passwords.hash(given.clone()).await?;
-                new_person(row, marked(&hash))
-            }
-            None => {
-                let password = generate()?;
-                let (person, _) = new_person(row, password.stored());
-                (person, Some(password.printed()))
-            }
+        made.push(if let Some(given) = &row.password {
+            let hash = state.passwords.hash(given.clone()).await?;
+            (new_person(row, marked(&hash)), None)
+        } else {
+            let password = generate()?;
+            let shown = Some(password.printed());
+            (new_person(row, password.stored()), shown)
         });
     }
     Ok(made)
-}
-
-fn made_and_shown(made: Vec<Made>) -> (Vec<NewPerson>, Vec<Option<String>>) {
-    made.into_iter().unzip()
 }
 
 fn credentials(

@@ -1,5 +1,9 @@
 //! People and what they belong to: accounts, sessions, passwords, second factors, courses.
 
+mod courses;
+mod departments;
+mod enrolments;
+mod groups;
 mod import;
 pub(super) mod passwords;
 mod request;
@@ -15,12 +19,15 @@ use super::routes::{RouteTable, Terms};
 use crate::access::Action;
 use crate::transfer::people::MAX_FILE_BYTES;
 
+/// How long a list of people may be, in bytes: two thousand names.
+const NAMES_LIMIT: usize = 300 * 1024;
+
 /// Adds the routes of this folder.
 pub(super) fn with_routes(table: RouteTable) -> RouteTable {
     let own = Terms::may(Action::ChangeOwnAccount);
     let look = Terms::may(Action::ManagePeople);
     let manage = look.counted(Rate::Write);
-    table
+    let table = table
         .with(look, routes!(users::list_users))
         .with(manage, routes!(users::create_user))
         .with(
@@ -50,5 +57,31 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
             own.counted(Rate::Write),
             routes!(second_factor::remove_my_second_factor),
         )
-        .with(manage, routes!(second_factor::remove_user_second_factor))
+        .with(manage, routes!(second_factor::remove_user_second_factor));
+    with_courses(table)
+}
+
+fn with_courses(table: RouteTable) -> RouteTable {
+    let see = Terms::may(Action::SeeCourses);
+    let group = see.counted(Rate::Write);
+    let manage = Terms::may(Action::ManagePeople).counted(Rate::Write);
+    table
+        .with(see, routes!(departments::list_departments))
+        .with(manage, routes!(departments::create_department))
+        .with(manage, routes!(departments::rename_department))
+        .with(see, routes!(courses::list_courses))
+        .with(manage, routes!(courses::create_course))
+        .with(see, routes!(courses::show_course))
+        .with(manage, routes!(courses::change_course))
+        .with(see, routes!(enrolments::list_enrolments))
+        .with(
+            manage.body_limit(NAMES_LIMIT),
+            routes!(enrolments::enrol_people),
+        )
+        .with(manage, routes!(enrolments::end_enrolment))
+        .with(see, routes!(groups::list_groups))
+        .with(group, routes!(groups::create_group))
+        .with(group, routes!(groups::remove_group))
+        .with(see, routes!(groups::list_members))
+        .with(group.body_limit(NAMES_LIMIT), routes!(groups::set_members))
 }

@@ -61,7 +61,8 @@ pub(in crate::http) fn needed() -> ApiError {
 
 fn step_of(state: &AppState, factor: &StoredFactor, otp: &str) -> Result<Option<u64>, ApiError> {
     // What the app shows of the account does not matter here.
-    let app = SecondFactor::from_stored(&factor.secret, "account").map_err(damaged)?;
+    let app =
+        SecondFactor::from_stored(&factor.secret, "account").map_err(|error| damaged(&error))?;
     Ok(app.verify(otp, state.clock.now(), factor.last_step))
 }
 
@@ -70,7 +71,7 @@ fn label(login: &str) -> String {
     login.replace(':', "_")
 }
 
-fn damaged(error: SecondFactorError) -> ApiError {
+fn damaged(error: &SecondFactorError) -> ApiError {
     tracing::error!(%error, "a second factor cannot be used");
     ApiError::internal()
 }
@@ -114,8 +115,12 @@ pub(super) async fn set_up_second_factor(
         ));
     }
     let account = confirmed_owner(&state, session, request.current_password, address).await?;
-    let factor = SecondFactor::from_random(random()?, &label(&account.login)).map_err(damaged)?;
-    let (secret, app_address) = (factor.base32(), factor.address().map_err(damaged)?);
+    let factor = SecondFactor::from_random(random()?, &label(&account.login))
+        .map_err(|error| damaged(&error))?;
+    let (secret, app_address) = (
+        factor.base32(),
+        factor.address().map_err(|error| damaged(&error))?,
+    );
     let now = state.clock.now();
     if !state
         .store

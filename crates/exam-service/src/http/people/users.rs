@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::passwords::{self, Given};
-use super::request::{Parameters, given, page_limit};
+use super::request::{Parameters, page_limit};
 use crate::accounts::fields::Field;
 use crate::exam::UserId;
 use crate::http::client_address::ClientAddress;
@@ -18,7 +18,9 @@ use crate::http::extract::{Body, Id};
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::security;
-use crate::store::{Finding, NewPerson, PeopleRefusal, Person, PersonChange, PersonFilter, Role};
+use crate::store::{
+    Finding, NewPerson, PeopleRefusal, Person, PersonChange, PersonFilter, Replaced, Role,
+};
 
 /// The longest text that is searched for, in bytes.
 const MAX_SEARCH_BYTES: usize = 200;
@@ -224,13 +226,13 @@ pub(super) struct UserChangeRequest {
     #[schema(value_type = Option<RoleWord>)]
     role: Option<Role>,
     /// Null takes it away.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    email: Option<Option<String>>,
+    email: Replaced<String>,
     /// Null takes it away.
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    student_number: Option<Option<String>>,
+    student_number: Replaced<String>,
     /// Whether nobody may sign in with it. True ends its sessions; what it has done stays.
     #[serde(default)]
     disabled: Option<bool>,
@@ -256,8 +258,11 @@ pub(super) async fn change_user(
     Body(request): Body<UserChangeRequest>,
 ) -> Result<Json<PersonBody>, ApiError> {
     check(Field::DisplayName, request.display_name.as_deref())?;
-    check(Field::Email, flat(&request.email))?;
-    check(Field::StudentNumber, flat(&request.student_number))?;
+    check(Field::Email, request.email.as_deref().over(None))?;
+    check(
+        Field::StudentNumber,
+        request.student_number.as_deref().over(None),
+    )?;
     let change = PersonChange {
         display_name: request.display_name,
         role: request.role,
@@ -276,12 +281,8 @@ pub(super) async fn change_user(
     Ok(Json(person.into()))
 }
 
-fn flat(text: &Option<Option<String>>) -> Option<&str> {
-    text.as_ref()?.as_deref()
-}
-
 /// Whether `text`, if there is one, may be in `field`.
-fn check(field: Field, text: Option<&str>) -> Result<(), ApiError> {
+pub(super) fn check(field: Field, text: Option<&str>) -> Result<(), ApiError> {
     text.map_or(Ok(()), |text| field.check(text))
         .map_err(|why| ApiError::invalid_request(format!("{why}.")))
 }

@@ -5,6 +5,7 @@ mod answers;
 pub(in crate::store) mod attempts;
 mod calendar;
 mod canaries;
+mod courses;
 pub(super) mod demo;
 mod exams;
 mod export;

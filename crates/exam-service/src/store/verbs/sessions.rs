@@ -97,7 +97,7 @@ impl DatabaseStore {
             Rotation::Rotated(Box::new(Renewed {
                 account: account(&row)?,
                 session: row.id(5)?,
-                exam: row.optional_text(10)?.map(|_| row.id(10)).transpose()?,
+                exam: row.optional_id(10)?,
             }))
         };
         transaction.commit().await?;

@@ -257,6 +257,12 @@ impl Reader {
             self.report.add(row, "courses", what);
             return Vec::new();
         }
+        for code in &codes {
+            if Field::CourseCode.check(code).is_err() {
+                self.report
+                    .add(row, "courses", "this is no code of a course");
+            }
+        }
         codes.into_iter().map(str::to_owned).collect()
     }
 }

@@ -81,9 +81,10 @@ fn every_wrong_cell_is_named_and_the_right_rows_are_taken() {
 
 #[test]
 fn only_so_many_rows_may_give_a_password() {
-    let rows: String = (0..=MAX_GIVEN_PASSWORDS)
-        .map(|number| format!("user-{number},User,quiet lamp bridges {number} seven\n"))
+    let rows: Vec<String> = (0..=MAX_GIVEN_PASSWORDS)
+        .map(|number| format!("user-{number},User,quiet lamp bridges {number} seven"))
         .collect();
+    let rows = rows.join("\n");
     let (people, report) = read_csv(&format!("login,display_name,password\n{rows}"));
     assert_eq!(people.len(), MAX_GIVEN_PASSWORDS);
     assert_eq!(problems(&report), [(MAX_GIVEN_PASSWORDS + 2, "password")]);

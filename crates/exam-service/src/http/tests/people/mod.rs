@@ -3,6 +3,7 @@
 use super::*;
 
 mod accounts;
+mod courses;
 mod import;
 mod second_factor;
 mod sessions;

@@ -99,14 +99,9 @@ async fn apply(
         return Ok(Some(PeopleRefusal::LastAdministrator));
     }
     let name = change.display_name.as_deref().unwrap_or(row.text(1)?);
-    let email = match &change.email {
-        Some(email) => email.as_deref(),
-        None => row.optional_text(3)?,
-    };
-    let number = match &change.student_number {
-        Some(number) => number.as_deref(),
-        None => row.optional_text(4)?,
-    };
+    let email = change.email.as_deref().over(row.optional_text(3)?);
+    let number = change.student_number.as_deref();
+    let number = number.over(row.optional_text(4)?);
     let values = arguments![
         id,
         name,

@@ -38,15 +38,12 @@ impl DatabaseStore {
         now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.begin_write("end sessions").await?;
-        let ended = match only {
-            Some(session) => {
-                let values = arguments![user, session, now];
-                transaction.execute(&END_ONE, values).await?
-            }
-            None => {
-                let values = arguments![user, "", now];
-                transaction.execute(&END_ALL_BUT, values).await?
-            }
+        let ended = if let Some(session) = only {
+            let values = arguments![user, session, now];
+            transaction.execute(&END_ONE, values).await?
+        } else {
+            let values = arguments![user, "", now];
+            transaction.execute(&END_ALL_BUT, values).await?
         };
         transaction.commit().await?;
         Ok(ended)

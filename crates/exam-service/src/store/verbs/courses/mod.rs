@@ -1,0 +1,6 @@
+//! Departments, courses, who is in them, and their groups.
+
+mod catalogue;
+mod enrolments;
+mod groups;
+mod names;
