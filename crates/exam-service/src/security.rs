@@ -36,6 +36,11 @@ pub(crate) fn token_reused(address: ClientAddress) {
     tracing::warn!(target: TARGET, event = "token-reused", %address);
 }
 
+/// A forgotten password was set anew, by the link of a mail.
+pub(crate) fn password_reset(account: UserId, address: ClientAddress) {
+    tracing::info!(target: TARGET, event = "password-reset", %account, %address);
+}
+
 /// Too many requests.
 pub(crate) fn rate_limited(rate: Rate, account: Option<UserId>, address: ClientAddress) {
     let account = account.map(tracing::field::display);

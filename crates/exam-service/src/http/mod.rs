@@ -12,6 +12,7 @@ mod docs;
 mod envelope;
 mod error;
 mod extract;
+mod forgotten_password;
 mod guard;
 mod health;
 mod login;
@@ -19,6 +20,7 @@ mod maintenance;
 mod me;
 mod metrics;
 mod my_exams;
+mod notifications;
 mod problems;
 mod rates;
 mod result;
@@ -86,6 +88,14 @@ fn described_routes(state: AppState) -> RouteTable {
             Terms::everybody().counted(Rate::Renewal),
             routes!(sessions::logout),
         )
+        .with(
+            Terms::everybody().counted(Rate::Login),
+            routes!(forgotten_password::forgot),
+        )
+        .with(
+            Terms::everybody().counted(Rate::Login),
+            routes!(forgotten_password::reset),
+        )
         .with(Terms::may(Action::SeeOwnAccount), routes!(me::me))
         .with(
             Terms::may(Action::ListOwnExams),
@@ -103,7 +113,7 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
         .with(Terms::everybody(), routes!(docs::openapi));
-    results::with_routes(table)
+    notifications::with_routes(results::with_routes(table))
 }
 
 /// Pages for people with their files, and older names of the readiness.

@@ -11,6 +11,7 @@ pub mod conformance;
 mod database;
 mod durability;
 mod error;
+pub mod jobs;
 pub mod migration_plan;
 mod mysql;
 mod postgres;
@@ -32,6 +33,7 @@ use crate::exam::{AttemptId, UserId};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
+pub use jobs::JobStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
     NewToken, NextExam, RefusedAnswer, Role, Rotation, SaveOutcome, SaveRequest, StartOutcome,
@@ -46,7 +48,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: ResultStore + Send + Sync + 'static {
+pub trait Store: ResultStore + JobStore + Send + Sync + 'static {
     /// The account with this login; never a synthetic student.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
 

@@ -9,6 +9,7 @@ pub(super) mod demo;
 mod exams;
 mod export;
 mod heartbeat;
+mod jobs;
 pub(super) mod migrations;
 mod results;
 mod sessions;
