@@ -33,6 +33,8 @@ pub(crate) enum Command {
     /// Serve exams until SIGTERM or Ctrl-C; its settings are in `exam-service serve --help`.
     #[command(after_long_help = crate::settings::HELP)]
     Serve,
+    /// Do the jobs of the queue, mail among them, until SIGTERM or Ctrl-C; settings as of `serve`.
+    Worker,
     /// Bring the database schema up to date; prints what is applied and pending as JSON.
     Migrate {
         /// Only say what is applied and pending, and what each pending migration takes away.

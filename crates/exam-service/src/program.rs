@@ -52,6 +52,11 @@ fn run(
             let _telemetry = telemetry::start_service(&settings.telemetry)?;
             Ok(block_on(server::serve_with(&settings, around_public))??)
         }
+        Some(Command::Worker) => {
+            let settings = Settings::from_variables(&variables)?;
+            let _telemetry = telemetry::start(&settings.telemetry);
+            block_on(commands::worker(&settings))?
+        }
         Some(Command::Control { admin, action }) => {
             let reply = block_on(control::ask(&admin, control_action(action)))??;
             commands::print_line(output, reply.body.trim_end())?;
@@ -71,18 +76,7 @@ fn run(
             };
             commands::migrate(settings, asked, output).await
         }),
-        Some(Command::CreateAdmin { login }) => {
-            let mut password = String::new();
-            let limit = 64 * 1024;
-            std::io::stdin()
-                .lock()
-                .take(limit)
-                .read_to_string(&mut password)?;
-            with_database(&variables, async |settings| {
-                commands::create_admin(settings, &login, password.trim_end_matches(['\r', '\n']))
-                    .await
-            })
-        }
+        Some(Command::CreateAdmin { login }) => create_admin(&variables, &login),
         Some(Command::SeedDemo { students }) => with_database(&variables, async |settings| {
             commands::seed_demo(
                 settings,
@@ -104,6 +98,19 @@ fn run(
             commands::stored_answers(settings, exam, output).await
         }),
     }
+}
+
+/// Reads the password from standard input.
+fn create_admin(variables: &Variables, login: &str) -> Result<(), CommandError> {
+    let mut password = String::new();
+    let limit = 64 * 1024;
+    std::io::stdin()
+        .lock()
+        .take(limit)
+        .read_to_string(&mut password)?;
+    with_database(variables, async |settings| {
+        commands::create_admin(settings, login, password.trim_end_matches(['\r', '\n'])).await
+    })
 }
 
 fn questions(action: Questions, output: &mut dyn Write) -> Result<(), CommandError> {

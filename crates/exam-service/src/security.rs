@@ -51,6 +51,11 @@ pub(crate) fn people_imported(by: UserId, count: usize, address: ClientAddress) 
     tracing::info!(target: TARGET, event = "accounts-imported", %by, count, %address);
 }
 
+/// A forgotten password was set anew, by the link of a mail.
+pub(crate) fn password_reset(account: UserId, address: ClientAddress) {
+    tracing::info!(target: TARGET, event = "password-reset", %account, %address);
+}
+
 /// Too many requests.
 pub(crate) fn rate_limited(rate: Rate, account: Option<UserId>, address: ClientAddress) {
     let account = account.map(tracing::field::display);

@@ -8,7 +8,9 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::commands;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
+use crate::jobs::worker::Working;
 use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
 use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
@@ -38,6 +40,9 @@ pub enum ServeError {
     /// The public port.
     #[error(transparent)]
     Public(#[from] PromoteError),
+    /// Mail.
+    #[error("mail cannot be sent: {0}. Install the certificates of the system (ca-certificates)")]
+    Mail(String),
     /// The system.
     #[error("cannot listen for signals: {0}")]
     Signals(std::io::Error),
@@ -56,6 +61,7 @@ pub struct Server {
     pub state: AppState,
     admin: Option<lifecycle::AdminListening>,
     writer: Writer,
+    working: Option<Working>,
     upkeep: [JoinHandle<()>; 2],
 }
 
@@ -119,12 +125,18 @@ impl Server {
             rates: http::Rates::new(settings.rates),
             trusted_proxies: settings.trusted_proxies.clone(),
             cors_origins: settings.cors_origins.clone(),
+            mail_link: settings
+                .mail
+                .as_ref()
+                .map(|_| settings.public_url.clone().unwrap_or_default()),
             metrics: metrics.clone(),
             store,
             saves,
             clock,
             maintenance: maintenance.clone(),
         });
+        let worker =
+            commands::prepare_worker(settings, Arc::clone(&state.store), state.clock.clone())?;
         let public = http::public_router(state.clone(), around_public);
         let lifecycle = Lifecycle::new(settings.listen, public, settings.drain_timeout);
         let admin = open_admin(settings, &state, &lifecycle).await?;
@@ -138,6 +150,7 @@ impl Server {
             state: state.clone(),
             admin,
             writer,
+            working: settings.works.then(|| worker.start()),
             upkeep: [
                 tokio::spawn(upkeep(state)),
                 tokio::spawn(maintenance.watch()),
@@ -150,6 +163,9 @@ impl Server {
         self.lifecycle.finish().await;
         if let Some(admin) = self.admin {
             admin.drain(ADMIN_DRAIN).await;
+        }
+        if let Some(working) = self.working {
+            working.stop().await;
         }
         self.writer.flush().await;
         self.upkeep.iter().for_each(JoinHandle::abort);

@@ -8,6 +8,7 @@ mod demo_exam;
 mod migrate;
 mod questions;
 mod stored_answers;
+mod worker;
 
 use std::io::Write;
 
@@ -27,6 +28,7 @@ pub use demo::seed_demo;
 pub use migrate::{Migrate, migrate};
 pub use questions::{check as check_questions, convert as convert_questions};
 pub use stored_answers::stored_answers;
+pub use worker::{prepare as prepare_worker, worker};
 
 /// Why a command failed.
 #[derive(Debug, Error)]

@@ -13,6 +13,7 @@ mod docs;
 mod envelope;
 mod error;
 mod extract;
+mod forgotten_password;
 mod guard;
 mod health;
 mod invigilation;
@@ -22,6 +23,7 @@ mod me;
 mod metrics;
 mod my_exams;
 mod news;
+mod notifications;
 mod people;
 mod problems;
 mod rates;
@@ -90,6 +92,14 @@ fn described_routes(state: AppState) -> RouteTable {
             Terms::everybody().counted(Rate::Renewal),
             routes!(sessions::logout),
         )
+        .with(
+            Terms::everybody().counted(Rate::Login),
+            routes!(forgotten_password::forgot),
+        )
+        .with(
+            Terms::everybody().counted(Rate::Login),
+            routes!(forgotten_password::reset),
+        )
         .with(Terms::may(Action::SeeOwnAccount), routes!(me::me))
         .with(
             Terms::may(Action::ListOwnExams),
@@ -107,7 +117,13 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
         .with(Terms::everybody(), routes!(docs::openapi));
-    invigilation::with_routes(results::with_routes(people::with_routes(table)))
+    let areas = [
+        people::with_routes,
+        invigilation::with_routes,
+        results::with_routes,
+        notifications::with_routes,
+    ];
+    areas.into_iter().fold(table, |table, add| add(table))
 }
 
 /// Pages for people with their files, and older names of the readiness.

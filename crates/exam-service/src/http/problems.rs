@@ -94,6 +94,10 @@ define_problems! {
         "Answers wait for a person, or attempts are still open: the members 'waiting' and 'open' say how many. Grade them, or release with 'force'.";
     ChangedMeanwhile = CONFLICT, "changed-meanwhile", "Somebody else changed it meanwhile",
         "The member 'version' is the one that is there now. Read it again, and decide again.";
+    NoMail = CONFLICT, "no-mail", "This server sends no mail",
+        "An administrator sets new passwords here.";
+    ResetOver = CONFLICT, "reset-over", "The link is not good any more",
+        "It was used, is older than 30 minutes, or never was one. Ask for a new one.";
     ShuttingDown = CONFLICT, "shutting-down", "The service is shutting down",
         "Admin interface only: the public port is not opened any more.";
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large",

@@ -43,6 +43,8 @@ pub struct Shared {
     pub trusted_proxies: TrustedProxies,
     /// Which other pages may use the interface.
     pub cors_origins: Vec<HeaderValue>,
+    /// What a mail names as the address of this service; `None` where no mail is sent.
+    pub mail_link: Option<String>,
     /// Counts.
     pub metrics: ServiceMetrics,
     /// Knows whether the service can do its work.

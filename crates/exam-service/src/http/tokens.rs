@@ -111,7 +111,24 @@ impl RefreshToken {
     }
 }
 
-/// What is stored of a refresh token. It has enough randomness that a plain hash is enough.
+/// A token by which a forgotten password is set anew.
+pub struct ResetToken {
+    /// For the mail only.
+    pub plain: String,
+    /// For the database.
+    pub hash: String,
+}
+
+impl ResetToken {
+    /// A new one: 122 random bits.
+    pub fn generate() -> Self {
+        let plain = Uuid::new_v4().simple().to_string();
+        let hash = refresh_hash(&plain);
+        Self { plain, hash }
+    }
+}
+
+/// What is stored of a refresh token, and of others like it. It has enough randomness that a plain hash is enough.
 pub fn refresh_hash(token: &str) -> String {
     hexadecimal(&Sha256::digest(token.as_bytes()))
 }

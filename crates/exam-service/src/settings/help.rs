@@ -29,6 +29,11 @@ Settings (environment variables; the file of --env-file holds the same, and the 
     EXAM_SAVE_BATCH                 saves of one transaction [512]
     EXAM_HASH_CONCURRENCY           passwords hashed at a time [all cores but one]
 
+  What it sends
+    SMTP_URL                        the mail server: smtps://USER:PASSWORD@HOST, smtp://HOST?tls=required [no mail]
+    MAIL_FROM                       who sends it: Exam office <exams@example.edu>
+    EXAM_WORKER                     on (default) or off: whether serve does the jobs itself, or a worker beside it
+
   What it writes
     EXAM_LOG_FORMAT                 json (default) or text; to standard error
     RUST_LOG                        how much [info]

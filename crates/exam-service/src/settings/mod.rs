@@ -8,6 +8,7 @@ mod database;
 mod env_file;
 mod exposure;
 mod help;
+mod mail;
 mod problems;
 mod rules;
 mod secret;
@@ -25,6 +26,7 @@ pub use database::{Database, ServerUrl};
 pub use env_file::{EnvFileError, parse_env_file};
 pub use exposure::RateSettings;
 pub(crate) use help::HELP;
+pub use mail::MailSettings;
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
 
@@ -145,6 +147,10 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// Which other pages may use the interface: what browsers send as `Origin`.
     pub cors_origins: Vec<HeaderValue>,
+    /// How mail is sent; none is when absent.
+    pub mail: Option<MailSettings>,
+    /// Whether `serve` does the jobs of the queue itself.
+    pub works: bool,
     /// Logging.
     pub telemetry: TelemetrySettings,
 }
@@ -173,6 +179,8 @@ impl Settings {
         let rates = reader.rates();
         let trusted_proxies = reader.trusted_proxies();
         let cors_origins = reader.cors_origins();
+        let mail = reader.mail(environment);
+        let works = reader.switch("EXAM_WORKER", true);
         match (database, listen, signing_secret, reader.finish()) {
             (Some(database), Some(listen), Some(signing_secret), Ok(())) => Ok(Self {
                 database,
@@ -189,6 +197,8 @@ impl Settings {
                 rates,
                 trusted_proxies,
                 cors_origins,
+                mail,
+                works,
                 telemetry,
             }),
             (.., Err(problems)) => Err(problems),

@@ -221,6 +221,20 @@ impl<'a> Reader<'a> {
         file
     }
 
+    /// `on` or `off`.
+    pub(super) fn switch(&mut self, name: &'static str, default: bool) -> bool {
+        match self.get(name) {
+            None => default,
+            Some("on") => true,
+            Some("off") => false,
+            Some(other) => {
+                self.problems
+                    .note(name, format!("'{other}' is neither on nor off"));
+                default
+            }
+        }
+    }
+
     pub(super) fn number(
         &mut self,
         name: &'static str,

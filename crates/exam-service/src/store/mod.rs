@@ -12,6 +12,7 @@ mod courses;
 mod database;
 mod durability;
 mod error;
+pub mod jobs;
 pub mod migration_plan;
 mod mysql;
 mod people;
@@ -37,6 +38,7 @@ pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Grou
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
+pub use jobs::JobStore;
 pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
     Replaced, SessionListing,
@@ -58,7 +60,15 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
 pub trait Store:
-    CourseStore + PeopleStore + ResultStore + SecondFactorStore + SittingStore + Send + Sync + 'static
+    CourseStore
+    + JobStore
+    + PeopleStore
+    + ResultStore
+    + SecondFactorStore
+    + SittingStore
+    + Send
+    + Sync
+    + 'static
 {
     /// The account with this login or student number that is not disabled; never a synthetic student. A login comes before
     /// a number.

@@ -51,6 +51,9 @@ pub struct Release {
     pub waiting: i64,
 }
 
+/// What a mail says: subject and text, in which `{title}` stands for the exam's title.
+pub type MailText = (String, String);
+
 /// An attempt with all that its score is made of.
 #[derive(Debug, Clone)]
 pub struct AttemptToGrade {
@@ -207,8 +210,14 @@ pub trait ResultStore {
     /// Stores a corrected key unless somebody else corrected one since. The paper stays as it is.
     fn correct_key(&self, request: CorrectionRequest) -> Pending<'_, Versioned>;
 
-    /// Releases an exam's results, unless they are; how it stands then. Those who sat it are told in the same transaction.
-    fn release_results(&self, exam: ExamId, release: Release) -> Pending<'_, Release>;
+    /// Releases an exam's results, unless they are; how it stands then. Its candidates are told in the same transaction,
+    /// by mail as well if there is one to send.
+    fn release_results(
+        &self,
+        exam: ExamId,
+        release: Release,
+        mail: Option<MailText>,
+    ) -> Pending<'_, Release>;
 
     /// Exams of a course, at most `limit`; `None` when the course is not the grader's.
     fn course_exams<'a>(
@@ -261,8 +270,15 @@ impl ResultStore for DatabaseStore {
         Box::pin(retrying(move || self.write_correction(request.clone())))
     }
 
-    fn release_results(&self, exam: ExamId, release: Release) -> Pending<'_, Release> {
-        Box::pin(retrying(move || self.write_release(exam, release.clone())))
+    fn release_results(
+        &self,
+        exam: ExamId,
+        release: Release,
+        mail: Option<MailText>,
+    ) -> Pending<'_, Release> {
+        Box::pin(retrying(move || {
+            self.write_release(exam, release.clone(), mail.clone())
+        }))
     }
 
     fn course_exams<'a>(

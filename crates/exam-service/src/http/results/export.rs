@@ -68,7 +68,7 @@ impl ExportFormat {
 /// A row for each attempt, a column for each question. In CSV a text that a spreadsheet would take for a formula begins
 /// with an apostrophe.
 #[utoipa::path(
-    get, path = "/api/v1/exams/{id}/results/export", tag = "Results",
+    get, path = "/api/v1/exams/{id}/results/export", operation_id = "export_results", tag = "Results",
     params(("id" = Uuid, Path, description = "Which exam"), ExportQuery),
     responses(
         (status = 200, description = "The file", content(

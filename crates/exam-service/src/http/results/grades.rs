@@ -107,7 +107,7 @@ pub(super) struct HistoryReply {
 /// Stands before what a key says. Every decision is kept, with who made it and when. The same decision sent again by the
 /// same person is the same decision; one that has not seen another's is refused.
 #[utoipa::path(
-    put, path = "/api/v1/attempts/{id}/grades/{question_id}", tag = "Results", request_body = GradeForm,
+    put, path = "/api/v1/attempts/{id}/grades/{question_id}", operation_id = "give_grade", tag = "Results", request_body = GradeForm,
     params(
         ("id" = Uuid, Path, description = "Which attempt"),
         ("question_id" = Uuid, Path, description = "Which question of it"),
@@ -169,7 +169,7 @@ pub(super) async fn give(
 
 /// Every decision on an attempt
 #[utoipa::path(
-    get, path = "/api/v1/attempts/{id}/grades", tag = "Results",
+    get, path = "/api/v1/attempts/{id}/grades", operation_id = "grade_history", tag = "Results",
     params(("id" = Uuid, Path, description = "Which attempt")),
     responses(
         (status = 200, description = "The oldest first; of each question the last one counts", body = HistoryReply),

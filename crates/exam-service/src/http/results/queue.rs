@@ -70,7 +70,7 @@ struct QuestionToGrade {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Criterion)]
+#[schema(as = RubricCriterion)]
 struct CriterionBody {
     #[schema(value_type = Uuid)]
     id: OptionId,

@@ -15,7 +15,7 @@ use super::super::state::AppState;
 use super::exam_of;
 use super::pages::Pages;
 use crate::exam::{ExamId, UserId};
-use crate::store::results::Release;
+use crate::store::results::{MailText, Release};
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ReleaseRequest {
@@ -38,7 +38,7 @@ pub(super) struct ReleaseReply {
 /// From then on students see what the exam's rules show them, those of grades given later included. It happens once: a
 /// repeat answers with the first release.
 #[utoipa::path(
-    post, path = "/api/v1/exams/{id}/release", tag = "Results", request_body = ReleaseRequest,
+    post, path = "/api/v1/exams/{id}/release", operation_id = "release_results", tag = "Results", request_body = ReleaseRequest,
     params(("id" = Uuid, Path, description = "Which exam")),
     responses(
         (status = 200, description = "Released, now or before", body = ReleaseReply),
@@ -84,9 +84,23 @@ pub(super) async fn release(
         released_by: session.user,
         waiting: i64::try_from(waiting).unwrap_or(i64::MAX),
     };
-    let release = state.store.release_results(exam.id, release).await?;
+    let release = state
+        .store
+        .release_results(exam.id, release, mail(&state))
+        .await?;
     tracing::info!(exam = %exam.id, by = %release.released_by, waiting, "results were released");
     Ok(Json(reply(&release)))
+}
+
+/// What candidates get by mail, where mail is sent.
+fn mail(state: &AppState) -> Option<MailText> {
+    let url = state.mail_link.as_deref()?;
+    Some((
+        "Results: {title}".to_owned(),
+        format!(
+            "The results of \u{201c}{{title}}\u{201d} are released. Sign in to see yours:\n\n{url}\n"
+        ),
+    ))
 }
 
 fn reply(release: &Release) -> ReleaseReply {

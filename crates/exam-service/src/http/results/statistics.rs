@@ -111,7 +111,7 @@ struct OptionStatistics {
 
 /// The figures of an exam
 #[utoipa::path(
-    get, path = "/api/v1/exams/{id}/statistics", tag = "Results",
+    get, path = "/api/v1/exams/{id}/statistics", operation_id = "exam_statistics", tag = "Results",
     params(("id" = Uuid, Path, description = "Which exam")),
     responses(
         (status = 200, description = "Worked out from the raw answers", body = StatisticsReply),

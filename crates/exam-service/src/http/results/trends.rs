@@ -50,7 +50,7 @@ struct ExamTrend {
 
 /// How a course did from exam to exam
 #[utoipa::path(
-    get, path = "/api/v1/courses/{id}/trends", tag = "Results",
+    get, path = "/api/v1/courses/{id}/trends", operation_id = "course_trends", tag = "Results",
     params(("id" = Uuid, Path, description = "Which course")),
     responses(
         (status = 200, description = "Of attempts that are handed in and graded", body = TrendsReply),

@@ -14,6 +14,7 @@ use tower::ServiceExt as _;
 mod edges;
 mod exam_flow;
 mod limits;
+mod mail;
 mod operating;
 mod people;
 mod results;

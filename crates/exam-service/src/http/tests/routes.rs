@@ -110,6 +110,8 @@ async fn only_these_routes_are_for_everybody() {
         "POST /api/v1/auth/login",
         "POST /api/v1/auth/refresh",
         "POST /api/v1/auth/logout",
+        "POST /api/v1/auth/password/forgot",
+        "POST /api/v1/auth/password/reset",
         "GET /health/liveness",
         "GET /health/readiness",
         "GET /metrics",

@@ -11,6 +11,7 @@
 
 pub mod attempts;
 pub mod canaries;
+pub mod jobs;
 pub mod migrating;
 pub mod races;
 pub mod results;
@@ -57,6 +58,12 @@ macro_rules! conformance_tests {
             canaries::what_a_broken_off_test_left_goes_with_the_next_one,
             canaries::only_so_many_tests_run_at_the_same_time,
             canaries::the_calendar_names_the_next_exam_and_counts_those_that_run,
+            jobs::two_workers_that_ask_at_the_same_time_get_different_jobs,
+            jobs::a_job_whose_worker_is_gone_is_taken_by_another_when_its_lease_is_over,
+            jobs::a_dead_letter_stays_until_somebody_has_it_tried_again,
+            jobs::candidates_are_told_of_a_release_in_its_transaction,
+            jobs::a_link_sets_a_password_once_in_its_time_and_ends_every_session,
+            jobs::only_so_many_links_of_one_account_are_good_at_a_time,
             migrating::an_empty_database_is_migrated_once_and_says_so,
             migrating::processes_that_migrate_at_the_same_time_do_it_once,
             migrating::a_migration_that_failed_half_way_runs_once_its_cause_is_gone,

@@ -227,7 +227,7 @@ pub async fn results_are_released_once(ground: Ground) {
     for waiting in [0, 1] {
         let released = fixture
             .store
-            .release_results(fixture.exam, release(waiting));
+            .release_results(fixture.exam, release(waiting), None);
         assert_eq!(released.await.unwrap(), release(0));
     }
     let exam = fixture.store.exam_to_grade(fixture.exam, lecturer).await;

@@ -10,6 +10,7 @@ pub(super) mod demo;
 mod exams;
 mod export;
 mod heartbeat;
+mod jobs;
 pub(super) mod migrations;
 pub(super) mod people;
 mod results;

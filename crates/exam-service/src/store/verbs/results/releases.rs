@@ -2,8 +2,9 @@
 
 use super::exams::release;
 use crate::exam::ExamId;
-use crate::store::results::Release;
+use crate::store::results::{MailText, Release};
 use crate::store::sql::{InsertNew, Sql, arguments, insert_new};
+use crate::store::verbs::jobs::notifications::{Telling, tell_candidates};
 use crate::store::{DatabaseStore, StoreError};
 
 static INSERT: InsertNew = insert_new!(
@@ -17,10 +18,18 @@ impl DatabaseStore {
         &self,
         exam: ExamId,
         wanted: Release,
+        mail: Option<MailText>,
     ) -> Result<Release, StoreError> {
         let mut transaction = self.begin_write("release the results of an exam").await?;
         let values = arguments![exam, wanted.released_at, wanted.released_by, wanted.waiting];
         if transaction.insert_new(&INSERT, values).await? {
+            let telling = Telling {
+                kind: "results_released",
+                exam,
+                mail: mail.as_ref(),
+                now: wanted.released_at,
+            };
+            tell_candidates(&mut transaction, &telling).await?;
             transaction.commit().await?;
             return Ok(wanted);
         }
