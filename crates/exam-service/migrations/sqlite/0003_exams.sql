@@ -14,7 +14,17 @@ CREATE TABLE exams (
     course_id        TEXT REFERENCES courses (id),
     state            TEXT NOT NULL DEFAULT 'published' CHECK (state IN ('draft', 'review', 'published', 'closed')),
     -- JSON, as exam/rules.rs writes it: who may start when, from where and how often, and what is shown afterwards.
-    rules            TEXT NOT NULL
+    rules            TEXT NOT NULL,
+    -- JSON, as exam/draft.rs writes it: what is worked on until it is published; null where a paper came without one.
+    draft            TEXT,
+    -- Counted up by each change, so that nobody overwrites what they have not seen.
+    revision         INTEGER NOT NULL DEFAULT 1,
+    author_id        TEXT REFERENCES users (id),
+    -- Who else has looked at what was published, and found it good.
+    reviewer_id      TEXT REFERENCES users (id),
+    reviewed_at      INTEGER,
+    publisher_id     TEXT REFERENCES users (id),
+    published_at     INTEGER
 ) STRICT;
 
 CREATE INDEX exams_course ON exams (course_id);
@@ -34,7 +44,10 @@ CREATE TABLE candidates (
     user_id TEXT NOT NULL REFERENCES users (id),
     -- JSON, as exam/timing writes it: what this student was granted before; null: nothing.
     accommodation TEXT,
-    PRIMARY KEY (exam_id, user_id)
+    -- Where they sit, for instance 'H1-042'; nobody else does.
+    seat TEXT,
+    PRIMARY KEY (exam_id, user_id),
+    UNIQUE (exam_id, seat)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX candidates_user ON candidates (user_id);

@@ -58,6 +58,18 @@ define_id!(
     ExamId = now_v7
 );
 define_id!(
+    /// A course: what is taught, with its question bank and its exams.
+    CourseId = now_v7
+);
+define_id!(
+    /// A category of a question bank.
+    CategoryId = now_v7
+);
+define_id!(
+    /// A group of a course.
+    GroupId = now_v7
+);
+define_id!(
     /// A question of a paper.
     QuestionId = now_v7
 );

@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod attempt;
+pub mod draft;
 pub mod grading;
 pub mod ids;
 pub mod number;
@@ -15,13 +16,17 @@ pub mod receipt;
 pub mod response;
 pub mod review;
 pub mod rules;
+pub mod state;
 pub mod statistics;
 pub mod timing;
 
 pub use answer::{Answer, Refusal, RefusalReason, Sequence, StoredAnswer};
 pub use attempt::{Acceptance, AnswerSheet, Attempt, Phase};
-pub use ids::{AttemptId, ExamId, OptionId, QuestionId, UserId};
+pub use draft::Draft;
+pub use ids::{AttemptId, CategoryId, CourseId, ExamId, GroupId, OptionId, QuestionId, UserId};
 pub use paper::Paper;
 pub use paper::layout::{self, Layout};
 pub use question::{Question, QuestionKind};
 pub use response::Response;
+pub use rules::ExamRules;
+pub use state::ExamState;

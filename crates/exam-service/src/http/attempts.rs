@@ -19,7 +19,7 @@ use super::state::AppState;
 use crate::exam::layout::LaidOutQuestion;
 use crate::exam::points::to_number;
 use crate::exam::question::{ChoiceOption, TextFormat};
-use crate::exam::{AttemptId, ExamId, OptionId, Paper, QuestionId, StoredAnswer, timing};
+use crate::exam::{AttemptId, ExamId, Layout, OptionId, Paper, QuestionId, StoredAnswer, timing};
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
 
 /// An attempt as its student sees it: no keys, options in their order.
@@ -45,13 +45,13 @@ pub(super) struct AttemptBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Paper)]
-struct PaperBody {
+pub(super) struct PaperBody {
     questions: Vec<QuestionBody>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Question)]
-struct QuestionBody {
+pub(super) struct QuestionBody {
     #[schema(value_type = Uuid)]
     id: QuestionId,
     #[serde(rename = "type")]
@@ -176,15 +176,18 @@ fn body(record: AttemptRecord, now: DateTime<Utc>) -> AttemptBody {
         server_time: now,
         // An overdue attempt is closed a little later, as of its deadline.
         submitted_at: (state != "open").then(|| attempt.submission_time(now)),
-        paper: PaperBody {
-            questions: record
-                .layout
-                .questions
-                .iter()
-                .filter_map(|place| question(&record.paper, place))
-                .collect(),
-        },
+        paper: PaperBody::of(&record.paper, &record.layout),
         answers: record.answers.iter().map(answer).collect(),
+    }
+}
+
+impl PaperBody {
+    /// What a student with this layout sees.
+    pub(super) fn of(paper: &Paper, layout: &Layout) -> Self {
+        let places = layout.questions.iter();
+        Self {
+            questions: places.filter_map(|place| question(paper, place)).collect(),
+        }
     }
 }
 

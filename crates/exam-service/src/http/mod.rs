@@ -4,6 +4,7 @@ mod admin;
 mod answers;
 mod assets;
 mod attempts;
+mod bank;
 mod canary;
 mod client_address;
 mod cors;
@@ -11,6 +12,7 @@ mod description;
 mod docs;
 mod envelope;
 mod error;
+mod exams;
 mod extract;
 mod guard;
 mod health;
@@ -72,7 +74,7 @@ pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> 
 /// The interface for programs, which the web pages are as well.
 fn described_routes(state: AppState) -> RouteTable {
     let write = |action| Terms::may(action).counted(Rate::Write);
-    RouteTable::new(state)
+    let table = RouteTable::new(state)
         .with(
             Terms::everybody().counted(Rate::Login),
             routes!(login::login),
@@ -101,7 +103,8 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(health::liveness))
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
-        .with(Terms::everybody(), routes!(docs::openapi))
+        .with(Terms::everybody(), routes!(docs::openapi));
+    exams::with_routes(bank::with_routes(table))
 }
 
 /// Pages for people with their files, and older names of the readiness.

@@ -64,14 +64,24 @@ define_problems! {
         "It was handed in or its time is over: answers are no longer taken. The members 'saved' and 'refused' say which were.";
     StaleAnswer = CONFLICT, "stale-answer", "A newer answer is stored",
         "At least one answer is older than what is stored. The members 'saved' and 'refused' say what became of each.";
+    VersionConflict = CONFLICT, "version-conflict", "Somebody else has changed it",
+        "It is not as it was when it was read. The member 'current' says which version it has now: read it again, then change it.";
+    NotPossible = CONFLICT, "not-possible", "This cannot be done now",
+        "A rule is against it; the detail says which, and what to do.";
     ShuttingDown = CONFLICT, "shutting-down", "The service is shutting down",
         "Admin interface only: the public port is not opened any more.";
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large",
         "The body is longer than this address takes; the detail says how long it may be.";
+    UnknownMedia = UNSUPPORTED_MEDIA_TYPE, "unknown-media", "The file is of no kind that is taken",
+        "What a file is, is told by what is in it; the detail names the kinds.";
     NotJson = UNSUPPORTED_MEDIA_TYPE, "not-json", "The request is not JSON",
         "Send the header Content-Type: application/json.";
     InvalidAnswer = UNPROCESSABLE_ENTITY, "invalid-answer", "An answer does not fit its question",
         "At least one answer cannot be an answer to its question. The members 'saved' and 'refused' say what became of each.";
+    UnreadableFile = UNPROCESSABLE_ENTITY, "unreadable-file", "The file cannot be taken",
+        "Nothing of it was stored. The detail or the member 'report' says what is wrong, and where.";
+    HasErrors = UNPROCESSABLE_ENTITY, "has-errors", "The exam has errors",
+        "It cannot be published like this. The member 'findings' says what is wrong, and what to do.";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests",
         "The account or the address sent more than it may. Retry-After says when the next one is taken.";
     LoginLocked = TOO_MANY_REQUESTS, "login-locked", "Too many failed logins",

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use super::error::ApiError;
 use super::state::AppState;
 use crate::exam::UserId;
-use crate::store::Role;
+use crate::store::{Role, Staff};
 
 /// The account whose access token came with the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub struct Session {
     pub user: UserId,
     /// Its role when the token was issued; a change of it counts from the next token on.
     pub role: Role,
+}
+
+impl From<Session> for Staff {
+    fn from(session: Session) -> Self {
+        Self {
+            user: session.user,
+            role: session.role,
+        }
+    }
 }
 
 impl FromRequestParts<AppState> for Session {

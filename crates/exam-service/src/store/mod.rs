@@ -5,18 +5,21 @@
 //! a database is opened, how durable it is and how a batch of answers is read and written is its own
 //! (`sqlite/`, `mysql/`, `postgres/`). One suite (`conformance/`) holds for all of them.
 
+pub mod bank;
 mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod database;
 mod durability;
 mod error;
+pub mod exam_office;
 pub mod migration_plan;
 mod mysql;
 mod postgres;
 mod records;
 mod sql;
 pub mod sqlite;
+mod staff;
 mod statements;
 mod verbs;
 pub mod writer;
@@ -28,14 +31,20 @@ use chrono::{DateTime, Utc};
 
 use crate::exam::{AttemptId, UserId};
 
+pub use bank::{
+    BankQuestion, BankStore, Category, Media, NewQuestions, Page, QuestionChange, QuestionFilter,
+    QuestionVersion,
+};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
+pub use exam_office::ExamOfficeStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
     NewToken, NextExam, RefusedAnswer, Role, Rotation, SaveOutcome, SaveRequest, StartOutcome,
     StartRequest, StoredAnswerLine,
 };
+pub use staff::{Staff, StaffOutcome};
 pub use verbs::demo::{DemoSeed, NewExam};
 
 /// A store operation under way.
@@ -44,7 +53,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: Send + Sync + 'static {
+pub trait Store: BankStore + ExamOfficeStore + Send + Sync + 'static {
     /// The account with this login; never a synthetic student.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
 

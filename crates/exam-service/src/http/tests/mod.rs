@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
@@ -11,8 +12,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+mod bank;
 mod edges;
 mod exam_flow;
+mod exams;
 mod limits;
 mod operating;
 mod routes;
@@ -105,17 +108,33 @@ impl Service {
         token: Option<&str>,
         body: Option<Value>,
     ) -> Reply {
+        let body = match body {
+            None => (None, Body::empty()),
+            Some(body) => (Some("application/json"), Body::from(body.to_string())),
+        };
+        let (parts, bytes) = self.exchange(method, path, token, body).await;
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    /// Sends a body of any type; the reply as it is.
+    async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        (content_type, body): (Option<&str>, Body),
+    ) -> (Parts, Bytes) {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let body = match body {
-            None => Body::empty(),
-            Some(body) => {
-                request = request.header("content-type", "application/json");
-                Body::from(body.to_string())
-            }
-        };
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
         let peer = Peer {
             address: Some(self.address),
             is_local: false,
@@ -126,16 +145,23 @@ impl Service {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        let address = path.split('?').next().unwrap();
         assert!(
-            routes::documented(&self.description, method, path, parts.status),
+            routes::documented(&self.description, method, address, parts.status),
             "{method} {path} answered {}, of which its description says nothing",
             parts.status
         );
+        (parts, bytes)
+    }
+
+    /// Sends a file.
+    async fn upload(&self, path: &str, token: &str, file: impl Into<Body>) -> Reply {
+        let body = (Some("application/octet-stream"), file.into());
+        let (parts, bytes) = self.exchange("POST", path, Some(token), body).await;
         Reply {
             status: parts.status,
             headers: parts.headers,
-            body,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::exam::{AttemptId, ExamId, UserId};
+use crate::exam::{AttemptId, CategoryId, CourseId, ExamId, GroupId, QuestionId, UserId};
 
 /// A value of a statement.
 #[derive(Clone)]
@@ -13,6 +13,8 @@ pub(in crate::store) enum Argument<'a> {
     Integer(Option<i64>),
     /// A text, or null.
     Text(Option<Cow<'a, str>>),
+    /// Bytes.
+    Bytes(&'a [u8]),
 }
 
 impl From<i64> for Argument<'_> {
@@ -45,6 +47,18 @@ impl From<String> for Argument<'_> {
     }
 }
 
+impl From<Option<i64>> for Argument<'_> {
+    fn from(value: Option<i64>) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Argument<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self::Bytes(value)
+    }
+}
+
 impl<'a> From<Option<&'a str>> for Argument<'a> {
     fn from(value: Option<&'a str>) -> Self {
         Self::Text(value.map(Cow::Borrowed))
@@ -69,7 +83,9 @@ macro_rules! from_ids {
     };
 }
 
-from_ids!(AttemptId, ExamId, UserId);
+from_ids!(
+    AttemptId, CategoryId, CourseId, ExamId, GroupId, QuestionId, UserId
+);
 
 /// The values of a statement, in the order of their numbers.
 macro_rules! arguments {

@@ -8,13 +8,17 @@ use crate::exam::{Attempt, ExamId, Paper, UserId};
 use crate::store::sql::{Row, Sql, arguments};
 use crate::store::{DatabaseStore, ExamListing, StoreError};
 
+/// With the newest attempt of each.
 static OF_STUDENT: Sql = Sql::same(
     "SELECT e.id, e.title, e.starts_at, e.ends_at, e.duration_seconds, e.question_count,
             a.id, a.deadline_at, a.submitted_at
      FROM candidates c
      JOIN exams e ON e.id = c.exam_id
      LEFT JOIN attempts a ON a.exam_id = e.id AND a.user_id = c.user_id
-     WHERE c.user_id = $1
+                         AND NOT EXISTS (SELECT 1 FROM attempts later
+                                         WHERE later.exam_id = a.exam_id AND later.user_id = a.user_id
+                                           AND later.started_at > a.started_at)
+     WHERE c.user_id = $1 AND e.state IN ('published', 'closed')
      ORDER BY e.starts_at, e.title",
 );
 static PAPER: Sql = Sql::same("SELECT document FROM papers WHERE exam_id = $1");

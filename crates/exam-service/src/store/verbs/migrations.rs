@@ -30,7 +30,8 @@ migrations![
     "0002_courses",
     "0003_exams",
     "0004_attempts",
-    "0005_canary"
+    "0005_canary",
+    "0007_bank"
 ];
 
 static HAS_TABLE: Sql = Sql::each(

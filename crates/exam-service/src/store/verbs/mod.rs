@@ -3,9 +3,11 @@
 mod accounts;
 mod answers;
 mod attempts;
+mod bank;
 mod calendar;
 mod canaries;
 pub(super) mod demo;
+mod exam_office;
 mod exams;
 mod export;
 mod heartbeat;
