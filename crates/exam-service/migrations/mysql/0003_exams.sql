@@ -15,9 +15,22 @@ CREATE TABLE IF NOT EXISTS exams (
     state            VARCHAR(20) NOT NULL DEFAULT 'published' CHECK (state IN ('draft', 'review', 'published', 'closed')),
     -- JSON, as exam/rules.rs writes it: who may start when, from where and how often, and what is shown afterwards.
     rules            MEDIUMTEXT NOT NULL,
+    -- JSON, as exam/draft.rs writes it: what is worked on until it is published; null where a paper came without one.
+    draft            LONGTEXT,
+    -- Counted up by each change, so that nobody overwrites what they have not seen.
+    revision         BIGINT NOT NULL DEFAULT 1,
+    author_id        VARCHAR(36),
+    -- Who else has looked at what was published, and found it good.
+    reviewer_id      VARCHAR(36),
+    reviewed_at      BIGINT,
+    publisher_id     VARCHAR(36),
+    published_at     BIGINT,
     INDEX exams_course (course_id),
     CONSTRAINT exams_window CHECK (ends_at > starts_at),
-    FOREIGN KEY (course_id) REFERENCES courses (id)
+    FOREIGN KEY (course_id) REFERENCES courses (id),
+    FOREIGN KEY (author_id) REFERENCES users (id),
+    FOREIGN KEY (reviewer_id) REFERENCES users (id),
+    FOREIGN KEY (publisher_id) REFERENCES users (id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- What an exam asks, as it was published: one document, read and cached as a whole.
@@ -37,7 +50,7 @@ CREATE TABLE IF NOT EXISTS candidates (
     -- JSON, as exam/timing writes it: what this student was granted before; null: nothing.
     accommodation TEXT,
     -- Where they sit, for instance 'H1-042'; nobody else does.
-    seat VARCHAR(190),
+    seat VARCHAR(60),
     PRIMARY KEY (exam_id, user_id),
     UNIQUE (exam_id, seat),
     INDEX candidates_user (user_id),

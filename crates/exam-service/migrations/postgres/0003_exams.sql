@@ -14,7 +14,17 @@ CREATE TABLE exams (
     course_id        TEXT COLLATE "C" REFERENCES courses (id),
     state            TEXT COLLATE "C" NOT NULL DEFAULT 'published' CHECK (state IN ('draft', 'review', 'published', 'closed')),
     -- JSON, as exam/rules.rs writes it: who may start when, from where and how often, and what is shown afterwards.
-    rules            TEXT COLLATE "C" NOT NULL
+    rules            TEXT COLLATE "C" NOT NULL,
+    -- JSON, as exam/draft.rs writes it: what is worked on until it is published; null where a paper came without one.
+    draft            TEXT COLLATE "C",
+    -- Counted up by each change, so that nobody overwrites what they have not seen.
+    revision         BIGINT NOT NULL DEFAULT 1,
+    author_id        TEXT COLLATE "C" REFERENCES users (id),
+    -- Who else has looked at what was published, and found it good.
+    reviewer_id      TEXT COLLATE "C" REFERENCES users (id),
+    reviewed_at      BIGINT,
+    publisher_id     TEXT COLLATE "C" REFERENCES users (id),
+    published_at     BIGINT
 );
 
 CREATE INDEX exams_course ON exams (course_id);

@@ -14,7 +14,17 @@ CREATE TABLE exams (
     course_id        TEXT REFERENCES courses (id),
     state            TEXT NOT NULL DEFAULT 'published' CHECK (state IN ('draft', 'review', 'published', 'closed')),
     -- JSON, as exam/rules.rs writes it: who may start when, from where and how often, and what is shown afterwards.
-    rules            TEXT NOT NULL
+    rules            TEXT NOT NULL,
+    -- JSON, as exam/draft.rs writes it: what is worked on until it is published; null where a paper came without one.
+    draft            TEXT,
+    -- Counted up by each change, so that nobody overwrites what they have not seen.
+    revision         INTEGER NOT NULL DEFAULT 1,
+    author_id        TEXT REFERENCES users (id),
+    -- Who else has looked at what was published, and found it good.
+    reviewer_id      TEXT REFERENCES users (id),
+    reviewed_at      INTEGER,
+    publisher_id     TEXT REFERENCES users (id),
+    published_at     INTEGER
 ) STRICT;
 
 CREATE INDEX exams_course ON exams (course_id);

@@ -58,6 +58,18 @@ define_id!(
     ExamId = now_v7
 );
 define_id!(
+    /// A course: what is taught, with its question bank and its exams.
+    CourseId = now_v7
+);
+define_id!(
+    /// A category of a question bank.
+    CategoryId = now_v7
+);
+define_id!(
+    /// A group of a course.
+    GroupId = now_v7
+);
+define_id!(
     /// A question of a paper.
     QuestionId = now_v7
 );
@@ -71,16 +83,8 @@ define_id!(
     AttemptId = now_v7
 );
 define_id!(
-    /// A course: what exams and questions belong to.
-    CourseId = now_v7
-);
-define_id!(
     /// A department: what courses belong to.
     DepartmentId = now_v7
-);
-define_id!(
-    /// Students of a course who are treated alike.
-    GroupId = now_v7
 );
 define_id!(
     /// One sign-in, from its first token to its last.

@@ -7,6 +7,7 @@ pub mod admission;
 pub mod answer;
 pub mod attempt;
 pub mod audit;
+pub mod draft;
 pub mod event;
 pub mod grading;
 pub mod ids;
@@ -20,16 +21,20 @@ pub mod receipt;
 pub mod response;
 pub mod review;
 pub mod rules;
+pub mod state;
 pub mod statistics;
 pub mod timing;
 
 pub use answer::{Answer, Refusal, RefusalReason, Sequence, StoredAnswer};
 pub use attempt::{Acceptance, AnswerSheet, Asked, Attempt, Origin, Phase, Standing};
+pub use draft::Draft;
 pub use ids::{
-    AttemptId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId, OptionId,
-    QuestionId, SessionId, UserId,
+    AttemptId, CategoryId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId,
+    OptionId, QuestionId, SessionId, UserId,
 };
 pub use paper::layout::{self, Layout};
 pub use paper::{Navigation, Paper};
 pub use question::{Question, QuestionKind};
 pub use response::Response;
+pub use rules::ExamRules;
+pub use state::ExamState;

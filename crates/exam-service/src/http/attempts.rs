@@ -22,7 +22,7 @@ use crate::exam::admission::{Arrival, Obstacle};
 use crate::exam::layout::LaidOutQuestion;
 use crate::exam::points::to_number;
 use crate::exam::question::{ChoiceOption, TextFormat};
-use crate::exam::{AttemptId, DeviceId, ExamId, OptionId, Paper, QuestionId, StoredAnswer};
+use crate::exam::{AttemptId, DeviceId, ExamId, Layout, OptionId, Paper, QuestionId, StoredAnswer};
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
 
 #[derive(Default, Deserialize, ToSchema)]
@@ -66,13 +66,13 @@ pub(super) struct AttemptBody {
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Paper)]
-struct PaperBody {
+pub(super) struct PaperBody {
     questions: Vec<QuestionBody>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Question)]
-struct QuestionBody {
+pub(super) struct QuestionBody {
     #[schema(value_type = Uuid)]
     id: QuestionId,
     #[serde(rename = "type")]
@@ -254,16 +254,19 @@ async fn shown(state: &AppState, record: AttemptRecord) -> Result<AttemptBody, A
         device_id: record.standing.device,
         // An overdue attempt is closed a little later, as of its deadline.
         submitted_at: (word != "open").then(|| attempt.submission_time(now)),
-        paper: PaperBody {
-            questions: record
-                .layout
-                .questions
-                .iter()
-                .filter_map(|place| question(&record.paper, place))
-                .collect(),
-        },
+        paper: PaperBody::of(&record.paper, &record.layout),
         answers: record.answers.iter().map(answer).collect(),
     })
+}
+
+impl PaperBody {
+    /// What a student with this layout sees.
+    pub(super) fn of(paper: &Paper, layout: &Layout) -> Self {
+        let places = layout.questions.iter();
+        Self {
+            questions: places.filter_map(|place| question(paper, place)).collect(),
+        }
+    }
 }
 
 fn question(paper: &Paper, place: &LaidOutQuestion) -> Option<QuestionBody> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::problems::ProblemType;
 use crate::passwords::PasswordError;
 use crate::store::writer::SaveError;
-use crate::store::{PeopleRefusal, StoreError};
+use crate::store::{PeopleRefusal, StaffOutcome, StoreError};
 
 /// A failed request, as the client sees it.
 #[derive(Debug)]
@@ -183,6 +183,22 @@ impl From<PasswordError> for ApiError {
                 tracing::error!(%error, "a password could not be checked");
                 Self::unavailable("The password could not be checked. Try again.")
             }
+        }
+    }
+}
+
+impl<T> StaffOutcome<T> {
+    /// What was wanted, or why not; `what` is not there then, or not theirs.
+    pub(super) fn or_refuse(self, what: &str) -> Result<T, ApiError> {
+        match self {
+            Self::Done(thing) => Ok(thing),
+            Self::NotFound => Err(ApiError::not_found(what)),
+            Self::Outdated { current } => Err(ApiError::new(
+                ProblemType::VersionConflict,
+                format!("Somebody else has changed it: it is at {current} now. Read it again, then change it."),
+            )
+            .with("current", current.into())),
+            Self::Refused(why) => Err(ApiError::new(ProblemType::NotPossible, why)),
         }
     }
 }

@@ -1,15 +1,17 @@
-//! Bodies and path parameters, with refusals that are problem documents.
+//! Bodies, files and parameters, with refusals that are problem documents.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::ApiError;
 use super::guard::BodyLimit;
@@ -55,15 +57,23 @@ async fn read<S: Send + Sync, T: DeserializeOwned>(
     match tokio::time::timeout(limit, read).await {
         Ok(Ok(Json(body))) => Ok(body),
         Ok(Err(rejection)) => Err(refuse(&rejection, body_limit)),
-        Err(_) => Err(ApiError::new(
-            ProblemType::TooSlow,
-            "The body of the request did not arrive in time. Send it again.",
-        )),
+        Err(_) => Err(too_slow()),
     }
 }
 
+fn too_slow() -> ApiError {
+    ApiError::new(
+        ProblemType::TooSlow,
+        "The body of the request did not arrive in time. Send it again.",
+    )
+}
+
 fn refuse(rejection: &JsonRejection, limit: Option<BodyLimit>) -> ApiError {
-    match rejection.status() {
+    refuse_status(rejection.status(), rejection.body_text(), limit)
+}
+
+fn refuse_status(status: StatusCode, why: String, limit: Option<BodyLimit>) -> ApiError {
+    match status {
         StatusCode::PAYLOAD_TOO_LARGE => ApiError::new(
             ProblemType::TooLarge,
             match limit {
@@ -75,7 +85,7 @@ fn refuse(rejection: &JsonRejection, limit: Option<BodyLimit>) -> ApiError {
             ProblemType::NotJson,
             "Send the header Content-Type: application/json.",
         ),
-        _ => ApiError::invalid_request(rejection.body_text()),
+        _ => ApiError::invalid_request(why),
     }
 }
 
@@ -96,10 +106,10 @@ impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
     }
 }
 
-/// The two parameters of a path.
-pub(super) struct Ids<T, U>(pub(super) T, pub(super) U);
+/// The two identifiers of a path, in its order.
+pub(super) struct Ids<A, B>(pub(super) A, pub(super) B);
 
-impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for Ids<T, U> {
+impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<A, B> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
@@ -113,17 +123,51 @@ impl<S: Send + Sync, T: FromStr, U: FromStr> FromRequestParts<S> for Ids<T, U> {
     }
 }
 
-/// What follows the question mark of an address.
-pub(super) struct Asked<T>(pub(super) T);
+/// What stands behind the question mark of the address.
+pub(super) struct Parameters<T>(pub(super) T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(asked) = Query::<T>::from_request_parts(parts, state)
+        let Query(parameters) = Query::<T>::from_request_parts(parts, state)
             .await
             .map_err(|rejection| ApiError::invalid_request(rejection.body_text()))?;
-        Ok(Self(asked))
+        Ok(Self(parameters))
+    }
+}
+
+/// So many files are taken at a time: each is held in memory as a whole.
+static UPLOADS: Semaphore = Semaphore::const_new(4);
+
+/// A file, as it is.
+pub(super) struct Upload {
+    pub(super) bytes: Bytes,
+    /// Given back once the file has been dealt with.
+    _place: SemaphorePermit<'static>,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let place = UPLOADS.try_acquire().map_err(|_| {
+            ApiError::busy("Too many files are being read at this moment. Send yours again.")
+        })?;
+        let limit = request.extensions().get::<BodyLimit>().copied();
+        let read = Bytes::from_request(request, state);
+        match tokio::time::timeout(BODY_TIMEOUT, read).await {
+            Ok(Ok(bytes)) => Ok(Self {
+                bytes,
+                _place: place,
+            }),
+            Ok(Err(rejection)) => Err(refuse_status(
+                rejection.status(),
+                rejection.body_text(),
+                limit,
+            )),
+            Err(_) => Err(too_slow()),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod answers;
 mod arrival;
 mod assets;
 mod attempts;
+mod bank;
 mod canary;
 mod client_address;
 mod cors;
@@ -12,6 +13,7 @@ mod description;
 mod docs;
 mod envelope;
 mod error;
+mod exams;
 mod extract;
 mod forgotten_password;
 mod guard;
@@ -119,6 +121,8 @@ fn described_routes(state: AppState) -> RouteTable {
         .with(Terms::everybody(), routes!(docs::openapi));
     let areas = [
         people::with_routes,
+        bank::with_routes,
+        exams::with_routes,
         invigilation::with_routes,
         results::with_routes,
         notifications::with_routes,

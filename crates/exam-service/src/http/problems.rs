@@ -98,10 +98,16 @@ define_problems! {
         "An administrator sets new passwords here.";
     ResetOver = CONFLICT, "reset-over", "The link is not good any more",
         "It was used, is older than 30 minutes, or never was one. Ask for a new one.";
+    VersionConflict = CONFLICT, "version-conflict", "Somebody else has changed it",
+        "It is not as it was when it was read. The member 'current' says which version it has now: read it again, then change it.";
+    NotPossible = CONFLICT, "not-possible", "This cannot be done now",
+        "A rule is against it; the detail says which, and what to do.";
     ShuttingDown = CONFLICT, "shutting-down", "The service is shutting down",
         "Admin interface only: the public port is not opened any more.";
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large",
         "The body is longer than this address takes; the detail says how long it may be.";
+    UnknownMedia = UNSUPPORTED_MEDIA_TYPE, "unknown-media", "The file is of no kind that is taken",
+        "What a file is, is told by what is in it; the detail names the kinds.";
     NotJson = UNSUPPORTED_MEDIA_TYPE, "not-json", "The request is not JSON",
         "Send the header Content-Type: application/json.";
     UnsupportedFormat = UNSUPPORTED_MEDIA_TYPE, "unsupported-format", "This kind of file is not taken",
@@ -118,6 +124,10 @@ define_problems! {
         "The points are outside of what the question or its rubric gives; the detail says which.";
     KeyRefused = UNPROCESSABLE_ENTITY, "key-refused", "The key does not fit the question",
         "It would change what students were asked, or has a mistake; the detail says which.";
+    UnreadableFile = UNPROCESSABLE_ENTITY, "unreadable-file", "The file cannot be taken",
+        "Nothing of it was stored. The detail or the member 'report' says what is wrong, and where.";
+    HasErrors = UNPROCESSABLE_ENTITY, "has-errors", "The exam has errors",
+        "It cannot be published like this. The member 'findings' says what is wrong, and what to do.";
     RateLimited = TOO_MANY_REQUESTS, "rate-limited", "Too many requests",
         "The account or the address sent more than it may. Retry-After says when the next one is taken.";
     LoginLocked = TOO_MANY_REQUESTS, "login-locked", "Too many failed logins",

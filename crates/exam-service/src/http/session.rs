@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use super::error::ApiError;
 use super::state::AppState;
 use crate::exam::{ExamId, SessionId, UserId};
-use crate::store::Role;
+use crate::store::{Role, Staff};
 
 /// The account whose access token came with the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,15 @@ pub struct Session {
     pub id: SessionId,
     /// The exam with whose code it was opened: it is good for that one alone.
     pub exam: Option<ExamId>,
+}
+
+impl From<Session> for Staff {
+    fn from(session: Session) -> Self {
+        Self {
+            user: session.user,
+            role: session.role,
+        }
+    }
 }
 
 impl FromRequestParts<AppState> for Session {

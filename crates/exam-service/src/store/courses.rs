@@ -3,26 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::sql::retrying;
-use super::{DatabaseStore, Pending, PeopleRefusal, Replaced, Role};
+use super::{DatabaseStore, Page, Pending, PeopleRefusal, Replaced, Role, Staff};
 use crate::exam::{CourseId, DepartmentId, GroupId, UserId};
-
-/// Who looks: administrators see every course, others those that they teach or watch.
-#[derive(Debug, Clone, Copy)]
-pub struct Viewer {
-    /// Which account.
-    pub user: UserId,
-    /// Its role.
-    pub role: Role,
-}
-
-/// A part of a list, in the order of its ids.
-#[derive(Debug, Clone, Default)]
-pub struct Page {
-    /// What comes after this id; empty: from the beginning.
-    pub after: String,
-    /// At most so many.
-    pub limit: u16,
-}
 
 /// A department.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,13 +93,13 @@ pub trait CourseStore {
     /// The courses that `viewer` sees, of one department if it is named.
     fn courses<'a>(
         &'a self,
-        viewer: Viewer,
+        viewer: Staff,
         department: Option<DepartmentId>,
         page: &'a Page,
     ) -> Pending<'a, Vec<Course>>;
 
     /// A course, if `viewer` sees it.
-    fn course(&self, viewer: Viewer, id: CourseId) -> Pending<'_, Option<Course>>;
+    fn course(&self, viewer: Staff, id: CourseId) -> Pending<'_, Option<Course>>;
 
     /// Makes a course.
     fn add_course<'a>(&'a self, new: &'a Course) -> Pending<'a, Outcome<()>>;
@@ -200,14 +182,14 @@ impl CourseStore for DatabaseStore {
 
     fn courses<'a>(
         &'a self,
-        viewer: Viewer,
+        viewer: Staff,
         department: Option<DepartmentId>,
         page: &'a Page,
     ) -> Pending<'a, Vec<Course>> {
         Box::pin(self.read_courses(viewer, department, page))
     }
 
-    fn course(&self, viewer: Viewer, id: CourseId) -> Pending<'_, Option<Course>> {
+    fn course(&self, viewer: Staff, id: CourseId) -> Pending<'_, Option<Course>> {
         Box::pin(self.read_course(viewer, id))
     }
 

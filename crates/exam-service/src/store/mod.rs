@@ -5,6 +5,7 @@
 //! a database is opened, how durable it is and how a batch of answers is read and written is its own
 //! (`sqlite/`, `mysql/`, `postgres/`). One suite (`conformance/`) holds for all of them.
 
+pub mod bank;
 mod batch;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -12,9 +13,11 @@ mod courses;
 mod database;
 mod durability;
 mod error;
+pub mod exam_office;
 pub mod jobs;
 pub mod migration_plan;
 mod mysql;
+mod page;
 mod people;
 mod postgres;
 mod records;
@@ -23,6 +26,7 @@ mod second_factors;
 pub mod sitting;
 mod sql;
 pub mod sqlite;
+mod staff;
 mod statements;
 mod verbs;
 pub mod writer;
@@ -34,11 +38,17 @@ use chrono::{DateTime, Utc};
 
 use crate::exam::{AttemptId, SessionId, UserId};
 
-pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group, Page, Viewer};
+pub use bank::{
+    BankQuestion, BankStore, Category, Media, NewQuestions, QuestionChange, QuestionFilter,
+    QuestionVersion,
+};
+pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
+pub use exam_office::ExamOfficeStore;
 pub use jobs::JobStore;
+pub use page::Page;
 pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
     Replaced, SessionListing,
@@ -51,6 +61,7 @@ pub use records::{
 pub use results::ResultStore;
 pub use second_factors::{SecondFactorStore, StoredFactor};
 pub use sitting::SittingStore;
+pub use staff::{Staff, StaffOutcome};
 pub use verbs::demo::{DemoSeed, NewExam};
 
 /// A store operation under way.
@@ -60,7 +71,9 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
 pub trait Store:
-    CourseStore
+    BankStore
+    + CourseStore
+    + ExamOfficeStore
     + JobStore
     + PeopleStore
     + ResultStore

@@ -73,7 +73,7 @@ pub struct PersonFilter {
     /// Made after this one.
     pub after: Option<UserId>,
     /// At most so many.
-    pub limit: u16,
+    pub limit: usize,
 }
 
 /// A field that may be empty, in a change: whoever leaves it out keeps what is there.

@@ -6,20 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::sql::retrying;
-use super::{DatabaseStore, Pending, Role};
+use super::{DatabaseStore, Pending, Staff};
 use crate::exam::grading::HandGrade;
 use crate::exam::rules::ExamRules;
 use crate::exam::{Attempt, AttemptId, ExamId, Layout, Paper, Question, StoredAnswer, UserId};
-
-/// A member of staff who asks; decides which exams are theirs: of lecturers those of courses in which they are enrolled as
-/// such, of administrators all.
-#[derive(Debug, Clone, Copy)]
-pub struct Grader {
-    /// Who.
-    pub user: UserId,
-    /// Their role.
-    pub role: Role,
-}
 
 /// What an exam's results go by beside its attempts.
 #[derive(Debug, Clone)]
@@ -178,7 +168,7 @@ pub struct CourseExams {
 /// What is asked of the database for results.
 pub trait ResultStore {
     /// The exam, if the grader may grade it and it has a paper.
-    fn exam_to_grade(&self, exam: ExamId, grader: Grader) -> Pending<'_, Option<ExamToGrade>>;
+    fn exam_to_grade(&self, exam: ExamId, grader: Staff) -> Pending<'_, Option<ExamToGrade>>;
 
     /// Attempts of an exam in the order of their ids, from the one `after` another on; at most `limit`.
     fn attempts_to_grade(
@@ -192,7 +182,7 @@ pub trait ResultStore {
     fn attempt_to_grade(
         &self,
         attempt: AttemptId,
-        grader: Grader,
+        grader: Staff,
     ) -> Pending<'_, Option<(ExamToGrade, AttemptToGrade)>>;
 
     /// What the result of an attempt goes by; for its student.
@@ -223,13 +213,13 @@ pub trait ResultStore {
     fn course_exams<'a>(
         &'a self,
         course: &'a str,
-        grader: Grader,
+        grader: Staff,
         limit: i64,
     ) -> Pending<'a, Option<CourseExams>>;
 }
 
 impl ResultStore for DatabaseStore {
-    fn exam_to_grade(&self, exam: ExamId, grader: Grader) -> Pending<'_, Option<ExamToGrade>> {
+    fn exam_to_grade(&self, exam: ExamId, grader: Staff) -> Pending<'_, Option<ExamToGrade>> {
         Box::pin(self.read_exam_to_grade(exam, Some(grader)))
     }
 
@@ -245,7 +235,7 @@ impl ResultStore for DatabaseStore {
     fn attempt_to_grade(
         &self,
         attempt: AttemptId,
-        grader: Grader,
+        grader: Staff,
     ) -> Pending<'_, Option<(ExamToGrade, AttemptToGrade)>> {
         Box::pin(self.read_attempt_to_grade(attempt, grader))
     }
@@ -284,7 +274,7 @@ impl ResultStore for DatabaseStore {
     fn course_exams<'a>(
         &'a self,
         course: &'a str,
-        grader: Grader,
+        grader: Staff,
         limit: i64,
     ) -> Pending<'a, Option<CourseExams>> {
         Box::pin(self.read_course_exams(course, grader, limit))

@@ -4,19 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::sql::retrying;
-use super::{DatabaseStore, Pending, Role};
+use super::{DatabaseStore, Pending, Staff};
 use crate::exam::audit::{ChainEnd, ChainedLine};
 use crate::exam::invigilation::Measure;
-use crate::exam::{AttemptId, ExamId, MessageId, UserId};
-
-/// Who of the staff asks; which exams are theirs follows from it.
-#[derive(Debug, Clone, Copy)]
-pub struct Staff {
-    /// The account.
-    pub user: UserId,
-    /// What it may do.
-    pub role: Role,
-}
+use crate::exam::{AttemptId, ExamId, MessageId};
 
 /// Something that an invigilator said.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::paper::layout::fixed_questions;
 use super::paper::{Paper, SectionItem};
 use super::question::{Fault, Question, Severity};
 
-pub use questions::question_faults;
+pub use questions::{check_limits, question_faults};
 
 /// The most questions that one attempt may be asked.
 pub const MAX_QUESTIONS: usize = 1_000;

@@ -10,6 +10,11 @@ use crate::exam::question::{Fault, Question, QuestionKind, shortened};
 
 /// The longest text of a question.
 const MAX_TEXT_CHARACTERS: usize = 20_000;
+/// The longest name of a question.
+const MAX_NAME_CHARACTERS: usize = 200;
+/// The most tags of a question, and the longest.
+const MAX_TAGS: usize = 30;
+const MAX_TAG_CHARACTERS: usize = 60;
 
 /// Where `question` is.
 pub(super) fn place(number: usize, question: &Question) -> Place {
@@ -22,6 +27,36 @@ pub(super) fn place(number: usize, question: &Question) -> Place {
         number,
         text: shortened(text.trim()),
     }
+}
+
+/// Why a question cannot even be kept; one that is merely unfinished can.
+///
+/// # Errors
+/// A sentence that says what is too long or cannot be written.
+pub fn check_limits(question: &Question) -> Result<(), String> {
+    let long = |text: &str, limit: usize| text.chars().count() > limit;
+    for (what, text, limit) in [
+        ("name", &question.name, MAX_NAME_CHARACTERS),
+        ("text", &question.text, MAX_TEXT_CHARACTERS),
+        ("feedback", &question.feedback, MAX_TEXT_CHARACTERS),
+    ] {
+        if long(text, limit) {
+            return Err(format!("Its {what} has more than {limit} characters."));
+        }
+    }
+    if question.tags.len() > MAX_TAGS {
+        return Err(format!("It has more than {MAX_TAGS} tags."));
+    }
+    let is_bad = |tag: &&String| {
+        tag.trim().is_empty() || long(tag, MAX_TAG_CHARACTERS) || tag.chars().any(char::is_control)
+    };
+    if let Some(tag) = question.tags.iter().find(is_bad) {
+        return Err(format!(
+            "The tag '{}' is empty, longer than {MAX_TAG_CHARACTERS} characters, or has characters that cannot be seen.",
+            shortened(tag)
+        ));
+    }
+    Ok(())
 }
 
 /// Everything that is wrong with one question by itself.
@@ -86,7 +121,7 @@ fn point_faults(question: &Question) -> Vec<Fault> {
         let sum: Decimal = essay
             .rubric
             .iter()
-            .map(|each| each.points.min(MAX_POINTS))
+            .map(|each| each.points.clamp(-MAX_POINTS, MAX_POINTS))
             .sum();
         if !essay.rubric.is_empty() && sum != question.points {
             faults.push(Fault::error(

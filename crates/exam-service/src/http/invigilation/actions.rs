@@ -18,7 +18,8 @@ use crate::http::extract::{Body, Id};
 use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;
-use crate::store::sitting::{ActionOutcome, ActionRequest, Staff, Target};
+use crate::store::Staff;
+use crate::store::sitting::{ActionOutcome, ActionRequest, Target};
 
 /// The most attempts that are named one by one.
 const MOST_ATTEMPTS: usize = 500;

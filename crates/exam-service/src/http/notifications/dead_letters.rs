@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::super::error::ApiError;
-use super::super::extract::{Asked, Id};
+use super::super::extract::{Id, Parameters};
 use super::super::state::AppState;
 use super::own::LinesQuery;
 use crate::store::jobs::DeadLetter;
@@ -46,7 +46,7 @@ struct DeadLetterBody {
 )]
 pub(in crate::http) async fn dead_letters(
     State(state): State<AppState>,
-    Asked(query): Asked<LinesQuery>,
+    Parameters(query): Parameters<LinesQuery>,
 ) -> Result<Json<DeadLettersReply>, ApiError> {
     let (after, limit) = query.checked()?;
     let found = state.store.dead_letters(after, limit).await?;

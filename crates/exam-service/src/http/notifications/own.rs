@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::super::error::ApiError;
-use super::super::extract::{Asked, Body};
+use super::super::extract::{Body, Parameters};
 use super::super::session::Session;
 use super::super::state::AppState;
 use super::MOST;
@@ -92,7 +92,7 @@ pub(in crate::http) struct ReadReply {
 pub(in crate::http) async fn notifications(
     State(state): State<AppState>,
     session: Session,
-    Asked(query): Asked<LinesQuery>,
+    Parameters(query): Parameters<LinesQuery>,
 ) -> Result<Json<NotificationsReply>, ApiError> {
     let (after, limit) = query.checked()?;
     let found = state

@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::request::{PageParameters, Parameters, next};
+use super::request::{PageParameters, next};
 use super::users::check;
 use crate::accounts::fields::Field;
 use crate::exam::{CourseId, DepartmentId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
-use crate::http::extract::{Body, Id};
+use crate::http::extract::{Body, Id, Parameters};
 use crate::http::session::Session;
 use crate::http::state::AppState;
-use crate::store::{Course, CourseChange, Replaced, Viewer};
+use crate::store::{Course, CourseChange, Replaced, Staff};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Course)]
@@ -60,8 +60,8 @@ pub(super) async fn visible(
     course.ok_or_else(|| ApiError::not_found("course"))
 }
 
-fn viewer(session: Session) -> Viewer {
-    Viewer {
+fn viewer(session: Session) -> Staff {
+    Staff {
         user: session.user,
         role: session.role,
     }
@@ -82,7 +82,7 @@ pub(super) struct CourseParameters {
     department: Option<Uuid>,
     /// From 1 to 500; 100 if it is left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<usize>,
     /// What `next` said.
     after: Option<Uuid>,
 }

@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::request::{PageParameters, Parameters, next};
+use super::request::{PageParameters, next};
 use super::users::check;
 use crate::accounts::fields::Field;
 use crate::exam::DepartmentId;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
-use crate::http::extract::{Body, Id};
+use crate::http::extract::{Body, Id, Parameters};
 use crate::http::state::AppState;
 use crate::store::Department;
 

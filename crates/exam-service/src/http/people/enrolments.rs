@@ -8,11 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::courses::visible;
-use super::request::{Ids, PageParameters, Parameters, PeopleNames, next};
+use super::request::{PageParameters, PeopleNames, next};
 use crate::exam::{CourseId, UserId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
-use crate::http::extract::{Body, Id};
+use crate::http::extract::{Body, Id, Ids, Parameters};
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::{Enrolment, Page, Role};
@@ -81,7 +81,7 @@ pub(super) struct EnrolmentParameters {
     role: Option<Part>,
     /// From 1 to 500; 100 if it is left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<usize>,
     /// What `next` said.
     after: Option<Uuid>,
 }

@@ -8,13 +8,13 @@ use utoipa::ToSchema;
 
 use super::courses::visible;
 use super::enrolments::{CountReply, EnrolmentsReply};
-use super::request::{Ids, PageParameters, Parameters, PeopleNames, next};
+use super::request::{PageParameters, PeopleNames, next};
 use super::users::check;
 use crate::accounts::fields::Field;
 use crate::exam::{CourseId, GroupId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
-use crate::http::extract::{Body, Id};
+use crate::http::extract::{Body, Id, Ids, Parameters};
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::Group;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::passwords::generate;
-use super::request::Parameters;
+
 use super::upload::Upload;
 use crate::accounts::fields::Field;
 use crate::accounts::initial_password::marked;
@@ -14,6 +14,7 @@ use crate::exam::UserId;
 use crate::http::client_address::ClientAddress;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
+use crate::http::extract::Parameters;
 use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;

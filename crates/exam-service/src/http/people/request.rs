@@ -1,11 +1,6 @@
 //! What requests about people are made of: pages of a list, two identifiers in a path, lists of names.
 
-use std::str::FromStr;
-
-use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::request::Parts;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -15,15 +10,15 @@ use crate::http::error::ApiError;
 use crate::store::Page;
 
 /// How many things a list has at most, unless it is asked for fewer.
-const USUAL_LIMIT: u16 = 100;
+const USUAL_LIMIT: usize = 100;
 /// The most that can be asked for.
-const MAX_LIMIT: u16 = 500;
+const MAX_LIMIT: usize = 500;
 
 /// How many things are listed: what was asked for, within bounds.
 ///
 /// # Errors
 /// When it is out of them.
-pub(super) fn page_limit(asked: Option<u16>) -> Result<u16, ApiError> {
+pub(super) fn page_limit(asked: Option<usize>) -> Result<usize, ApiError> {
     match asked {
         None => Ok(USUAL_LIMIT),
         Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
@@ -39,13 +34,13 @@ pub(super) fn page_limit(asked: Option<u16>) -> Result<u16, ApiError> {
 pub(super) struct PageParameters {
     /// From 1 to 500; 100 if it is left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<usize>,
     /// What `next` said.
     after: Option<Uuid>,
 }
 
 impl PageParameters {
-    pub(super) fn of(limit: Option<u16>, after: Option<Uuid>) -> Self {
+    pub(super) fn of(limit: Option<usize>, after: Option<Uuid>) -> Self {
         Self { limit, after }
     }
 
@@ -63,7 +58,7 @@ impl PageParameters {
 
 /// The id after which the next page begins, where there may be one.
 pub(super) fn next<T, I: Copy>(listed: &[T], page: &Page, id: impl Fn(&T) -> I) -> Option<I> {
-    let is_full = listed.len() == usize::from(page.limit);
+    let is_full = listed.len() == page.limit;
     listed.last().filter(|_| is_full).map(id)
 }
 
@@ -93,37 +88,5 @@ impl PeopleNames {
             check(Field::Login, Some(name))?;
         }
         Ok(self.people)
-    }
-}
-
-/// What stands behind the question mark.
-pub(super) struct Parameters<T>(pub(super) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Query(parameters) = Query::<T>::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| ApiError::invalid_request(rejection.body_text()))?;
-        Ok(Self(parameters))
-    }
-}
-
-/// The two identifiers of a path.
-pub(super) struct Ids<A, B>(pub(super) A, pub(super) B);
-
-impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Ids<A, B> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let Path((first, second)) = Path::<(String, String)>::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| ApiError::invalid_request(rejection.body_text()))?;
-        // What is no identifier cannot be the identifier of anything.
-        match (first.parse(), second.parse()) {
-            (Ok(first), Ok(second)) => Ok(Self(first, second)),
-            _ => Err(ApiError::not_found("thing")),
-        }
     }
 }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::passwords::{self, Given};
-use super::request::{Parameters, page_limit};
+use super::request::page_limit;
 use crate::accounts::fields::Field;
 use crate::exam::UserId;
 use crate::http::client_address::ClientAddress;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
-use crate::http::extract::{Body, Id};
+use crate::http::extract::{Body, Id, Parameters};
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::security;
@@ -82,7 +82,7 @@ pub(super) struct PeopleParameters {
     role: Option<Role>,
     /// From 1 to 500; 100 if it is left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<u16>,
+    limit: Option<usize>,
     /// What `next` said.
     #[param(value_type = Option<Uuid>)]
     after: Option<UserId>,

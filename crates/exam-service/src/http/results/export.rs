@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::description::ProblemSchema;
 use super::super::error::ApiError;
-use super::super::extract::{Asked, Id};
+use super::super::extract::{Id, Parameters};
 use super::super::problems::ProblemType;
 use super::super::session::Session;
 use super::super::state::AppState;
@@ -82,7 +82,7 @@ pub(super) async fn export(
     State(state): State<AppState>,
     session: Session,
     Id(exam): Id<ExamId>,
-    Asked(query): Asked<ExportQuery>,
+    Parameters(query): Parameters<ExportQuery>,
 ) -> Result<Response, ApiError> {
     let format = query.format;
     let exam = exam_of(&state, session, exam).await?;

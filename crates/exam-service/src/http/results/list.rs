@@ -8,7 +8,7 @@ use serde_json::Number;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::error::ApiError;
-use super::super::extract::{Asked, Id};
+use super::super::extract::{Id, Parameters};
 use super::super::my_exams::state_word;
 use super::super::session::Session;
 use super::super::state::AppState;
@@ -88,7 +88,7 @@ pub(super) async fn results(
     State(state): State<AppState>,
     session: Session,
     Id(exam): Id<ExamId>,
-    Asked(query): Asked<ResultsQuery>,
+    Parameters(query): Parameters<ResultsQuery>,
 ) -> Result<Json<ResultsReply>, ApiError> {
     if !(1..=MOST).contains(&query.limit) {
         let detail = format!("'limit' is a number from 1 to {MOST}.");

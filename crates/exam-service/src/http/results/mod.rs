@@ -19,7 +19,8 @@ use super::session::Session;
 use super::state::AppState;
 use crate::access::Action;
 use crate::exam::ExamId;
-use crate::store::results::{ExamToGrade, Grader};
+use crate::store::Staff;
+use crate::store::results::ExamToGrade;
 
 /// What a comment with a grade, and a rubric's points, may be long, in bytes.
 const GRADE_LIMIT: usize = 32 * 1024;
@@ -42,8 +43,8 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(write, routes!(export::export))
 }
 
-fn grader(session: Session) -> Grader {
-    Grader {
+fn grader(session: Session) -> Staff {
+    Staff {
         user: session.user,
         role: session.role,
     }

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::error::ApiError;
-use super::super::extract::{Asked, Id};
+use super::super::extract::{Id, Parameters};
 use super::super::session::Session;
 use super::super::state::AppState;
 use super::exam_of;
@@ -106,7 +106,7 @@ pub(super) async fn grading(
     State(state): State<AppState>,
     session: Session,
     Id(exam): Id<ExamId>,
-    Asked(query): Asked<GradingQuery>,
+    Parameters(query): Parameters<GradingQuery>,
 ) -> Result<Json<GradingReply>, ApiError> {
     if !(1..=MOST).contains(&query.limit) {
         let detail = format!("'limit' is a number from 1 to {MOST}.");

@@ -2,8 +2,9 @@
 
 use std::net::IpAddr;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use chrono::TimeDelta;
 use http_body_util::BodyExt as _;
@@ -11,8 +12,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+mod bank;
 mod edges;
 mod exam_flow;
+mod exams;
 mod limits;
 mod mail;
 mod operating;
@@ -135,17 +138,33 @@ impl Service {
         token: Option<&str>,
         body: Option<(&str, Vec<u8>)>,
     ) -> Reply {
+        let body = match body {
+            None => (None, Body::empty()),
+            Some((kind, bytes)) => (Some(kind), Body::from(bytes)),
+        };
+        let (parts, bytes) = self.exchange(method, path, token, body).await;
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+
+    /// Sends a body of any type; the reply as it is.
+    async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        (content_type, body): (Option<&str>, Body),
+    ) -> (Parts, Bytes) {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        let body = match body {
-            None => Body::empty(),
-            Some((kind, bytes)) => {
-                request = request.header("content-type", kind);
-                Body::from(bytes)
-            }
-        };
+        if let Some(content_type) = content_type {
+            request = request.header("content-type", content_type);
+        }
         let peer = Peer {
             address: Some(self.address),
             is_local: false,
@@ -156,18 +175,19 @@ impl Service {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        let (path, _) = path.split_once('?').unwrap_or((path, ""));
+        let address = path.split('?').next().unwrap();
         assert!(
-            routes::documented(&self.description, method, path, parts.status),
+            routes::documented(&self.description, method, address, parts.status),
             "{method} {path} answered {}, of which its description says nothing",
             parts.status
         );
-        Reply {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        }
+        (parts, bytes)
+    }
+
+    /// Sends a file.
+    async fn upload(&self, path: &str, token: &str, file: impl Into<Vec<u8>>) -> Reply {
+        let body = Some(("application/octet-stream", file.into()));
+        self.send_bytes("POST", path, Some(token), body).await
     }
 
     async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Reply {

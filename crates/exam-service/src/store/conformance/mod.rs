@@ -10,7 +10,9 @@
 )]
 
 pub mod attempts;
+pub mod bank;
 pub mod canaries;
+pub mod exam_office;
 pub mod jobs;
 pub mod migrating;
 pub mod races;
@@ -54,6 +56,14 @@ macro_rules! conformance_tests {
             attempts::starting_again_resumes_the_same_attempt_with_the_same_order,
             attempts::an_exam_is_started_by_its_candidates_in_its_window_only,
             attempts::damaged_data_of_one_student_does_not_keep_others_from_saving,
+            bank::a_question_comes_back_as_it_was_kept_with_every_version,
+            bank::a_search_finds_the_same_on_every_database,
+            bank::thousands_of_questions_are_added_in_one_transaction_or_none,
+            bank::two_who_change_a_question_at_the_same_time_never_overwrite_each_other,
+            bank::an_image_comes_back_byte_by_byte_and_is_kept_once,
+            exam_office::an_exam_is_frozen_when_it_is_published_and_seen_by_students_from_then_on,
+            exam_office::two_who_change_an_exam_at_the_same_time_never_overwrite_each_other,
+            exam_office::candidates_are_added_by_name_course_or_group_and_seated,
             canaries::synthetic_students_are_seen_by_nobody_and_leave_nothing,
             canaries::what_a_broken_off_test_left_goes_with_the_next_one,
             canaries::only_so_many_tests_run_at_the_same_time,

@@ -3,15 +3,16 @@
 use super::*;
 use crate::exam::grading::{HandGrade, Mark};
 use crate::exam::{AttemptId, Question};
+use crate::store::Staff;
 use crate::store::results::{
-    CorrectionRequest, GradeRequest, Grader, Release, ResultStore as _, Versioned,
+    CorrectionRequest, GradeRequest, Release, ResultStore as _, Versioned,
 };
 use crate::store::{NewAccount, Role};
 
 const COURSE: &str = "01930ff0-0000-7000-8000-0000000000c1";
 
 /// The fixture, its exam in a course that a lecturer teaches, and that lecturer.
-async fn taught(ground: Ground) -> (Fixture, Grader) {
+async fn taught(ground: Ground) -> (Fixture, Staff) {
     let fixture = fixture(ground).await;
     let account = NewAccount {
         login: "lecturer".to_owned(),
@@ -35,10 +36,10 @@ async fn taught(ground: Ground) -> (Fixture, Grader) {
         fixture.store.execute_raw(sql).await;
     }
     let role = Role::Lecturer;
-    (fixture, Grader { user, role })
+    (fixture, Staff { user, role })
 }
 
-fn grade(fixture: &Fixture, by: Grader, points: i64, seen_version: i64) -> GradeRequest {
+fn grade(fixture: &Fixture, by: Staff, points: i64, seen_version: i64) -> GradeRequest {
     GradeRequest {
         attempt: fixture.records[0].attempt.id,
         grade: HandGrade {
@@ -117,7 +118,7 @@ pub async fn an_exam_is_graded_by_who_teaches_its_course_and_by_administrators(g
         exam.is_some()
     };
     let other = fixture.students[0];
-    let grader = |user, role| Grader { user, role };
+    let grader = |user, role| Staff { user, role };
     assert!(asked(lecturer).await);
     assert!(asked(grader(other, Role::Administrator)).await);
     assert!(!asked(grader(other, Role::Lecturer)).await);

@@ -6,7 +6,8 @@ use crate::exam::event::{Event, EventKind, Report};
 use crate::exam::invigilation::Measure;
 use crate::exam::paper::{Draw, Navigation, PaperRules, Section, SectionItem};
 use crate::exam::{AttemptId, DeviceId, EventId, Phase};
-use crate::store::sitting::{ActionOutcome, ActionReceipt, ActionRequest, Staff, Target};
+use crate::store::Staff;
+use crate::store::sitting::{ActionOutcome, ActionReceipt, ActionRequest, Target};
 use crate::store::{NewAccount, Role, SittingStore as _};
 
 impl Fixture {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use crate::exam::{
-    AttemptId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId, QuestionId,
-    SessionId, UserId,
+    AttemptId, CategoryId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId,
+    QuestionId, SessionId, UserId,
 };
 
 /// A value of a statement.
@@ -16,11 +16,19 @@ pub(in crate::store) enum Argument<'a> {
     Integer(Option<i64>),
     /// A text, or null.
     Text(Option<Cow<'a, str>>),
+    /// Bytes.
+    Bytes(&'a [u8]),
 }
 
 impl From<i64> for Argument<'_> {
     fn from(value: i64) -> Self {
         Self::Integer(Some(value))
+    }
+}
+
+impl From<usize> for Argument<'_> {
+    fn from(count: usize) -> Self {
+        Self::from(i64::try_from(count).unwrap_or(i64::MAX))
     }
 }
 
@@ -60,6 +68,18 @@ impl<'a> From<&'a Option<String>> for Argument<'a> {
     }
 }
 
+impl From<Option<i64>> for Argument<'_> {
+    fn from(value: Option<i64>) -> Self {
+        Self::Integer(value)
+    }
+}
+
+impl<'a> From<&'a [u8]> for Argument<'a> {
+    fn from(value: &'a [u8]) -> Self {
+        Self::Bytes(value)
+    }
+}
+
 impl<'a> From<Option<&'a str>> for Argument<'a> {
     fn from(value: Option<&'a str>) -> Self {
         Self::Text(value.map(Cow::Borrowed))
@@ -86,6 +106,7 @@ macro_rules! from_ids {
 
 from_ids!(
     AttemptId,
+    CategoryId,
     CourseId,
     DepartmentId,
     DeviceId,

@@ -66,6 +66,16 @@ impl Row {
         .map_err(|error| StoreError::Corrupt(error.to_string()))
     }
 
+    /// Bytes of one's own.
+    pub(in crate::store) fn bytes(&self, index: usize) -> Result<Vec<u8>, StoreError> {
+        match self {
+            Self::Sqlite(row) => row.try_get(index),
+            Self::MySql(row) => row.try_get(index),
+            Self::Postgres(row) => row.try_get(index),
+        }
+        .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
     /// A number.
     pub(in crate::store) fn integer(&self, index: usize) -> Result<i64, StoreError> {
         self.optional_integer(index)?.ok_or_else(|| missing(index))

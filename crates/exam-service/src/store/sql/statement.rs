@@ -58,6 +58,7 @@ impl Sql {
             query = match argument {
                 Argument::Integer(value) => query.bind(*value),
                 Argument::Text(value) => query.bind(value.as_deref().map(str::to_owned)),
+                Argument::Bytes(value) => query.bind(value.to_vec()),
             };
         }
         query
@@ -72,6 +73,7 @@ impl Sql {
             query = match argument {
                 Argument::Integer(value) => query.bind(*value),
                 Argument::Text(value) => query.bind(value.as_deref().map(without_null)),
+                Argument::Bytes(value) => query.bind(*value),
             };
         }
         query
@@ -87,6 +89,7 @@ impl Sql {
             query = match argument {
                 Argument::Integer(value) => query.bind(*value),
                 Argument::Text(value) => query.bind(value.as_deref()),
+                Argument::Bytes(value) => query.bind(*value),
             };
         }
         query

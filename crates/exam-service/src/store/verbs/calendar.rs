@@ -8,14 +8,14 @@ use crate::store::sql::{Sql, arguments};
 use crate::store::{Calendar, DatabaseStore, NextExam, StoreError};
 
 /// Somebody sits in it (grace included), or somebody may still start: its window is open and a candidate has no
-/// attempt. An exam that everybody has handed in runs no more, however long its window is.
+/// attempt. A draft does not run. An exam that everybody has handed in runs no more, however long its window is.
 static RUNNING: Sql = Sql::same(
     "SELECT count(*) FROM exams e
-     WHERE e.id <> $1
+     WHERE e.id <> $1 AND e.state IN ('published', 'closed')
        AND (EXISTS (SELECT 1 FROM attempts a
                     WHERE a.exam_id = e.id AND a.submitted_at IS NULL
                       AND (a.deadline_at >= $3 OR a.paused_at IS NOT NULL))
-            OR (e.starts_at <= $2 AND e.ends_at > $2
+            OR (e.state = 'published' AND e.starts_at <= $2 AND e.ends_at > $2
                 AND EXISTS (SELECT 1 FROM candidates c
                             WHERE c.exam_id = e.id
                               AND NOT EXISTS (SELECT 1 FROM attempts a
@@ -23,7 +23,8 @@ static RUNNING: Sql = Sql::same(
 );
 
 static NEXT: Sql = Sql::same(
-    "SELECT id, title, starts_at FROM exams WHERE id <> $1 AND starts_at > $2 ORDER BY starts_at, id LIMIT 1",
+    "SELECT id, title, starts_at FROM exams WHERE id <> $1 AND state = 'published' AND starts_at > $2
+     ORDER BY starts_at, id LIMIT 1",
 );
 
 impl DatabaseStore {

@@ -8,6 +8,7 @@ use crate::exam::{Attempt, ExamId, Paper, UserId};
 use crate::store::sql::{Row, Sql, arguments};
 use crate::store::{DatabaseStore, ExamListing, StoreError};
 
+/// With the newest attempt of each.
 static OF_STUDENT: Sql = Sql::same(
     "SELECT e.id, e.title, e.starts_at, e.ends_at, e.duration_seconds, e.question_count,
             a.id, a.deadline_at, a.submitted_at, a.paused_at
@@ -15,7 +16,7 @@ static OF_STUDENT: Sql = Sql::same(
      JOIN exams e ON e.id = c.exam_id
      LEFT JOIN attempts a ON a.exam_id = e.id AND a.user_id = c.user_id
        AND a.number = (SELECT max(b.number) FROM attempts b WHERE b.exam_id = e.id AND b.user_id = c.user_id)
-     WHERE c.user_id = $1
+     WHERE c.user_id = $1 AND e.state IN ('published', 'closed')
      ORDER BY e.starts_at, e.title",
 );
 static PAPER: Sql = Sql::same("SELECT document FROM papers WHERE exam_id = $1");

@@ -32,6 +32,7 @@ migrations![
     "0004_attempts",
     "0005_canary",
     "0006_people",
+    "0007_bank",
     "0008_sitting",
     "0009_results",
     "0010_jobs",

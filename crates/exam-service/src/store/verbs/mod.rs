@@ -3,10 +3,12 @@
 mod accounts;
 mod answers;
 pub(in crate::store) mod attempts;
+mod bank;
 mod calendar;
 mod canaries;
 mod courses;
 pub(super) mod demo;
+mod exam_office;
 mod exams;
 mod export;
 mod heartbeat;

@@ -16,6 +16,7 @@ use crate::exam::Question;
 use crate::transfer::table;
 
 pub(in crate::transfer) use qti::package;
+use report::Spot;
 pub use report::{Effect, Note, Report};
 
 /// The largest file that is read.
@@ -96,6 +97,23 @@ pub struct Export {
     pub bytes: Vec<u8>,
     /// What the format cannot say.
     pub report: Report,
+}
+
+impl Import {
+    /// Leaves out the questions with which something is wrong, and says what.
+    pub fn keep(&mut self, check: impl Fn(&Question) -> Result<(), String>) {
+        let report = &mut self.report;
+        let mut number = 0;
+        self.questions.retain(|question| {
+            number += 1;
+            let checked = check(question);
+            if let Err(why) = &checked {
+                report.skip(&Spot::question(number), why);
+            }
+            checked.is_ok()
+        });
+        report.taken = self.questions.len();
+    }
 }
 
 impl Format {

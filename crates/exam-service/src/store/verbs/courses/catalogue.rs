@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::exam::{CourseId, DepartmentId};
 use crate::store::sql::{Row, Sql, arguments, select_locked};
 use crate::store::{
-    Course, CourseChange, DatabaseStore, Department, Page, PeopleRefusal, StoreError, Viewer,
+    Course, CourseChange, DatabaseStore, Department, Page, PeopleRefusal, Staff, StoreError,
 };
 
 static DEPARTMENTS: Sql =
@@ -48,7 +48,7 @@ impl DatabaseStore {
         &self,
         page: &Page,
     ) -> Result<Vec<Department>, StoreError> {
-        let values = arguments![&page.after, i64::from(page.limit)];
+        let values = arguments![&page.after, page.limit];
         let reading = self.reading("list departments");
         let rows = reading.all(&DEPARTMENTS, values).await?;
         rows.iter()
@@ -96,7 +96,7 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn read_courses(
         &self,
-        viewer: Viewer,
+        viewer: Staff,
         department: Option<DepartmentId>,
         page: &Page,
     ) -> Result<Vec<Course>, StoreError> {
@@ -106,7 +106,7 @@ impl DatabaseStore {
             viewer.user,
             &page.after,
             department,
-            i64::from(page.limit)
+            page.limit
         ];
         let rows = self.reading("list courses").all(&LIST, values).await?;
         rows.iter().map(course).collect()
@@ -114,7 +114,7 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn read_course(
         &self,
-        viewer: Viewer,
+        viewer: Staff,
         id: CourseId,
     ) -> Result<Option<Course>, StoreError> {
         let values = arguments![viewer.role.as_str(), viewer.user, id];

@@ -37,7 +37,7 @@ impl DatabaseStore {
         page: &Page,
     ) -> Result<Vec<Enrolment>, StoreError> {
         let role = role.map_or("", Role::as_str);
-        let values = arguments![course, &page.after, role, i64::from(page.limit)];
+        let values = arguments![course, &page.after, role, page.limit];
         let reading = self.reading("list who is in a course");
         let rows = reading.all(&LIST, values).await?;
         rows.iter().map(enrolment).collect()

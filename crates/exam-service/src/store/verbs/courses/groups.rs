@@ -39,7 +39,7 @@ impl DatabaseStore {
         course: CourseId,
         page: &Page,
     ) -> Result<Vec<Group>, StoreError> {
-        let values = arguments![course, &page.after, i64::from(page.limit)];
+        let values = arguments![course, &page.after, page.limit];
         let reading = self.reading("list the groups of a course");
         let rows = reading.all(&LIST, values).await?;
         rows.iter().map(group).collect()
@@ -91,7 +91,7 @@ impl DatabaseStore {
         {
             return Ok(None);
         }
-        let values = arguments![course, id, &page.after, i64::from(page.limit)];
+        let values = arguments![course, id, &page.after, page.limit];
         let rows = reading.all(&MEMBERS, values).await?;
         rows.iter()
             .map(enrolment)

@@ -50,7 +50,7 @@ impl DatabaseStore {
             filter.role.map_or("", Role::as_str),
             folded(&filter.search),
             CANARY_EXAM,
-            i64::from(filter.limit)
+            filter.limit
         ];
         let rows = self.reading("list accounts").all(&LIST, values).await?;
         rows.iter().map(person).collect()

@@ -2,7 +2,8 @@
 
 use super::grades;
 use crate::exam::{AttemptId, ExamId};
-use crate::store::results::{AttemptToGrade, Candidate, ExamToGrade, Grader, Marking};
+use crate::store::Staff;
+use crate::store::results::{AttemptToGrade, Candidate, ExamToGrade, Marking};
 use crate::store::sql::{Row, Sql, arguments};
 use crate::store::verbs::attempts::{attempt, stored_answer};
 use crate::store::{DatabaseStore, StoreError};
@@ -58,7 +59,7 @@ impl DatabaseStore {
     pub(in crate::store) async fn read_attempt_to_grade(
         &self,
         id: AttemptId,
-        grader: Grader,
+        grader: Staff,
     ) -> Result<Option<(ExamToGrade, AttemptToGrade)>, StoreError> {
         let reading = self.reading(DOING);
         let Some(row) = reading.optional(&ONE, arguments![id]).await? else {

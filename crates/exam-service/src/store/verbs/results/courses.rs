@@ -1,6 +1,7 @@
 //! The exams of a course, for its trend.
 
-use crate::store::results::{CourseExams, Grader};
+use crate::store::Staff;
+use crate::store::results::CourseExams;
 use crate::store::sql::{Sql, arguments};
 use crate::store::{DatabaseStore, StoreError};
 
@@ -19,7 +20,7 @@ impl DatabaseStore {
     pub(in crate::store) async fn read_course_exams(
         &self,
         course: &str,
-        grader: Grader,
+        grader: Staff,
         limit: i64,
     ) -> Result<Option<CourseExams>, StoreError> {
         let reading = self.reading("read the exams of a course");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::corrections::{self, KEYS};
 use crate::exam::ExamId;
 use crate::exam::rules::ExamRules;
-use crate::store::results::{ExamToGrade, Grader, Release};
+use crate::store::Staff;
+use crate::store::results::{ExamToGrade, Release};
 use crate::store::sql::{Row, Sql, arguments};
 use crate::store::{DatabaseStore, Role, StoreError};
 
@@ -23,7 +24,7 @@ impl DatabaseStore {
     pub(in crate::store) async fn read_exam_to_grade(
         &self,
         exam: ExamId,
-        grader: Option<Grader>,
+        grader: Option<Staff>,
     ) -> Result<Option<ExamToGrade>, StoreError> {
         let reading = self.reading("read an exam to grade");
         let Some(row) = reading.optional(&EXAM, arguments![exam]).await? else {
@@ -58,7 +59,7 @@ impl DatabaseStore {
     pub(super) async fn teaches(
         &self,
         course: Option<&str>,
-        grader: Grader,
+        grader: Staff,
     ) -> Result<bool, StoreError> {
         match (grader.role, course) {
             (Role::Administrator, _) => Ok(true),

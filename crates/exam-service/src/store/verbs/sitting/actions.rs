@@ -8,7 +8,8 @@ use super::targets;
 use crate::exam::ExamId;
 use crate::exam::invigilation::ExamTime;
 use crate::exam::rules::ExamRules;
-use crate::store::sitting::{ActionOutcome, ActionRequest, Staff};
+use crate::store::Staff;
+use crate::store::sitting::{ActionOutcome, ActionRequest};
 use crate::store::sql::{Row, Sql, Transaction, arguments};
 use crate::store::{DatabaseStore, StoreError};
 
