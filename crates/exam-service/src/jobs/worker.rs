@@ -157,8 +157,10 @@ impl Worker {
             now,
             subject: "A new password".to_owned(),
             text: format!(
-                "Somebody, probably you, asked for a new password. To choose one, open\n\n{url}/#reset={}\n\nThe link works \
-                 once, within {minutes} minutes. If it was not you, there is nothing to do: the old password stays.\n",
+                // Short lines: they are sent as they are, and a link is not divided.
+                "Somebody, probably you, asked for a new password. To choose one, open\n\n{url}/#reset={}\n\n\
+                 The link works once, within {minutes} minutes.\n\
+                 If it was not you, there is nothing to do: the old password stays.\n",
                 token.plain
             ),
         }

@@ -27,6 +27,17 @@ pub enum Alarm {
     EverybodyWasRight,
 }
 
+impl Alarm {
+    /// For people, in a word or two.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NegativeDiscrimination => "key?",
+            Self::NobodyWasRight => "nobody",
+            Self::EverybodyWasRight => "everybody",
+        }
+    }
+}
+
 /// The figures of all questions in their order.
 pub fn items(table: &ScoreTable) -> Vec<ItemStatistics> {
     let totals = table.totals();

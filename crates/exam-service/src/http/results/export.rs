@@ -1,5 +1,7 @@
 //! `GET /api/v1/exams/{id}/results/export`: the results as a file.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -14,14 +16,20 @@ use super::super::session::Session;
 use super::super::state::AppState;
 use super::exam_of;
 use super::pages::Pages;
+use crate::exam::grading::Score;
+use crate::exam::statistics::ScoreSheet;
 use crate::exam::{ExamId, Paper, Question};
 use crate::store::results::{AttemptToGrade, ExamToGrade};
 use crate::transfer::results::{
-    Earned, ResultRow, ResultTable, UnwritableError, write_csv, write_xlsx,
+    Earned, ResultRow, ResultTable, UnwritableError, write_csv, write_report, write_slips,
+    write_xlsx,
 };
 
 /// More attempts than any exam has.
 const MOST_ATTEMPTS: usize = 20_000;
+
+/// How much of a question's name is shown.
+const MOST_NAME_CHARACTERS: usize = 60;
 
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -31,6 +39,17 @@ pub(super) enum ExportFormat {
     Csv,
     /// An Excel workbook.
     Xlsx,
+    /// A report with charts, on paper.
+    Pdf,
+    /// A slip for each student, on paper.
+    Slips,
+}
+
+/// What goes into a file.
+struct Gathered {
+    table: ResultTable,
+    sheet: ScoreSheet,
+    paper: Arc<Paper>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -45,6 +64,7 @@ impl ExportFormat {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Pdf | Self::Slips => "application/pdf",
         }
     }
 
@@ -52,13 +72,33 @@ impl ExportFormat {
         match self {
             Self::Csv => "results.csv",
             Self::Xlsx => "results.xlsx",
+            Self::Pdf => "report.pdf",
+            Self::Slips => "slips.pdf",
         }
     }
 
-    fn write(self, table: &ResultTable) -> Result<Vec<u8>, UnwritableError> {
+    fn write(self, gathered: &Gathered) -> Result<Vec<u8>, UnwritableError> {
+        let Gathered {
+            table,
+            sheet,
+            paper,
+        } = gathered;
         match self {
             Self::Csv => write_csv(table),
             Self::Xlsx => write_xlsx(table),
+            Self::Slips => write_slips(table),
+            Self::Pdf => {
+                let figures = sheet.figures(paper);
+                let names = (1..).zip(paper.questions());
+                let is_counted = |question: &Question| {
+                    let mut counted = figures.questions.iter().flatten();
+                    counted.any(|it| it.question_id == question.id)
+                };
+                let names = names
+                    .filter(|(_, question)| is_counted(question))
+                    .map(|(number, question)| called(number, question));
+                write_report(table, &figures, &names.collect::<Vec<_>>())
+            }
         }
     }
 }
@@ -74,6 +114,7 @@ impl ExportFormat {
         (status = 200, description = "The file", content(
             (String = "text/csv"),
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+            (String = "application/pdf"),
         )),
         (status = 413, description = "`too-large`: More than 20,000 attempts", body = ProblemSchema, content_type = "application/problem+json"),
     )
@@ -86,8 +127,8 @@ pub(super) async fn export(
 ) -> Result<Response, ApiError> {
     let format = query.format;
     let exam = exam_of(&state, session, exam).await?;
-    let table = table(&state, &exam).await?;
-    let written = tokio::task::spawn_blocking(move || format.write(&table)).await;
+    let gathered = gather(&state, &exam).await?;
+    let written = tokio::task::spawn_blocking(move || format.write(&gathered)).await;
     let bytes = match written {
         Ok(Ok(bytes)) => bytes,
         Ok(Err(error)) => {
@@ -104,23 +145,39 @@ pub(super) async fn export(
     Ok((headers, bytes).into_response())
 }
 
-async fn table(state: &AppState, exam: &ExamToGrade) -> Result<ResultTable, ApiError> {
-    let names = (1..).zip(exam.paper.questions());
-    let name = |(number, question): (usize, &Question)| match question.name.trim() {
-        "" => format!("Q{number}"),
-        name => format!("Q{number} {name}"),
+/// What a question is called: students know its number, authors its name or how it begins.
+fn called(number: usize, question: &Question) -> String {
+    let name = if question.name.trim().is_empty() {
+        &question.text
+    } else {
+        &question.name
     };
+    let name: String = name.trim().chars().take(MOST_NAME_CHARACTERS).collect();
+    format!("Q{number} {name}")
+}
+
+async fn gather(state: &AppState, exam: &ExamToGrade) -> Result<Gathered, ApiError> {
+    let now = state.clock.now();
+    let mut sheet = ScoreSheet::default();
+    let names = (1..).zip(exam.paper.questions());
     let mut table = ResultTable {
         title: exam.title.clone(),
         starts_at: exam.starts_at,
-        questions: names.map(name).collect(),
+        questions: names
+            .map(|(number, question)| called(number, question))
+            .collect(),
         rows: Vec::new(),
     };
     let mut pages = Pages::after(state, exam, None);
     loop {
         let page = pages.next().await?;
         if page.is_empty() {
-            return Ok(table);
+            let paper = Arc::clone(&exam.paper);
+            return Ok(Gathered {
+                table,
+                sheet,
+                paper,
+            });
         }
         if table.rows.len() + page.len() > MOST_ATTEMPTS {
             return Err(ApiError::new(
@@ -128,13 +185,17 @@ async fn table(state: &AppState, exam: &ExamToGrade) -> Result<ResultTable, ApiE
                 "The exam has more attempts than go into one file. Read its results page by page.",
             ));
         }
-        let rows = page.into_iter().map(|attempt| row(attempt, &exam.paper));
-        table.rows.extend(rows);
+        for attempt in page {
+            let score = attempt.score(&exam.paper);
+            if attempt.is_closed(now) {
+                sheet.add(&exam.paper, &score, &attempt.answers);
+            }
+            table.rows.push(row(attempt, &exam.paper, score));
+        }
     }
 }
 
-fn row(attempt: AttemptToGrade, paper: &Paper) -> ResultRow {
-    let score = attempt.score(paper);
+fn row(attempt: AttemptToGrade, paper: &Paper, score: Score) -> ResultRow {
     ResultRow {
         login: attempt.candidate.login,
         student_number: attempt.candidate.student_number.unwrap_or_default(),

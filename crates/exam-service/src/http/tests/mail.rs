@@ -11,7 +11,7 @@ use crate::access::Action;
 use crate::exam::UserId;
 use crate::jobs::worker::Worker;
 use crate::store::jobs::{Mail, Work};
-use crate::store::{DatabaseStore, Role};
+use crate::store::{DatabaseStore, Role, Store as _};
 
 /// What a mail server took, and how often it refuses before.
 #[derive(Clone, Default)]
@@ -52,7 +52,7 @@ impl Postbox {
     fn listen(&self, listener: TcpListener) {
         let mut server = MailServer::new(self.clone());
         server.with_name("mail.test").with_tcp_listener(listener);
-        std::thread::spawn(move || server.serve());
+        std::thread::spawn(move || server.serve().unwrap());
     }
 
     fn taken(&self) -> Vec<String> {
@@ -231,84 +231,94 @@ async fn a_mail_that_is_refused_for_good_is_a_dead_letter_that_an_administrator_
     mailing.service.stop().await;
 }
 
+impl Mailing {
+    async fn forgot(&self, login: &str) -> Reply {
+        let body = json!({ "login": login });
+        let path = "/api/v1/auth/password/forgot";
+        self.service.post(path, None, body).await
+    }
+
+    async fn reset(&self, token: &str, password: &str) -> (StatusCode, Value) {
+        let body = json!({ "token": token, "password": password });
+        let path = "/api/v1/auth/password/reset";
+        let reply = self.service.post(path, None, body).await;
+        (reply.status, reply.body["type"].clone())
+    }
+
+    async fn login_status(&self, password: &str) -> StatusCode {
+        let body = json!({ "login": "student-0001", "password": password });
+        let login = self.service.post("/api/v1/auth/login", None, body);
+        login.await.status
+    }
+}
+
+/// The token in the link of a mail.
+fn token_in(mail: &str) -> String {
+    let (_, rest) = mail.split_once("https://exam.test/#reset=").unwrap();
+    rest.lines().next().unwrap().to_owned()
+}
+
 #[tokio::test]
-async fn a_forgotten_password_is_set_anew_by_the_link_of_a_mail_once() {
+async fn who_asks_for_a_forgotten_password_learns_nothing_of_accounts() {
     let (mailing, postbox) = delivering().await;
-    let service = &mailing.service;
     mailing
         .raw("UPDATE users SET email = 'one@exam.test', student_number = '4711' WHERE login = 'student-0001'")
         .await;
-    let session = service.sign_in("student-0001").await;
-    let forgot = async |login: &str| {
-        let body = json!({ "login": login });
-        service
-            .post("/api/v1/auth/password/forgot", None, body)
-            .await
-    };
-    let replies = [
-        forgot("4711").await,
-        forgot("student-0002").await,
-        forgot("stranger").await,
-        forgot(&"x".repeat(3000)).await,
-    ];
-    for reply in &replies {
-        assert_eq!(reply.status, StatusCode::ACCEPTED);
-        assert_eq!(reply.body, replies[0].body, "who asks learns nothing");
+    let first = mailing.forgot("4711").await;
+    assert_eq!(first.status, StatusCode::ACCEPTED);
+    for other in ["student-0002", "stranger", "", "\u{0}", &"x".repeat(3000)] {
+        let reply = mailing.forgot(other).await;
+        assert_eq!(
+            (reply.status, reply.body),
+            (first.status, first.body.clone())
+        );
     }
-    assert_eq!(mailing.work().await, 5, "four requests and one mail");
-    let taken = postbox.taken();
-    assert_eq!(taken.len(), 1, "{taken:?}");
-    assert!(
-        taken[0].contains("https://exam.test/#reset="),
-        "{}",
-        taken[0]
-    );
-    let token: String = taken[0]
-        .split("#reset=")
-        .nth(1)
-        .unwrap()
-        .chars()
-        .take(32)
-        .collect();
+    assert_eq!(mailing.work().await, 7, "six requests and one mail");
+    assert_eq!(postbox.taken().len(), 1);
+    mailing.service.stop().await;
+}
 
-    let reset = async |token: &str, password: &str| {
-        let body = json!({ "token": token, "password": password });
-        service
-            .post("/api/v1/auth/password/reset", None, body)
-            .await
-    };
-    let weak = reset(&token, "password1").await;
+#[tokio::test]
+async fn a_forgotten_password_is_set_anew_by_the_link_of_a_mail_once() {
+    let (mailing, postbox) = delivering().await;
+    mailing
+        .raw("UPDATE users SET email = 'one@exam.test' WHERE login = 'student-0001'")
+        .await;
+    let session = mailing.service.sign_in("student-0001").await;
+    mailing.forgot("student-0001").await;
+    mailing.work().await;
+    let token = token_in(&postbox.taken()[0]);
+    let refused = |status, name: &str| (status, json!(format!("/problems/{name}")));
     assert_eq!(
-        (weak.status, &weak.body["type"]),
-        (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &json!("/problems/password-refused")
-        )
+        mailing.reset(&token, "password1").await,
+        refused(StatusCode::UNPROCESSABLE_ENTITY, "password-refused")
     );
-    let password = "quiet lamp bridges seven";
-    assert_eq!(reset("0123", password).await.status, StatusCode::CONFLICT);
-    assert_eq!(reset(&token, password).await.status, StatusCode::NO_CONTENT);
-    let again = reset(&token, "another lamp bridges six").await;
+    let (password, over) = (
+        "quiet lamp bridges seven",
+        refused(StatusCode::CONFLICT, "reset-over"),
+    );
+    assert_eq!(mailing.reset("0123", password).await, over);
+    let set = mailing.reset(&token, password).await;
+    assert_eq!(set.0, StatusCode::NO_CONTENT);
     assert_eq!(
-        (again.status, &again.body["type"]),
-        (StatusCode::CONFLICT, &json!("/problems/reset-over"))
+        mailing.reset(&token, "another lamp bridges six").await,
+        over
     );
     let body = json!({ "refresh_token": session["refresh_token"] });
-    let renewed = service.post("/api/v1/auth/refresh", None, body).await;
+    let renewed = mailing
+        .service
+        .post("/api/v1/auth/refresh", None, body)
+        .await;
     assert_eq!(
         renewed.status,
         StatusCode::UNAUTHORIZED,
         "the session is over"
     );
-    let login = |password: &str| json!({ "login": "student-0001", "password": password });
-    let old = service
-        .post("/api/v1/auth/login", None, login(PASSWORD))
-        .await;
-    assert_eq!(old.status, StatusCode::UNAUTHORIZED);
-    let new = service
-        .post("/api/v1/auth/login", None, login(password))
-        .await;
-    assert_eq!(new.status, StatusCode::OK);
+    assert_eq!(
+        mailing.login_status(PASSWORD).await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(mailing.login_status(password).await, StatusCode::OK);
     mailing.service.stop().await;
 }
 
@@ -318,27 +328,12 @@ async fn a_link_is_good_for_half_an_hour() {
     mailing
         .raw("UPDATE users SET email = 'one@exam.test' WHERE login = 'student-0001'")
         .await;
-    let body = json!({ "login": "student-0001" });
-    mailing
-        .service
-        .post("/api/v1/auth/password/forgot", None, body)
-        .await;
+    mailing.forgot("student-0001").await;
     mailing.work().await;
-    let taken = postbox.taken();
-    let token: String = taken[0]
-        .split("#reset=")
-        .nth(1)
-        .unwrap()
-        .chars()
-        .take(32)
-        .collect();
+    let token = token_in(&postbox.taken()[0]);
     mailing.service.clock.advance(TimeDelta::minutes(30));
-    let body = json!({ "token": token, "password": "quiet lamp bridges seven" });
-    let late = mailing
-        .service
-        .post("/api/v1/auth/password/reset", None, body)
-        .await;
-    assert_eq!(late.body["type"], "/problems/reset-over");
+    let late = mailing.reset(&token, "quiet lamp bridges seven").await;
+    assert_eq!(late.1, "/problems/reset-over");
     mailing.service.stop().await;
 }
 

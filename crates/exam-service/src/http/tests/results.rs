@@ -430,7 +430,12 @@ async fn statistics_trends_and_exports_are_of_what_was_handed_in() {
     assert_eq!(trends["groups"][0]["exams"][0]["percents"]["mean"], 75.0);
 
     let path = format!("/exams/{}/results/export", office.exam);
-    for (format, kind) in [("csv", "text/csv"), ("xlsx", "application/vnd.openxml")] {
+    for (format, kind) in [
+        ("csv", "text/csv"),
+        ("xlsx", "application/vnd.openxml"),
+        ("pdf", "application/pdf"),
+        ("slips", "application/pdf"),
+    ] {
         let file = office
             .ask("GET", &format!("{path}?format={format}"), None)
             .await;

@@ -1,6 +1,7 @@
 //! Results for other programs and for paper: one table, as CSV, as an Excel workbook, and as PDF.
 
 mod csv;
+mod pdf;
 mod xlsx;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -11,6 +12,7 @@ use crate::exam::Question;
 use crate::exam::grading::{Score, percent};
 
 pub use self::csv::write as write_csv;
+pub use self::pdf::{write_report, write_slips};
 pub use self::xlsx::write as write_xlsx;
 
 /// Why results could not be written.

@@ -52,6 +52,34 @@ fn no_text_of_a_csv_is_a_formula_and_numbers_stay_numbers() {
 }
 
 #[test]
+fn a_report_and_slips_have_every_name_in_letters() {
+    use crate::exam::paper::tests::header;
+    use crate::exam::statistics::ScoreSheet;
+    let names = [
+        "Zoë Łukasz",
+        "Мария",
+        "محمد عبد الله",
+        "李小龍",
+        "🎓",
+        &"x".repeat(500),
+    ];
+    let earned = vec![Earned::Points(Decimal::ONE), Earned::Waiting];
+    let rows = names.map(|name| row(name, "1", earned.clone()));
+    let table = table(rows.to_vec());
+    let paper = crate::exam::Paper::new(header(), Vec::new());
+    let figures = ScoreSheet::default().figures(&paper);
+    for pdf in [
+        write_report(&table, &figures, &[]).unwrap(),
+        write_slips(&table).unwrap(),
+        write_slips(&super::tests::table(Vec::new())).unwrap(),
+    ] {
+        assert!(pdf.starts_with(b"%PDF-"));
+        // Only what is used of a font is in the file: the fonts have five megabytes.
+        assert!((2_000..300_000).contains(&pdf.len()), "{} bytes", pdf.len());
+    }
+}
+
+#[test]
 fn a_workbook_has_texts_as_texts_and_points_as_numbers() {
     let earned = vec![Earned::Points("0.33".parse().unwrap()), Earned::NotAsked];
     let bytes = write_xlsx(&table(vec![row("=HYPERLINK(\"http://x\")", "2.5", earned)])).unwrap();
