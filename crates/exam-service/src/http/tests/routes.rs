@@ -16,11 +16,10 @@ const ROLES: [Role; 4] = [
 /// The path of a route with something in place of its parameters.
 fn concrete(route: &Route) -> String {
     let nothing = "01930ff0-0000-7000-8000-000000000000";
-    let parts =
-        route
-            .path
-            .split('/')
-            .map(|part| if part.starts_with('{') { nothing } else { part });
+    let parts = route
+        .path
+        .split('/')
+        .map(|part| if part.starts_with('{') { nothing } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
