@@ -54,6 +54,11 @@ impl ApiError {
         Self::new(ProblemType::InvalidRequest, detail)
     }
 
+    /// The request has the right form, but a value in it cannot be taken.
+    pub fn invalid_input(detail: impl Into<String>) -> Self {
+        Self::new(ProblemType::InvalidInput, detail)
+    }
+
     /// No valid access token.
     pub fn unauthorized(detail: &str) -> Self {
         Self::new(ProblemType::Unauthorized, detail)

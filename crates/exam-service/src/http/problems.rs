@@ -106,7 +106,7 @@ define_problems! {
         "Admin interface only: the public port is not opened any more.";
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large",
         "The body is longer than this address takes; the detail says how long it may be.";
-    UnknownMedia = UNSUPPORTED_MEDIA_TYPE, "unknown-media", "The file is of no kind that is taken",
+    UnknownMedia = UNPROCESSABLE_ENTITY, "unknown-media", "The file is of no kind that is taken",
         "What a file is, is told by what is in it; the detail names the kinds.";
     NotJson = UNSUPPORTED_MEDIA_TYPE, "not-json", "The request is not JSON",
         "Send the header Content-Type: application/json.";
@@ -124,6 +124,8 @@ define_problems! {
         "The points are outside of what the question or its rubric gives; the detail says which.";
     KeyRefused = UNPROCESSABLE_ENTITY, "key-refused", "The key does not fit the question",
         "It would change what students were asked, or has a mistake; the detail says which.";
+    InvalidInput = UNPROCESSABLE_ENTITY, "invalid-input", "The request says what cannot be",
+        "It has the form that this address takes, but a value in it is too long, too far, or no such thing; the detail says which.";
     UnreadableFile = UNPROCESSABLE_ENTITY, "unreadable-file", "The file cannot be taken",
         "Nothing of it was stored. The detail or the member 'report' says what is wrong, and where.";
     HasErrors = UNPROCESSABLE_ENTITY, "has-errors", "The exam has errors",

@@ -74,7 +74,7 @@ impl CategoryPath {
             || path.chars().any(char::is_control)
             || path.chars().count() > MAX_PATH_CHARACTERS
         {
-            return Err(ApiError::invalid_request(format!(
+            return Err(ApiError::invalid_input(format!(
                 "A path is 'Algebra/Linear equations': names that are not empty, at most {MAX_PATH_CHARACTERS} \
                  characters in all, each of which can be seen."
             )));
@@ -100,6 +100,7 @@ pub(super) struct CategoryReply {
     responses(
         (status = 201, description = "It is there", body = CategoryReply),
         (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn add(
@@ -127,6 +128,7 @@ pub(super) async fn add(
     responses(
         (status = 200, description = "It is there", body = CategoryReply),
         (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn relocate(

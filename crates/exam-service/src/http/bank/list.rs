@@ -36,9 +36,11 @@ pub(super) struct Wanted {
     /// In this category or below it.
     #[param(value_type = Option<Uuid>)]
     category: Option<CategoryId>,
-    /// At least so hard, from 1 to 5.
+    /// At least so hard.
+    #[param(minimum = 1, maximum = 5)]
     minimum_difficulty: Option<u8>,
     /// At most so hard.
+    #[param(minimum = 1, maximum = 5)]
     maximum_difficulty: Option<u8>,
     /// Those out of use instead of those in use.
     archived: Option<bool>,
@@ -50,8 +52,12 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    fn filter(&self) -> QuestionFilter {
-        QuestionFilter {
+    fn filter(&self) -> Result<QuestionFilter, ApiError> {
+        let mut limits = [self.minimum_difficulty, self.maximum_difficulty].into_iter();
+        if limits.any(|limit| limit.is_some_and(|limit| !(1..=5).contains(&limit))) {
+            return Err(ApiError::invalid_request("A difficulty is from 1 to 5."));
+        }
+        Ok(QuestionFilter {
             kind: self.kind.clone().unwrap_or_default(),
             tag: self.tag.clone().unwrap_or_default(),
             minimum_difficulty: self.minimum_difficulty,
@@ -59,7 +65,7 @@ impl Wanted {
             text: self.q.clone().unwrap_or_default(),
             category: self.category,
             archived: self.archived.unwrap_or_default(),
-        }
+        })
     }
 }
 
@@ -103,7 +109,7 @@ pub(super) async fn list(
     Id(course): Id<CourseId>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<QuestionsReply>, ApiError> {
-    let filter = wanted.filter();
+    let filter = wanted.filter()?;
     let page = page(wanted.limit, wanted.after)?;
     let found = state
         .store
@@ -155,6 +161,7 @@ pub(super) struct NewQuestion {
     responses(
         (status = 201, description = "It is in the bank", body = QuestionReply),
         (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn add(

@@ -27,18 +27,18 @@ use crate::store::Media;
 /// The largest image or sound, in bytes. Less than the 16 MiB that MySQL takes in one statement.
 pub(super) const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// What is taken. Nothing that can hold a script: no SVG, no HTML.
-const TYPES: [&str; 10] = [
-    "image/png",
-    "image/jpeg",
-    "image/gif",
-    "image/webp",
-    "image/avif",
-    "audio/mpeg",
-    "audio/ogg",
-    "audio/opus",
-    "audio/x-wav",
-    "audio/m4a",
+/// What is taken, and what browsers call it. Nothing that can hold a script: no SVG, no HTML.
+const TYPES: [(&str, &str); 10] = [
+    ("image/png", "image/png"),
+    ("image/jpeg", "image/jpeg"),
+    ("image/gif", "image/gif"),
+    ("image/webp", "image/webp"),
+    ("image/avif", "image/avif"),
+    ("audio/mpeg", "audio/mpeg"),
+    ("audio/ogg", "audio/ogg"),
+    ("audio/opus", "audio/ogg"),
+    ("audio/x-wav", "audio/wav"),
+    ("audio/m4a", "audio/mp4"),
 ];
 
 /// The name of an image or a sound: 64 hexadecimal digits.
@@ -74,8 +74,7 @@ pub(super) struct MediaReply {
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses(
         (status = 201, description = "It is kept", body = MediaReply),
-        (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
-        (status = 415, description = "`unknown-media`: The file is of no kind that is taken", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`unknown-media`: The file is of no kind that is taken", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn add(
@@ -85,7 +84,8 @@ pub(super) async fn add(
     upload: Upload,
 ) -> Result<(StatusCode, Json<MediaReply>), ApiError> {
     let found = infer::get(&upload.bytes).map(|kind| kind.mime_type());
-    let Some(content_type) = found.filter(|kind| TYPES.contains(kind)) else {
+    let known = TYPES.iter().find(|(kind, _)| found == Some(*kind));
+    let Some((_, content_type)) = known else {
         return Err(ApiError::new(
             ProblemType::UnknownMedia,
             "By what is in it, the file is no PNG, JPEG, GIF, WebP, AVIF, MP3, Ogg, Opus, WAV or M4A.",
@@ -94,7 +94,7 @@ pub(super) async fn add(
     let hash = hexadecimal(&Sha256::digest(&upload.bytes));
     let media = Media {
         hash: hash.clone(),
-        content_type: content_type.to_owned(),
+        content_type: (*content_type).to_owned(),
         content: upload.bytes.to_vec(),
     };
     let now = state.clock.now();
@@ -116,8 +116,8 @@ pub(super) async fn add(
     params(("id" = String, Path, description = "Its SHA-256, 64 hexadecimal digits")),
     responses((status = 200, description = "The file", content(
         (Vec<u8> = "image/png"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/gif"), (Vec<u8> = "image/webp"),
-        (Vec<u8> = "image/avif"), (Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/ogg"), (Vec<u8> = "audio/opus"),
-        (Vec<u8> = "audio/x-wav"), (Vec<u8> = "audio/m4a"))))
+        (Vec<u8> = "image/avif"), (Vec<u8> = "audio/mpeg"), (Vec<u8> = "audio/ogg"),
+        (Vec<u8> = "audio/wav"), (Vec<u8> = "audio/mp4"))))
 )]
 pub(super) async fn show(
     State(state): State<AppState>,

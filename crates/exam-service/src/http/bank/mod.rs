@@ -130,8 +130,8 @@ fn parse_question(mut described: Value, id: Option<QuestionId>) -> Result<Questi
         members.insert("id".to_owned(), id.to_string().into());
     }
     let question: Question = serde_json::from_value(described)
-        .map_err(|error| ApiError::invalid_request(format!("This is no question: {error}.")))?;
-    check_limits(&question).map_err(ApiError::invalid_request)?;
+        .map_err(|error| ApiError::invalid_input(format!("This is no question: {error}.")))?;
+    check_limits(&question).map_err(ApiError::invalid_input)?;
     Ok(question)
 }
 

@@ -36,7 +36,10 @@ pub(super) struct FaultsReply {
 #[utoipa::path(
     post, path = "/api/v1/questions/check", operation_id = "check_question", tag = "Question bank",
     request_body = CheckedQuestion,
-    responses((status = 200, description = "What is wrong with it; errors keep it from being asked", body = FaultsReply))
+    responses(
+        (status = 200, description = "What is wrong with it; errors keep it from being asked", body = FaultsReply),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn check(
     Body(body): Body<CheckedQuestion>,
@@ -64,6 +67,7 @@ pub(super) async fn show(
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ChangedQuestion {
     /// The version that was changed.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     version: i64,
     /// All of the question with its key; its `id` stays.
     #[schema(value_type = Object)]
@@ -83,6 +87,7 @@ pub(super) struct ChangedQuestion {
     responses(
         (status = 200, description = "Its newest version", body = QuestionReply),
         (status = 409, description = "`version-conflict`: Somebody else has changed it\n`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn change(
@@ -109,6 +114,7 @@ pub(super) struct WantedVersions {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<usize>,
     /// Those before this version.
+    #[param(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     before: Option<i64>,
 }
 
@@ -141,6 +147,11 @@ pub(super) async fn versions(
 ) -> Result<Json<VersionsReply>, ApiError> {
     let limit = page(wanted.limit, None)?.limit;
     let before = wanted.before.unwrap_or(i64::MAX);
+    if before < 1 {
+        return Err(ApiError::invalid_request(
+            "before is less than 1: versions are counted from 1.",
+        ));
+    }
     let found = state
         .store
         .question_versions(session.into(), id, before, limit)

@@ -32,6 +32,7 @@ const EXPORT_NOTES: HeaderName = HeaderName::from_static("x-export-notes");
 #[into_params(parameter_in = Query)]
 pub(super) struct ImportTerms {
     /// `csv`, `xlsx`, `gift`, `moodle-xml`, `qti-2.1` or `qti-3.0`.
+    #[param(pattern = "^(csv|xlsx|gift|moodle-xml|qti-2[.]1|qti-3[.]0)$")]
     format: String,
     /// Only say what would become of it.
     dry_run: Option<bool>,
@@ -199,6 +200,7 @@ async fn blocking<T: Send + 'static>(
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportTerms {
     /// `csv`, `xlsx`, `gift`, `moodle-xml`, `qti-2.1` or `qti-3.0`.
+    #[param(pattern = "^(csv|xlsx|gift|moodle-xml|qti-2[.]1|qti-3[.]0)$")]
     format: String,
     /// In this category or below it.
     #[param(value_type = Option<Uuid>)]

@@ -157,7 +157,7 @@ impl NewCandidatesBody {
             }
             (None, true, None) => Ok(NewCandidates::Enrolled),
             (None, false, Some(group)) => Ok(NewCandidates::Group(group)),
-            _ => Err(ApiError::invalid_request(
+            _ => Err(ApiError::invalid_input(
                 "Send exactly one of 'names', 'enrolled': true and 'group_id'.",
             )),
         }
@@ -169,7 +169,7 @@ pub(super) fn check_names<'a>(
     names: impl ExactSizeIterator<Item = &'a String>,
 ) -> Result<(), ApiError> {
     if names.len() > MAX_NAMES {
-        return Err(ApiError::invalid_request(format!(
+        return Err(ApiError::invalid_input(format!(
             "There are at most {MAX_NAMES} names in a request."
         )));
     }
@@ -180,7 +180,7 @@ pub(super) fn check_names<'a>(
     };
     for (number, name) in (1..).zip(names) {
         if !is_name(name) {
-            return Err(ApiError::invalid_request(format!(
+            return Err(ApiError::invalid_input(format!(
                 "Name {number} has not 1 to {MAX_NAME_CHARACTERS} characters, or some that cannot be seen."
             )));
         }
@@ -205,6 +205,7 @@ pub(super) struct AddedReply {
     responses(
         (status = 200, description = "They may sit it", body = AddedReply),
         (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn add(

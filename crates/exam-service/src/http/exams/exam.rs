@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{ExamReply, input};
-use crate::exam::{CourseId, Draft, ExamId, ExamRules, ExamState};
+use crate::exam::{CourseId, ExamId, ExamState};
 use crate::http::bank::{next_mark, page};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
@@ -101,12 +102,12 @@ pub(super) struct NewExamBody {
     duration_seconds: i64,
     /// Left out: one attempt from anywhere with any browser.
     #[schema(value_type = Option<Object>)]
-    rules: Option<ExamRules>,
+    rules: Option<Value>,
     /// Left out: nothing yet.
     #[schema(value_type = Option<Object>, example = json!({ "sections": [{ "title": "Part A", "items": [
         { "type": "draw", "count": 10, "tags": ["algebra"], "maximum_difficulty": 3, "points": "2" }
     ] }] }))]
-    draft: Option<Draft>,
+    draft: Option<Value>,
 }
 
 /// Make an exam, as a draft
@@ -119,6 +120,7 @@ pub(super) struct NewExamBody {
     responses(
         (status = 201, description = "The draft", body = ExamReply),
         (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn create(
@@ -135,8 +137,16 @@ pub(super) async fn create(
         title: input::title(body.title)?,
         window: input::window(body.starts_at, body.ends_at)?,
         duration: input::duration(body.duration_seconds)?,
-        rules: input::rules(body.rules.unwrap_or_default())?,
-        draft: input::draft(body.draft.unwrap_or_default())?,
+        rules: body
+            .rules
+            .map(input::rules)
+            .transpose()?
+            .unwrap_or_default(),
+        draft: body
+            .draft
+            .map(input::draft)
+            .transpose()?
+            .unwrap_or_default(),
     };
     let made = state.store.create_exam(session.into(), &plan).await?;
     Ok((StatusCode::CREATED, Json(made.or_refuse("course")?.into())))
@@ -160,6 +170,7 @@ pub(super) async fn show(
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ExamChangeBody {
     /// The revision that was changed.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     revision: i64,
     title: Option<String>,
     starts_at: Option<DateTime<Utc>>,
@@ -168,10 +179,10 @@ pub(super) struct ExamChangeBody {
     duration_seconds: Option<i64>,
     /// All of the rules; those that it leaves out are the defaults.
     #[schema(value_type = Option<Object>)]
-    rules: Option<ExamRules>,
+    rules: Option<Value>,
     /// All of what it asks.
     #[schema(value_type = Option<Object>)]
-    draft: Option<Draft>,
+    draft: Option<Value>,
 }
 
 /// Change an exam
@@ -185,6 +196,7 @@ pub(super) struct ExamChangeBody {
     responses(
         (status = 200, description = "The exam", body = ExamReply),
         (status = 409, description = "`version-conflict`: Somebody else has changed it\n`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn change(
@@ -229,6 +241,7 @@ pub(super) struct CloneBody {
     responses(
         (status = 201, description = "The copy", body = ExamReply),
         (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn copy(

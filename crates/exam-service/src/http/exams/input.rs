@@ -1,6 +1,8 @@
 //! What an exam may be made of: everything that is too long, too far or impossible is refused here.
 
 use chrono::{DateTime, Datelike as _, SubsecRound as _, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::exam::network::Network;
 use crate::exam::review::Window;
@@ -24,7 +26,7 @@ const KEY_DIGITS: usize = 64;
 
 pub(super) fn title(title: String) -> Result<String, ApiError> {
     if title.chars().count() > MAX_TITLE_CHARACTERS || title.chars().any(char::is_control) {
-        return Err(ApiError::invalid_request(format!(
+        return Err(ApiError::invalid_input(format!(
             "A title has at most {MAX_TITLE_CHARACTERS} characters, each of which can be seen."
         )));
     }
@@ -40,7 +42,7 @@ pub(super) fn code(code: Option<String>, id: ExamId) -> Result<String, ApiError>
     if (1..=MAX_CODE_BYTES).contains(&code.len()) && code.bytes().all(is_plain) {
         return Ok(code);
     }
-    Err(ApiError::invalid_request(format!(
+    Err(ApiError::invalid_input(format!(
         "A code has 1 to {MAX_CODE_BYTES} letters from a to z, digits, dots, hyphens and underscores."
     )))
 }
@@ -49,7 +51,7 @@ pub(super) fn duration(seconds: i64) -> Result<TimeDelta, ApiError> {
     if (1..=MAX_DURATION_SECONDS).contains(&seconds) {
         return Ok(TimeDelta::seconds(seconds));
     }
-    Err(ApiError::invalid_request(format!(
+    Err(ApiError::invalid_input(format!(
         "An attempt takes 1 to {MAX_DURATION_SECONDS} seconds."
     )))
 }
@@ -59,7 +61,7 @@ pub(super) fn time(at: DateTime<Utc>) -> Result<DateTime<Utc>, ApiError> {
     if (1970..=9998).contains(&at.year()) {
         return Ok(at.trunc_subsecs(3));
     }
-    Err(ApiError::invalid_request(format!(
+    Err(ApiError::invalid_input(format!(
         "The year {} is not one in which an exam is sat.",
         at.year()
     )))
@@ -71,22 +73,30 @@ pub(super) fn window(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Result
         ends_at: time(ends_at)?,
     };
     if window.ends_at <= window.starts_at {
-        return Err(ApiError::invalid_request(
+        return Err(ApiError::invalid_input(
             "It would end before it starts. Set its end after its start.",
         ));
     }
     Ok(window)
 }
 
-pub(super) fn draft(draft: Draft) -> Result<Draft, ApiError> {
-    draft.check_limits().map_err(ApiError::invalid_request)?;
+pub(super) fn draft(described: Value) -> Result<Draft, ApiError> {
+    let draft: Draft = parse(described, "no draft of an exam")?;
+    draft.check_limits().map_err(ApiError::invalid_input)?;
     Ok(draft)
 }
 
-pub(super) fn rules(rules: ExamRules) -> Result<ExamRules, ApiError> {
+/// What an object describes, or that it is `otherwise`.
+fn parse<T: DeserializeOwned>(described: Value, otherwise: &str) -> Result<T, ApiError> {
+    serde_json::from_value(described)
+        .map_err(|error| ApiError::invalid_input(format!("This is {otherwise}: {error}.")))
+}
+
+pub(super) fn rules(described: Value) -> Result<ExamRules, ApiError> {
+    let rules: ExamRules = parse(described, "no set of rules")?;
     match rule_fault(&rules) {
         None => Ok(rules),
-        Some(why) => Err(ApiError::invalid_request(why)),
+        Some(why) => Err(ApiError::invalid_input(why)),
     }
 }
 

@@ -66,6 +66,7 @@ struct SeatBody {
     responses(
         (status = 204, description = "They sit there"),
         (status = 409, description = "`not-possible`: This cannot be done now", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid-input`: The request says what cannot be", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn assign(
@@ -85,7 +86,7 @@ pub(super) async fn assign(
         .filter_map(|it| it.seat.as_ref())
         .all(is_seat)
     {
-        return Err(ApiError::invalid_request(format!(
+        return Err(ApiError::invalid_input(format!(
             "A seat has 1 to {MAX_SEAT_CHARACTERS} characters, each of which can be seen."
         )));
     }

@@ -43,7 +43,7 @@ pub(super) async fn check(
 #[derive(Deserialize, ToSchema)]
 pub(super) struct StateBody {
     /// `draft`, `review`, `published` or `closed`.
-    #[schema(value_type = String, example = "review")]
+    #[schema(value_type = String, pattern = "^(draft|review|published|closed)$", example = "review")]
     state: ExamState,
 }
 
@@ -97,6 +97,7 @@ fn has_errors(findings: &[Finding]) -> ApiError {
 #[derive(Deserialize, ToSchema)]
 pub(super) struct ApprovalBody {
     /// What was looked at.
+    #[schema(minimum = 1, maximum = 9_007_199_254_740_991_i64)]
     revision: i64,
 }
 

@@ -57,13 +57,13 @@ pub(super) fn questions() -> Vec<Question> {
         });
         Question::new(format!("Statement {number}"), 2.into(), kind)
     };
-    let essay = Essay {
-        rubric: Vec::new(),
-        maximum_characters: 1_000,
+    let mut questions: Vec<Question> = (0..7).map(statement).collect();
+    let essay = QuestionKind::Essay(Essay {
         grader_notes: "Look for \\ and ''.".to_owned(),
-    };
-    let essay = Question::new("Write", 2.into(), QuestionKind::Essay(essay));
-    (0..7).map(statement).chain([essay]).collect()
+        ..Essay::default()
+    });
+    questions.push(Question::new("Write", 2.into(), essay));
+    questions
 }
 
 pub(super) fn done<T>(outcome: StaffOutcome<T>) -> T {

@@ -27,7 +27,7 @@ static EXISTING: Sql = Sql::each(
     "SELECT q.id, q.course_id FROM json_each($1) AS wanted CROSS JOIN questions q ON q.id = wanted.value",
     "SELECT q.id, q.course_id FROM JSON_TABLE($1, '$[*]' COLUMNS (id VARCHAR(36) PATH '$')) AS wanted
      STRAIGHT_JOIN questions q ON q.id = wanted.id",
-    "SELECT q.id, q.course_id FROM json_array_elements_text($1::json) AS wanted JOIN questions q ON q.id = wanted",
+    "SELECT q.id, q.course_id FROM json_array_elements_text($1::json) AS wanted JOIN questions q ON q.id = wanted.value",
 );
 static ADD: Sql = Sql::each(
     "INSERT INTO questions (id, course_id, category_id, version, kind, difficulty, search_text)
