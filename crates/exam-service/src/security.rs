@@ -6,7 +6,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::access::Action;
-use crate::exam::UserId;
+use crate::exam::{ExamId, UserId};
 use crate::http::{ClientAddress, Rate};
 use crate::store::Role;
 
@@ -49,6 +49,11 @@ pub(crate) fn account_changed(
 /// Many accounts were made from a file.
 pub(crate) fn people_imported(by: UserId, count: usize, address: ClientAddress) {
     tracing::info!(target: TARGET, event = "accounts-imported", %by, count, %address);
+}
+
+/// Codes for the candidates of an exam were made, and those from before are worthless.
+pub(crate) fn codes_made(by: UserId, exam: ExamId, count: usize, address: ClientAddress) {
+    tracing::info!(target: TARGET, event = "codes-made", %by, %exam, count, %address);
 }
 
 /// Too many requests.

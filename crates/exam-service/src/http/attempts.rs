@@ -108,6 +108,9 @@ pub(super) async fn start(
     session: Session,
     Id(exam): Id<ExamId>,
 ) -> Result<(StatusCode, Json<AttemptBody>), ApiError> {
+    if !session.may_sit(exam) {
+        return Err(ApiError::not_found("exam"));
+    }
     let now = state.clock.now();
     let seed = Uuid::new_v4().into_bytes();
     let outcome = state

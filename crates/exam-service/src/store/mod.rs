@@ -12,6 +12,7 @@ mod courses;
 mod database;
 mod durability;
 mod error;
+mod exam_codes;
 pub mod migration_plan;
 mod mysql;
 mod people;
@@ -35,6 +36,7 @@ pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Grou
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
+pub use exam_codes::{CodeHolder, CodedExam, ExamCodeStore};
 pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
     Replaced, SessionListing,
@@ -53,7 +55,9 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Everything the service asks of its database.
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
-pub trait Store: PeopleStore + SecondFactorStore + CourseStore + Send + Sync + 'static {
+pub trait Store:
+    PeopleStore + SecondFactorStore + CourseStore + ExamCodeStore + Send + Sync + 'static
+{
     /// The account with this login or student number that is not disabled; never a synthetic student. A login comes before
     /// a number.
     fn account_by_login<'a>(&'a self, login: &'a str) -> Pending<'a, Option<Account>>;
