@@ -6,7 +6,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::access::Action;
-use crate::exam::UserId;
+use crate::exam::{ExamId, UserId};
 use crate::http::{ClientAddress, Rate};
 use crate::store::Role;
 
@@ -54,6 +54,11 @@ pub(crate) fn people_imported(by: UserId, count: usize, address: ClientAddress) 
 /// A forgotten password was set anew, by the link of a mail.
 pub(crate) fn password_reset(account: UserId, address: ClientAddress) {
     tracing::info!(target: TARGET, event = "password-reset", %account, %address);
+}
+
+/// Codes for the candidates of an exam were made, and those from before are worthless.
+pub(crate) fn codes_made(by: UserId, exam: ExamId, count: usize, address: ClientAddress) {
+    tracing::info!(target: TARGET, event = "codes-made", %by, %exam, count, %address);
 }
 
 /// Too many requests.

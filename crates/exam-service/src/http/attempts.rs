@@ -135,6 +135,9 @@ pub(super) async fn start(
     Arrived(arrival): Arrived,
     OptionalBody(body): OptionalBody<StartBody>,
 ) -> Result<(StatusCode, Json<AttemptBody>), ApiError> {
+    if !session.may_sit(exam) {
+        return Err(ApiError::not_found("exam"));
+    }
     let outcome = state
         .store
         .start_attempt(StartRequest {

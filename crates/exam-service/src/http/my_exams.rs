@@ -54,7 +54,11 @@ pub(super) async fn my_exams(
     let now = state.clock.now();
     let exams = state.store.exams_of(session.user).await?;
     Ok(Json(ExamsReply {
-        exams: exams.into_iter().map(|exam| body(exam, now)).collect(),
+        exams: exams
+            .into_iter()
+            .filter(|exam| session.may_sit(exam.id))
+            .map(|exam| body(exam, now))
+            .collect(),
         server_time: now,
     }))
 }

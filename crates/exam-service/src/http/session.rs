@@ -30,6 +30,13 @@ impl From<Session> for Staff {
     }
 }
 
+impl Session {
+    /// Whether it is good for `exam`: any, unless it was opened with the code of another one.
+    pub(super) fn may_sit(&self, exam: ExamId) -> bool {
+        self.exam.is_none_or(|own| own == exam)
+    }
+}
+
 impl FromRequestParts<AppState> for Session {
     type Rejection = ApiError;
 

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::session::Session;
+use crate::accounts::exam_code::ExamCode;
 use crate::exam::receipt::hexadecimal;
 use crate::exam::{ExamId, SessionId, UserId};
 use crate::settings::SigningSecret;
@@ -35,6 +36,8 @@ struct Claims {
 pub struct Tokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
+    /// Of the codes on slips; the same secret, which they use with a word of their own.
+    code_key: SigningSecret,
     validation: Validation,
     header: Header,
 }
@@ -50,9 +53,15 @@ impl Tokens {
         Self {
             encoding: EncodingKey::from_secret(secret.expose()),
             decoding: DecodingKey::from_secret(secret.expose()),
+            code_key: secret.clone(),
             validation,
             header: Header::new(Algorithm::HS256),
         }
+    }
+
+    /// What is stored of the code on a slip. A new secret makes every code that was printed worthless.
+    pub fn exam_code_hash(&self, code: &ExamCode) -> String {
+        code.stored(self.code_key.expose())
     }
 
     /// An access token for `session`.

@@ -13,6 +13,7 @@ mod courses;
 mod database;
 mod durability;
 mod error;
+mod exam_codes;
 pub mod exam_office;
 pub mod jobs;
 pub mod migration_plan;
@@ -46,6 +47,7 @@ pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Grou
 pub use database::DatabaseStore;
 pub use durability::Weakness;
 pub use error::StoreError;
+pub use exam_codes::{CodeHolder, CodedExam, ExamCodeStore};
 pub use exam_office::ExamOfficeStore;
 pub use jobs::JobStore;
 pub use page::Page;
@@ -73,6 +75,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 pub trait Store:
     BankStore
     + CourseStore
+    + ExamCodeStore
     + ExamOfficeStore
     + JobStore
     + PeopleStore

@@ -60,7 +60,7 @@ pub(super) async fn visible(
     course.ok_or_else(|| ApiError::not_found("course"))
 }
 
-fn viewer(session: Session) -> Staff {
+pub(super) fn viewer(session: Session) -> Staff {
     Staff {
         user: session.user,
         role: session.role,

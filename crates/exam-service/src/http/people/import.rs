@@ -147,11 +147,18 @@ fn credentials(
     if rows.is_empty() {
         return Ok(None);
     }
-    let bytes = people::credentials(rows.into_iter()).map_err(|error| {
-        tracing::error!(%error, "the list of new passwords could not be written");
+    credentials_csv("password", rows.into_iter()).map(Some)
+}
+
+/// What was made for people, as CSV to be printed.
+pub(super) fn credentials_csv<'a>(
+    secret: &'a str,
+    rows: impl Iterator<Item = [&'a str; 4]>,
+) -> Result<String, ApiError> {
+    people::credentials(secret, rows).map_err(|error| {
+        tracing::error!(%error, "a list of new secrets could not be written");
         ApiError::internal()
-    })?;
-    Ok(String::from_utf8(bytes).ok())
+    })
 }
 
 fn add_finding(report: &mut PeopleReport, row: usize, finding: &Finding) {

@@ -3,6 +3,7 @@
 mod courses;
 mod departments;
 mod enrolments;
+mod exam_codes;
 mod groups;
 mod import;
 pub(super) mod passwords;
@@ -58,6 +59,17 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
             routes!(second_factor::remove_my_second_factor),
         )
         .with(manage, routes!(second_factor::remove_user_second_factor));
+    let table = table
+        .with(
+            Terms::may(Action::Invigilate)
+                .counted(Rate::Write)
+                .body_limit(NAMES_LIMIT),
+            routes!(exam_codes::make_exam_codes),
+        )
+        .with(
+            Terms::everybody().counted(Rate::Login),
+            routes!(exam_codes::login_with_code),
+        );
     with_courses(table)
 }
 

@@ -119,6 +119,7 @@ async fn only_these_routes_are_for_everybody() {
         "GET /health/readiness",
         "GET /metrics",
         "GET /api/v1/openapi.json",
+        "POST /api/v1/auth/code",
     ];
     assert_eq!(open.collect::<Vec<_>>(), expected);
     service.stop().await;

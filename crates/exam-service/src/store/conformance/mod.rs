@@ -12,11 +12,14 @@
 pub mod attempts;
 pub mod bank;
 pub mod canaries;
+pub mod courses;
 pub mod exam_office;
 pub mod jobs;
 pub mod migrating;
+pub mod people;
 pub mod races;
 pub mod results;
+pub mod secrets;
 pub mod seeding;
 pub mod sessions;
 pub mod sitting;
@@ -74,6 +77,22 @@ macro_rules! conformance_tests {
             jobs::candidates_are_told_of_a_release_in_its_transaction,
             jobs::a_link_sets_a_password_once_in_its_time_and_ends_every_session,
             jobs::only_so_many_links_of_one_account_are_good_at_a_time,
+            courses::a_course_is_seen_by_those_who_run_it_and_by_administrators,
+            courses::names_are_taken_once_and_departments_have_to_be_there,
+            courses::people_are_enrolled_by_any_of_their_names_all_or_none,
+            courses::a_group_has_members_of_its_course_and_loses_who_leaves_it,
+            people::all_of_many_accounts_are_made_or_none,
+            people::two_who_make_the_same_account_at_the_same_time_make_one,
+            people::one_signs_in_by_login_before_number_unless_disabled,
+            people::accounts_are_searched_folded_and_come_in_pages,
+            people::what_is_not_changed_of_an_account_stays,
+            people::of_two_administrators_who_go_at_the_same_time_one_stays,
+            people::a_session_that_was_ended_is_neither_listed_nor_renewed,
+            people::a_new_password_ends_every_session_but_the_one_that_is_kept,
+            secrets::a_code_of_an_app_is_taken_once_whoever_comes_first,
+            secrets::a_second_factor_is_set_up_once_and_removed_with_its_recovery_codes,
+            secrets::the_code_of_an_exam_is_for_one_candidate_in_the_window_of_the_exam,
+            secrets::a_session_with_the_code_of_an_exam_ends_with_it,
             migrating::an_empty_database_is_migrated_once_and_says_so,
             migrating::processes_that_migrate_at_the_same_time_do_it_once,
             migrating::a_migration_that_failed_half_way_runs_once_its_cause_is_gone,

@@ -19,13 +19,20 @@ static ADD_TOKEN: Sql = Sql::same(
 static FAMILY_OF: Sql = Sql::same("SELECT family_id FROM refresh_tokens WHERE token_hash = $1");
 /// Whoever uses a token of a family waits for the others who do, and then sees what they did.
 static LOCK_FAMILY: Sql = select_locked!("SELECT id FROM refresh_families WHERE id = $1");
+/// Of an account that is not disabled. A session with the code of an exam ends with the exam, or with an attempt at it that
+/// was given more time.
 static TOKEN: Sql = Sql::same(
     "SELECT u.id, u.login, u.display_name, u.role, u.password_hash, f.id, f.revoked_at, t.expires_at, t.used_at,
             t.superseded_at, f.exam_id
      FROM refresh_tokens t
      JOIN refresh_families f ON f.id = t.family_id
      JOIN users u ON u.id = f.user_id
-     WHERE t.token_hash = $1 AND u.disabled_at IS NULL",
+     WHERE t.token_hash = $1 AND u.disabled_at IS NULL
+       AND (f.exam_id IS NULL OR EXISTS (
+               SELECT 1 FROM exams e WHERE e.id = f.exam_id AND e.ends_at > $2)
+            OR EXISTS (
+               SELECT 1 FROM attempts a
+               WHERE a.exam_id = f.exam_id AND a.user_id = u.id AND a.submitted_at IS NULL AND a.deadline_at > $2))",
 );
 static MARK_USED: Sql =
     Sql::same("UPDATE refresh_tokens SET used_at = coalesce(used_at, $2) WHERE token_hash = $1");
@@ -66,7 +73,7 @@ impl DatabaseStore {
     ) -> Result<Rotation, StoreError> {
         let now = next.issued_at;
         let mut transaction = self.begin_write("refresh a session").await?;
-        let Some(row) = find_token(&mut transaction, used).await? else {
+        let Some(row) = find_token(&mut transaction, used, now).await? else {
             return Ok(Rotation::Refused);
         };
         let family = row.text(5)?;
@@ -121,14 +128,18 @@ impl DatabaseStore {
 }
 
 /// The token with its family and whose it is, once nobody else is using a token of that family.
-async fn find_token(transaction: &mut Transaction, token: &str) -> Result<Option<Row>, StoreError> {
+async fn find_token(
+    transaction: &mut Transaction,
+    token: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Row>, StoreError> {
     let found = transaction.optional(&FAMILY_OF, arguments![token]).await?;
     let Some(family) = found else {
         return Ok(None);
     };
     let values = arguments![family.text(0)?];
     transaction.optional(&LOCK_FAMILY, values).await?;
-    transaction.optional(&TOKEN, arguments![token]).await
+    transaction.optional(&TOKEN, arguments![token, now]).await
 }
 
 async fn insert_token(

@@ -97,14 +97,18 @@ pub fn read(
     Ok((people, reader.report))
 }
 
-/// What was made for accounts, to be printed and handed out: login, student number, name and password of each.
+/// What was made for people, to be printed and handed out, as CSV: login, student number, name and `secret` of each.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn credentials<'a>(rows: impl Iterator<Item = [&'a str; 4]>) -> Result<Vec<u8>, TransferError> {
-    let header = ["login", "student_number", "display_name", "password"];
+pub fn credentials<'a>(
+    secret: &'a str,
+    rows: impl Iterator<Item = [&'a str; 4]>,
+) -> Result<String, TransferError> {
+    let header = ["login", "student_number", "display_name", secret];
     let rows = std::iter::once(header).chain(rows);
-    table::csv::write(rows.map(|row| row.map(harmless).to_vec()))
+    let bytes = table::csv::write(rows.map(|row| row.map(harmless).to_vec()))?;
+    String::from_utf8(bytes).map_err(|error| TransferError::Unwritable(error.to_string()))
 }
 
 /// A spreadsheet takes what begins like this for a formula, and runs it.

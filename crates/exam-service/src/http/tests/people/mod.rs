@@ -4,6 +4,7 @@ use super::*;
 
 mod accounts;
 mod courses;
+mod exam_codes;
 mod import;
 mod second_factor;
 mod sessions;

@@ -3,4 +3,4 @@
 mod catalogue;
 mod enrolments;
 mod groups;
-mod names;
+pub(super) mod names;

@@ -35,7 +35,7 @@ static FIND: Sql = Sql::each(
 ///
 /// # Errors
 /// In the inner result: the names that mean nobody.
-pub(super) async fn resolve(
+pub(in crate::store::verbs) async fn resolve(
     transaction: &mut Transaction,
     names: &[String],
     course: &str,

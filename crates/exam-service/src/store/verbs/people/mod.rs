@@ -1,6 +1,7 @@
 //! People: their accounts and sessions, and what they belong to.
 
 mod changes;
+mod exam_codes;
 mod import;
 mod lists;
 mod second_factors;
