@@ -12,6 +12,7 @@ pub mod commands;
 pub mod control;
 pub mod exam;
 pub mod http;
+pub mod jobs;
 pub mod lifecycle;
 pub mod lockout;
 pub mod maintenance;

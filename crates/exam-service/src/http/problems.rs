@@ -55,7 +55,7 @@ define_problems! {
     WrongBrowser = FORBIDDEN, "wrong-browser", "Not with this browser",
         "The exam can be sat with Safe Exam Browser and its configuration for this exam only. Open that configuration.";
     AccessCodeRequired = FORBIDDEN, "access-code-required", "The access code is missing",
-        "The exam starts with the code that the invigilators tell the room: send it as 'access_code'.";
+        "The exam starts with the code that the invigilators tell the room: send it along when starting.";
     AccessCodeWrong = FORBIDDEN, "access-code-wrong", "Wrong access code",
         "It is not the code of this exam. Type it again; capital letters count.";
     NotFound = NOT_FOUND, "not-found", "Not found",

@@ -13,6 +13,7 @@ use tower::ServiceExt as _;
 
 mod edges;
 mod exam_flow;
+mod invigilation;
 mod limits;
 mod operating;
 mod routes;
@@ -105,7 +106,21 @@ impl Service {
         token: Option<&str>,
         body: Option<Value>,
     ) -> Reply {
+        self.send_with(method, path, token, body, &[]).await
+    }
+
+    async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

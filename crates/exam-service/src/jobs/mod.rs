@@ -1,0 +1,3 @@
+//! Work in the background of a service that serves.
+
+pub mod sweeper;
