@@ -68,6 +68,8 @@ define_problems! {
         "The exam has not begun or is over; the detail says when it can be started.";
     AttemptOpen = CONFLICT, "attempt-open", "The attempt is still open",
         "There is no result before the attempt is handed in or its time is over.";
+    AttemptPaused = CONFLICT, "attempt-paused", "The attempt is paused",
+        "Its clock stands still, and it is handed in once it goes on. Answers are taken meanwhile.";
     AttemptClosed = CONFLICT, "attempt-closed", "The attempt is closed",
         "It was handed in or its time is over: answers are no longer taken. The members 'saved' and 'refused' say which were.";
     AttemptElsewhere = CONFLICT, "attempt-elsewhere", "The attempt goes on on another computer",

@@ -111,6 +111,9 @@ async fn while_the_room_is_left_the_clock_stands_still_and_answers_are_kept() {
     );
     assert_eq!(saved.body["remaining_ms"], 3_540_000);
     assert_eq!(watch.board().await["state"], "paused");
+    // A page that has not heard of it believes that the time is over.
+    let refused = sitting.submit().await;
+    assert_eq!(refused.body["type"], "/problems/attempt-paused");
     watch
         .act("back", json!({ "action": "resume", "target": ALL() }))
         .await;
