@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::commands;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
+use crate::jobs::sweeper;
 use crate::jobs::worker::Working;
 use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
 use crate::lockout::Lockout;
@@ -62,7 +63,7 @@ pub struct Server {
     admin: Option<lifecycle::AdminListening>,
     writer: Writer,
     working: Option<Working>,
-    upkeep: [JoinHandle<()>; 2],
+    upkeep: [JoinHandle<()>; 3],
 }
 
 impl Server {
@@ -123,6 +124,7 @@ impl Server {
             passwords: PasswordChecker::new(settings.hash_concurrency)?,
             lockout: Lockout::default(),
             rates: http::Rates::new(settings.rates),
+            boards: http::Boards::default(),
             trusted_proxies: settings.trusted_proxies.clone(),
             cors_origins: settings.cors_origins.clone(),
             mail_link: settings
@@ -141,10 +143,16 @@ impl Server {
         let lifecycle = Lifecycle::new(settings.listen, public, settings.drain_timeout);
         let admin = open_admin(settings, &state, &lifecycle).await?;
         if is_active(settings.colour.as_ref()) {
+            // Before anybody looks at an attempt whose time was over because nobody was served.
+            if let Err(error) = sweeper::note_serving(state.store.as_ref(), &state.clock).await {
+                tracing::warn!(%error, "it was not noted that students are served again");
+            }
             lifecycle.promote().await?;
         } else {
             tracing::info!("in standby: only the admin interface answers");
         }
+        let (swept, its_clock) = (Arc::clone(&state.store), state.clock.clone());
+        let sweeping = tokio::spawn(sweeper::run(swept, its_clock, lifecycle.clone()));
         Ok(Self {
             lifecycle,
             state: state.clone(),
@@ -154,6 +162,7 @@ impl Server {
             upkeep: [
                 tokio::spawn(upkeep(state)),
                 tokio::spawn(maintenance.watch()),
+                sweeping,
             ],
         })
     }

@@ -10,6 +10,7 @@ import { describe } from "./save-state.js";
 
 const SHORT_MS = 5 * 60 * 1000;
 const ASK_TIME_AGAIN_MS = 5000;
+const HEARTBEAT_EVERY_MS = 10000;
 
 export class AttemptView {
   /** `onSubmitted(submission)` and `onSignedOut()` leave this view. */
@@ -22,6 +23,9 @@ export class AttemptView {
     this.isLeaving = false;
     this.wantsSubmit = false;
     this.isAskingTime = false;
+    this.isPaused = false;
+    this.revision = 0;
+    this.heard = new Set();
     this.serverClock = new ServerClock();
     this.serverClock.set(attempt.server_time);
     this.outbox = new Outbox(attempt.id, {
@@ -43,12 +47,13 @@ export class AttemptView {
     byId("timer").hidden = false;
     byId("save-state").hidden = false;
     this.listen();
-    this.countdown.set(this.attempt.remaining_ms);
     this.goTo(0);
+    this.setTime(this.attempt);
     this.showSaveState();
     // What a crash or a reload left behind goes first.
     this.outbox.flush();
     this.stateTimer = setInterval(() => this.showSaveState(), 1000);
+    this.heartbeatTimer = setInterval(() => this.sendHeartbeat(), HEARTBEAT_EVERY_MS);
   }
 
   listen() {
@@ -135,10 +140,47 @@ export class AttemptView {
     if (line.textContent !== text) line.textContent = text;
   }
 
-  setTime({ server_time, remaining_ms }) {
+  /** Takes the server's word: the time that is left, whether it stands still, and what invigilators said. */
+  setTime(news) {
     if (this.listening.signal.aborted) return;
-    this.serverClock.set(server_time);
-    this.countdown.set(remaining_ms);
+    this.serverClock.set(news.server_time);
+    this.setPause(news);
+    this.countdown.set(news.remaining_ms);
+    if (this.isPaused) this.countdown.stop();
+    this.hear(news);
+  }
+
+  setPause({ paused = false, blanked = false }) {
+    const view = byId("view-attempt");
+    if (blanked && !view.classList.contains("blanked")) this.outbox.flush();
+    view.classList.toggle("blanked", blanked);
+    if (paused && !this.isPaused) notify("The exam is paused. Your time stands still, and your answers are kept.");
+    if (!paused && this.isPaused) notify("The exam goes on.");
+    this.isPaused = paused;
+  }
+
+  /** Shows what is new, and says that it was shown. */
+  hear({ messages = [], revision = 0 }) {
+    const fresh = messages.filter(({ id }) => !this.heard.has(id));
+    for (const { id } of fresh) this.heard.add(id);
+    if (fresh.length > 0) notify(fresh.map(({ text }) => text).join(" "));
+    if (revision <= this.revision) return;
+    this.revision = revision;
+    this.sendHeartbeat();
+  }
+
+  /** Says that this page is there, and what it has shown. */
+  async sendHeartbeat() {
+    if (this.isLeaving) return;
+    try {
+      const news = await call("POST", `/api/v1/attempts/${this.attempt.id}/events`, { seen_revision: this.revision });
+      if (this.isLeaving) return;
+      if (news.state === "submitted") this.submit();
+      else this.setTime(news);
+    } catch (error) {
+      // Saves tell everything else; the next heartbeat comes in any case.
+      if (error.status === 401 && !this.isLeaving) this.leave(this.onSignedOut);
+    }
   }
 
   /** Asks the server for the time: this computer may have slept. */
@@ -162,10 +204,27 @@ export class AttemptView {
   showRemaining(remaining) {
     byId("timer").textContent = formatRemaining(remaining);
     byId("timer").classList.toggle("short", remaining < SHORT_MS);
-    for (const id of ["answer-fields", "flag", "clear"]) byId(id).disabled = remaining === 0;
-    if (remaining === 0 && !this.isLeaving) {
-      notify("The time is over. Your answers are being handed in.");
-      this.submit();
+    for (const id of ["answer-fields", "flag", "clear"]) byId(id).disabled = remaining === 0 || this.isPaused;
+    if (remaining === 0 && !this.isLeaving && !this.isPaused) this.endTime();
+  }
+
+  /** The count is over; but staff may have given time of which this page has not heard. */
+  async endTime() {
+    if (this.isAskingTime) return;
+    this.isAskingTime = true;
+    notify("The time is over. Your answers are being handed in.");
+    this.outbox.flush();
+    try {
+      const attempt = await call("GET", `/api/v1/attempts/${this.attempt.id}`);
+      if (this.isLeaving) return;
+      if (attempt.state === "submitted" || attempt.remaining_ms === 0) return this.submit();
+      notify("");
+      this.setTime(attempt);
+    } catch {
+      // Handing in is tried again and again, and the server has the last word on the time.
+      if (!this.isLeaving) this.submit();
+    } finally {
+      this.isAskingTime = false;
     }
   }
 
@@ -202,6 +261,10 @@ export class AttemptView {
       this.leave(() => this.onSubmitted(submission));
     } catch (error) {
       if (error.status === 401) return this.leave(this.onSignedOut);
+      if (error.problem?.type === "/problems/attempt-paused") {
+        this.isLeaving = this.wantsSubmit = false;
+        return this.sendHeartbeat();
+      }
       notify(`Not handed in yet: ${error.message} It is tried again; stay on this page.`);
       setTimeout(() => { this.isLeaving = false; this.submit(); }, 3000);
     }
@@ -212,6 +275,8 @@ export class AttemptView {
     this.outbox.stop();
     this.countdown.stop();
     clearInterval(this.stateTimer);
+    clearInterval(this.heartbeatTimer);
+    byId("view-attempt").classList.remove("blanked");
     this.listening.abort();
     byId("timer").hidden = true;
     byId("save-state").hidden = true;

@@ -134,8 +134,6 @@ impl Case {
             }
             Measure::Reopen(seconds) => {
                 let submitted_at = self.attempt.submitted_at?;
-                // Its student may have handed in out of a pause.
-                next.grants.end_pause(submitted_at);
                 let has_room = next.grants.add_interruption(submitted_at, Some(now));
                 if !has_room || (seconds > 0 && !next.grants.add_credit(seconds)) {
                     return None;

@@ -36,6 +36,9 @@ fn case() -> Case {
     }
 }
 
+/// Measures, each with its second.
+type Measures<'a> = &'a [(i64, Measure)];
+
 /// The case after these measures, each with its second; every one of them has to change something.
 fn after(measures: &[(i64, Measure)]) -> Case {
     measures.iter().fold(case(), |case, (second, measure)| {
@@ -47,7 +50,7 @@ fn after(measures: &[(i64, Measure)]) -> Case {
 #[test]
 fn each_measure_moves_the_deadline_as_the_formula_says() {
     use Measure::{CreditTime, FireExit, ForceSubmit, GiveBackOutage, Pause, Reopen, Resume};
-    let cases: &[(&str, &[(i64, Measure)], i64)] = &[
+    let cases: &[(&str, Measures<'_>, i64)] = &[
         ("credit", &[(10, CreditTime(300))], 3900),
         ("pause lasts", &[(100, Pause)], 3600),
         ("pause over", &[(100, Pause), (400, Resume)], 3900),
@@ -96,7 +99,7 @@ fn each_measure_moves_the_deadline_as_the_formula_says() {
 #[test]
 fn a_measure_that_does_not_fit_the_state_changes_nothing() {
     use Measure::{CreditTime, FireExit, ForceSubmit, GiveBackOutage, Pause, Reopen, Resume};
-    let cases: &[(&str, &[(i64, Measure)], Measure)] = &[
+    let cases: &[(&str, Measures<'_>, Measure)] = &[
         ("resume what runs", &[], Resume),
         ("pause twice", &[(1, Pause)], Pause),
         ("leave the room twice", &[(1, FireExit)], FireExit),

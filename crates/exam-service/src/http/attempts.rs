@@ -243,7 +243,7 @@ fn refusal(obstacle: Obstacle, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>)
 
 async fn shown(state: &AppState, record: AttemptRecord) -> Result<AttemptBody, ApiError> {
     let attempt = record.attempt;
-    let news = News::of(state, &attempt, &record.standing).await?;
+    let news = News::with_messages(state, &attempt, &record.standing).await?;
     let now = state.clock.now();
     let word = state_word(&attempt, now);
     Ok(AttemptBody {

@@ -56,6 +56,7 @@ pub use client_address::{ClientAddress, TrustedProxies};
 pub use envelope::Peer;
 pub use error::ApiError;
 pub use health::Readiness;
+pub use invigilation::Boards;
 pub use metrics::ServiceMetrics;
 pub use problems::ProblemType;
 pub use rates::{Rate, Rates};

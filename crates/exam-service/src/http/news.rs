@@ -23,7 +23,7 @@ pub(super) struct News {
     blanked: bool,
     /// Counts what staff changed. The page confirms what it has shown by sending it back as `seen_revision`.
     revision: i64,
-    /// What invigilators said, the newest last; left out while everything is confirmed.
+    /// What invigilators said, the newest last; left out of replies to saves and heartbeats while everything is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<MessageBody>>,
 }
@@ -44,15 +44,29 @@ impl News {
         attempt: &Attempt,
         standing: &Standing,
     ) -> Result<Self, ApiError> {
+        if standing.revision > standing.seen_revision {
+            return Self::with_messages(state, attempt, standing).await;
+        }
+        Ok(Self::new(state, attempt, standing))
+    }
+
+    /// The same for a page that has just been opened: it has shown nothing yet.
+    pub(super) async fn with_messages(
+        state: &AppState,
+        attempt: &Attempt,
+        standing: &Standing,
+    ) -> Result<Self, ApiError> {
+        let messages = state.store.messages(attempt.id).await?;
+        Ok(Self {
+            messages: Some(messages.into_iter().map(body).collect()),
+            ..Self::new(state, attempt, standing)
+        })
+    }
+
+    fn new(state: &AppState, attempt: &Attempt, standing: &Standing) -> Self {
         let now = state.clock.now();
         let is_open = attempt.phase(now) == Phase::Open;
-        let messages = if standing.revision > standing.seen_revision {
-            let messages = state.store.messages(attempt.id).await?;
-            Some(messages.into_iter().map(body).collect())
-        } else {
-            None
-        };
-        Ok(Self {
+        Self {
             server_time: now,
             deadline_at: attempt.deadline_at,
             remaining_ms: if is_open {
@@ -63,8 +77,8 @@ impl News {
             paused: is_open && attempt.paused_at.is_some(),
             blanked: is_open && standing.is_blanked,
             revision: standing.revision,
-            messages,
-        })
+            messages: None,
+        }
     }
 }
 

@@ -55,7 +55,7 @@ define_problems! {
     WrongBrowser = FORBIDDEN, "wrong-browser", "Not with this browser",
         "The exam can be sat with Safe Exam Browser and its configuration for this exam only. Open that configuration.";
     AccessCodeRequired = FORBIDDEN, "access-code-required", "The access code is missing",
-        "The exam starts with the code that the invigilators tell the room: send it as 'access_code'.";
+        "The exam starts with the code that the invigilators tell the room: send it along when starting.";
     AccessCodeWrong = FORBIDDEN, "access-code-wrong", "Wrong access code",
         "It is not the code of this exam. Type it again; capital letters count.";
     NotFound = NOT_FOUND, "not-found", "Not found",
@@ -76,6 +76,8 @@ define_problems! {
         "The exam has not begun or is over; the detail says when it can be started.";
     AttemptOpen = CONFLICT, "attempt-open", "The attempt is still open",
         "There is no result before the attempt is handed in or its time is over.";
+    AttemptPaused = CONFLICT, "attempt-paused", "The attempt is paused",
+        "Its clock stands still, and it is handed in once it goes on. Answers are taken meanwhile.";
     AttemptClosed = CONFLICT, "attempt-closed", "The attempt is closed",
         "It was handed in or its time is over: answers are no longer taken. The members 'saved' and 'refused' say which were.";
     AttemptElsewhere = CONFLICT, "attempt-elsewhere", "The attempt goes on on another computer",

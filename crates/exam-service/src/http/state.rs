@@ -13,6 +13,7 @@ use crate::store::writer::SaveQueue;
 
 use super::client_address::TrustedProxies;
 use super::health::Readiness;
+use super::invigilation::Boards;
 use super::metrics::ServiceMetrics;
 use super::rates::Rates;
 use super::tokens::Tokens;
@@ -39,6 +40,8 @@ pub struct Shared {
     pub lockout: Lockout,
     /// How often one account and one address may ask.
     pub rates: Rates,
+    /// What those see who watch exams.
+    pub boards: Boards,
     /// Who is believed about the address of a client.
     pub trusted_proxies: TrustedProxies,
     /// Which other pages may use the interface.

@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::description::ProblemSchema;
 use super::error::ApiError;
 use super::extract::Id;
+use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
 use crate::exam::AttemptId;
@@ -33,6 +35,7 @@ pub(super) struct SubmitReply {
     params(("id" = Uuid, Path, description = "Which attempt")),
     responses(
         (status = 200, description = "Handed in", body = SubmitReply),
+        (status = 409, description = "`attempt-paused`: The attempt is paused", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn submit(
@@ -45,6 +48,12 @@ pub(super) async fn submit(
         .submit_attempt(attempt, session.user, state.clock.now())
         .await?;
     let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
+    if record.attempt.submitted_at.is_none() {
+        return Err(ApiError::new(
+            ProblemType::AttemptPaused,
+            "The exam is paused and no time is lost. Hand in when it goes on.",
+        ));
+    }
     tracing::info!(%attempt, "an attempt was handed in");
     Ok(Json(SubmitReply {
         id: attempt,

@@ -1,4 +1,6 @@
-//! Work that nobody waits for: mail, so far. Kept in the database, done by workers in `serve` or beside it.
+//! Work that nobody waits for, done by workers in `serve` or beside it: mail and notifications from a queue in the database,
+//! and attempts that are over.
 
 pub mod mail;
+pub mod sweeper;
 pub mod worker;

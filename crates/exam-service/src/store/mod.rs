@@ -127,7 +127,7 @@ pub trait Store:
         now: DateTime<Utc>,
     ) -> Pending<'_, Option<AttemptRecord>>;
 
-    /// Hands in. An attempt that was handed in before is returned unchanged.
+    /// Hands in. An attempt that was handed in before is returned unchanged, and so is one that is paused.
     fn submit_attempt(
         &self,
         id: AttemptId,

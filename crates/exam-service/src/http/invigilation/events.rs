@@ -92,7 +92,7 @@ pub(in crate::http) async fn report(
         device,
         report: Some(Report {
             seen_revision: body.seen_revision,
-            events: body.events.into_iter().map(|it| event(it, now)).collect(),
+            events: body.events.iter().map(|it| event(it, now)).collect(),
         }),
         ..SaveRequest::new(attempt, session.user, Vec::new(), now)
     };
@@ -114,7 +114,7 @@ pub(in crate::http) async fn report(
     }
 }
 
-fn event(input: EventInput, now: DateTime<Utc>) -> Event {
+fn event(input: &EventInput, now: DateTime<Utc>) -> Event {
     let is_possible = |at: &DateTime<Utc>| *at <= now && now.signed_duration_since(*at) <= OLDEST;
     Event {
         id: input.id,

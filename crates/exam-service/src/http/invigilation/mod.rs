@@ -2,9 +2,14 @@
 
 mod actions;
 mod audit;
+mod board;
+mod board_events;
 mod events;
+mod timeline;
 
 use utoipa_axum::routes;
+
+pub use board::Boards;
 
 use super::rates::Rate;
 use super::routes::{RouteTable, Terms};
@@ -27,6 +32,12 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
             write(Action::Invigilate).body_limit(ACTION_LIMIT),
             routes!(actions::act),
         )
+        .with(Terms::may(Action::Invigilate), routes!(board::show))
+        .with(
+            Terms::may(Action::Invigilate),
+            routes!(board_events::follow),
+        )
+        .with(Terms::may(Action::Invigilate), routes!(timeline::show))
         .with(Terms::may(Action::ReadAudit), routes!(audit::list))
         .with(Terms::may(Action::ReadAudit), routes!(audit::check))
 }

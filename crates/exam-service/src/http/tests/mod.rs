@@ -16,6 +16,7 @@ mod bank;
 mod edges;
 mod exam_flow;
 mod exams;
+mod invigilation;
 mod limits;
 mod mail;
 mod operating;
@@ -106,6 +107,16 @@ pub(crate) struct Reply {
     pub(crate) body: Value,
 }
 
+impl Reply {
+    fn of((parts, bytes): (Parts, Bytes)) -> Self {
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        }
+    }
+}
+
 impl Service {
     /// The access token of a session of that account in that role.
     pub(crate) fn token(&self, user: UserId, role: Role) -> String {
@@ -126,8 +137,22 @@ impl Service {
         token: Option<&str>,
         body: Option<Value>,
     ) -> Reply {
-        let body = body.map(|body| ("application/json", body.to_string().into_bytes()));
-        self.send_bytes(method, path, token, body).await
+        self.send_with(method, path, token, body, &[]).await
+    }
+
+    /// Sends with more headers.
+    async fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let json = ("content-type", "application/json");
+        let headers = [&[json][..usize::from(body.is_some())], headers].concat();
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        Reply::of(self.exchange(method, path, token, (&headers, body)).await)
     }
 
     /// Sends a body of any type.
@@ -136,34 +161,26 @@ impl Service {
         method: &str,
         path: &str,
         token: Option<&str>,
-        body: Option<(&str, Vec<u8>)>,
+        (kind, bytes): (&str, Vec<u8>),
     ) -> Reply {
-        let body = match body {
-            None => (None, Body::empty()),
-            Some((kind, bytes)) => (Some(kind), Body::from(bytes)),
-        };
-        let (parts, bytes) = self.exchange(method, path, token, body).await;
-        Reply {
-            status: parts.status,
-            headers: parts.headers,
-            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
-        }
+        let body = (&[("content-type", kind)][..], bytes.into());
+        Reply::of(self.exchange(method, path, token, body).await)
     }
 
-    /// Sends a body of any type; the reply as it is.
+    /// Sends headers and a body of any type; the reply as it is.
     async fn exchange(
         &self,
         method: &str,
         path: &str,
         token: Option<&str>,
-        (content_type, body): (Option<&str>, Body),
+        (headers, body): (&[(&str, &str)], Body),
     ) -> (Parts, Bytes) {
         let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
-        }
-        if let Some(content_type) = content_type {
-            request = request.header("content-type", content_type);
         }
         let peer = Peer {
             address: Some(self.address),
@@ -186,7 +203,7 @@ impl Service {
 
     /// Sends a file.
     async fn upload(&self, path: &str, token: &str, file: impl Into<Vec<u8>>) -> Reply {
-        let body = Some(("application/octet-stream", file.into()));
+        let body = ("application/octet-stream", file.into());
         self.send_bytes("POST", path, Some(token), body).await
     }
 

@@ -144,6 +144,7 @@ async fn the_type_of_a_problem_leads_to_what_it_means() {
 /// What a program is told to expect of this request.
 pub(super) fn documented(document: &Value, method: &str, path: &str, status: StatusCode) -> bool {
     let fits = |described: &str| {
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
         let (mut ours, mut theirs) = (path.split('/'), described.split('/'));
         loop {
             match (ours.next(), theirs.next()) {

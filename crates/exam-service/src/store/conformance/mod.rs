@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod seeding;
 pub mod sessions;
 pub mod sitting;
+pub mod watching;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -123,6 +124,11 @@ macro_rules! conformance_tests {
             sitting::the_log_of_actions_is_a_chain_that_tells_of_changes,
             sitting::actions_and_saves_at_the_same_time_lose_nothing,
             sitting::what_pages_report_is_kept_once_and_bounded,
+            watching::the_board_shows_who_is_in_and_how_far_they_are,
+            watching::a_timeline_tells_what_happened_in_order_to_those_whose_exam_it_is,
+            watching::what_is_over_is_handed_in_once_it_is_settled_by_as_many_processes_as_like,
+            watching::time_in_which_nobody_was_served_is_given_back_once,
+            watching::an_exam_may_keep_outages_and_a_night_is_none,
             sessions::a_token_whose_successor_was_used_works_for_thirty_seconds_and_then_ends_its_family,
             sessions::a_refresh_whose_reply_was_lost_can_be_repeated_at_any_age,
             sessions::a_successor_that_was_taken_for_lost_ends_its_family_when_it_is_used,

@@ -11,12 +11,12 @@ use crate::store::sitting::{ActionOutcome, ActionReceipt, ActionRequest, Target}
 use crate::store::{NewAccount, Role, SittingStore as _};
 
 impl Fixture {
-    async fn set_rules(&self, rules: &str) {
+    pub(super) async fn set_rules(&self, rules: &str) {
         let sql = format!("UPDATE exams SET rules = '{rules}' WHERE code = 'test'");
         self.store.execute_raw(sql).await;
     }
 
-    async fn admin(&self) -> Staff {
+    pub(super) async fn admin(&self) -> Staff {
         Staff {
             user: self.user("admin").await,
             role: Role::Administrator,
@@ -24,7 +24,7 @@ impl Fixture {
     }
 
     /// An action on all by an administrator.
-    async fn order(&self, key: &str, measure: Measure) -> ActionRequest {
+    pub(super) async fn order(&self, key: &str, measure: Measure) -> ActionRequest {
         ActionRequest {
             staff: self.admin().await,
             exam: self.exam,
@@ -38,30 +38,30 @@ impl Fixture {
         }
     }
 
-    async fn act(&self, request: &ActionRequest) -> ActionReceipt {
+    pub(super) async fn act(&self, request: &ActionRequest) -> ActionReceipt {
         match self.store.act(request).await.unwrap() {
             ActionOutcome::Done(receipt) => receipt,
             other => panic!("{other:?}"),
         }
     }
 
-    async fn record(&self, student: usize, at: DateTime<Utc>) -> AttemptRecord {
+    pub(super) async fn record(&self, student: usize, at: DateTime<Utc>) -> AttemptRecord {
         let id = self.records[student].attempt.id;
         let record = self.store.attempt(id, self.students[student], at).await;
         record.unwrap().unwrap()
     }
 
-    async fn save_one(&self, request: SaveRequest) -> SaveOutcome {
+    pub(super) async fn save_one(&self, request: SaveRequest) -> SaveOutcome {
         let outcomes = self.store.save_answers(&[request], now()).await;
         outcomes.unwrap().remove(0)
     }
 
-    fn attempt_id(&self, student: usize) -> AttemptId {
+    pub(super) fn attempt_id(&self, student: usize) -> AttemptId {
         self.records[student].attempt.id
     }
 }
 
-fn minutes(count: i64) -> TimeDelta {
+pub(super) fn minutes(count: i64) -> TimeDelta {
     TimeDelta::minutes(count)
 }
 
@@ -179,15 +179,12 @@ pub async fn extra_time_granted_before_is_in_the_deadline(ground: Ground) {
     assert_eq!(attempt.deadline_at, now() + extra + TimeDelta::seconds(30));
 }
 
-/// See its name.
-pub async fn only_drawn_questions_are_answered_and_none_that_was_left_behind(ground: Ground) {
-    let store = ground.open().await;
-    store.migrate(false).await.unwrap();
+/// Two of four statements, to be answered one after the other.
+fn drawn() -> NewExam {
     let statement = || {
         let kind = QuestionKind::TrueFalse(TrueFalse { correct: true });
         Question::new("a statement", 1.into(), kind)
     };
-    let questions: Vec<Question> = (0..4).map(|_| statement()).collect();
     let section = Section {
         items: vec![SectionItem::Draw(Draw {
             count: 2,
@@ -204,10 +201,19 @@ pub async fn only_drawn_questions_are_answered_and_none_that_was_left_behind(gro
         navigation: Navigation::QuestionsInOrder,
         ..PaperRules::default()
     };
-    let drawn = NewExam {
+    let questions = (0..4).map(|_| statement()).collect();
+    NewExam {
         code: "drawn",
-        paper: Paper::with_sections(header, rules, questions.clone(), vec![section]),
-    };
+        paper: Paper::with_sections(header, rules, questions, vec![section]),
+    }
+}
+
+/// See its name.
+pub async fn only_drawn_questions_are_answered_and_none_that_was_left_behind(ground: Ground) {
+    let store = ground.open().await;
+    store.migrate(false).await.unwrap();
+    let drawn = drawn();
+    let questions = drawn.paper.questions();
     let exam = store.seed_demo(&drawn, &seed(&["one"])).await.unwrap();
     let user = store.account_by_login("one").await.unwrap().unwrap().id;
     let request = StartRequest::new(exam, user, now(), [7; 16]);
@@ -284,9 +290,10 @@ pub async fn the_newest_computer_holds_the_attempt_and_the_old_one_loses_nothing
     let save = async |device: DeviceId, question: usize, made_at: DateTime<Utc>| {
         let sequence = made_at.timestamp_millis();
         let question = fixture.question(question);
-        let response = match question == fixture.question(1) {
-            true => Response::Value(true),
-            false => Response::Cleared,
+        let response = if question == fixture.question(1) {
+            Response::Value(true)
+        } else {
+            Response::Cleared
         };
         let save = fixture.save(0, question, sequence, response);
         fixture

@@ -34,9 +34,8 @@ static ANSWERS: Sql = Sql::same(
      ORDER BY question_id",
 );
 static RULES: Sql = Sql::same("SELECT rules FROM exams WHERE id = $1");
-static SUBMIT: Sql = Sql::same(
-    "UPDATE attempts SET submitted_at = $2, paused_at = NULL, is_blanked = 0 WHERE id = $1 AND submitted_at IS NULL",
-);
+static SUBMIT: Sql =
+    Sql::same("UPDATE attempts SET submitted_at = $2 WHERE id = $1 AND submitted_at IS NULL");
 static COUNT_OPEN: Sql = Sql::same(
     "SELECT count(*) FROM attempts
      WHERE submitted_at IS NULL AND (deadline_at >= $1 OR paused_at IS NOT NULL) AND exam_id <> $2",
@@ -86,15 +85,15 @@ impl DatabaseStore {
         };
         let mut row = attempt_row(&row)?;
         let answers = stored_answers(&transaction.all(&ANSWERS, arguments![attempt]).await?)?;
-        if row.attempt.submitted_at.is_none() {
+        // The clock of one that is paused does not run: a page that has not heard of the pause hands in when its own count
+        // is over, and would take the rest of the time away.
+        if row.attempt.submitted_at.is_none() && row.attempt.paused_at.is_none() {
             let submitted_at = row.attempt.submission_time(now);
             transaction
                 .execute(&SUBMIT, arguments![attempt, submitted_at])
                 .await?;
             transaction.commit().await?;
             row.attempt.submitted_at = Some(submitted_at);
-            row.attempt.paused_at = None;
-            row.standing.is_blanked = false;
         } else {
             transaction.rollback().await?;
         }

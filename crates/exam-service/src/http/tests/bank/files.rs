@@ -96,7 +96,7 @@ async fn what_a_bank_exports_comes_back_in_every_format() {
         let path = faculty.of_course(&format!("questions/export?format={format}"));
         let (parts, file) = faculty
             .service
-            .exchange("GET", &path, Some(&faculty.lecturer), (None, Body::empty()))
+            .exchange("GET", &path, Some(&faculty.lecturer), (&[], Body::empty()))
             .await;
         assert_eq!(parts.status, StatusCode::OK, "{format}");
         assert!(
@@ -145,7 +145,7 @@ async fn media_are_what_is_in_them_and_may_be_kept_by_browsers() {
         let student = super::text(&faculty.service.sign_in("student-0001").await["access_token"]);
         let (parts, bytes) = faculty
             .service
-            .exchange("GET", &url, Some(&student), (None, Body::empty()))
+            .exchange("GET", &url, Some(&student), (&[], Body::empty()))
             .await;
         assert_eq!(&bytes[..], &png[..]);
         assert_eq!(parts.headers["content-type"], "image/png");

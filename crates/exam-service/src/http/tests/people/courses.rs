@@ -237,7 +237,7 @@ async fn an_import_enrols_in_the_courses_that_it_names() {
     let course = service.make_course(&admin, "MATH-101").await;
     let file =
         "login,display_name,role,courses\nanna,Anna,lecturer,MATH-101\nbert,Bert,,MATH-101\n";
-    let body = Some(("text/csv", file.as_bytes().to_vec()));
+    let body = ("text/csv", file.as_bytes().to_vec());
     let reply = service
         .send_bytes("POST", "/api/v1/users/import", Some(&admin), body)
         .await;

@@ -10,7 +10,7 @@ impl Service {
     async fn import(&self, query: &str, kind: &str, bytes: Vec<u8>) -> Reply {
         let admin = self.administrator().await;
         let path = format!("/api/v1/users/import{query}");
-        self.send_bytes("POST", &path, Some(&admin), Some((kind, bytes)))
+        self.send_bytes("POST", &path, Some(&admin), (kind, bytes))
             .await
     }
 

@@ -62,6 +62,18 @@ impl DatabaseStore {
     }
 }
 
+impl DatabaseStore {
+    pub(in crate::store) async fn read_is_exam_of(
+        &self,
+        staff: Staff,
+        exam: ExamId,
+    ) -> Result<bool, StoreError> {
+        let reading = self.reading("look up whose an exam is");
+        let wanted = arguments![exam, staff.role.as_str(), staff.user];
+        Ok(reading.optional(&EXAM, wanted).await?.is_some())
+    }
+}
+
 async fn read_exam_time(
     transaction: &mut Transaction,
     staff: Staff,

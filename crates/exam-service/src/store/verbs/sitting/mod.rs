@@ -2,10 +2,14 @@
 
 mod actions;
 pub(super) mod audit;
+mod board;
 mod idempotency;
 pub(super) mod layouts;
 mod measures;
 mod messages;
+mod outages;
+mod overdue;
 pub(super) mod reports;
 mod start;
 mod targets;
+mod timeline;

@@ -1,0 +1,95 @@
+//! What happened to one attempt, from several tables in the order of time.
+
+use crate::exam::{AttemptId, ExamId};
+use crate::store::Staff;
+use crate::store::sitting::{Happening, Timeline, TimelineEntry};
+use crate::store::sql::{Row, Sql, arguments};
+use crate::store::{DatabaseStore, StoreError};
+
+/// Of each kind, at most.
+const MOST: usize = 5000;
+
+static ATTEMPT: Sql =
+    Sql::same("SELECT exam_id, started_at, submitted_at FROM attempts WHERE id = $1");
+static SAVES: Sql = Sql::same(
+    "SELECT saved_at, question_id, sequence, response, is_set_aside FROM answer_history
+     WHERE attempt_id = $1 ORDER BY saved_at, sequence LIMIT 5000",
+);
+static EVENTS: Sql = Sql::same(
+    "SELECT occurred_at, kind, is_violation, received_at FROM attempt_events
+     WHERE attempt_id = $1 ORDER BY occurred_at LIMIT 5000",
+);
+static ACTIONS: Sql = Sql::same(
+    "SELECT l.happened_at, l.number, l.action, l.actor_id, l.detail
+     FROM audit_attempts c JOIN audit_log l ON l.number = c.number
+     WHERE c.attempt_id = $1 ORDER BY l.number LIMIT 5000",
+);
+
+/// A statement whose first column is the time, and what one of its rows tells.
+type Source = (&'static Sql, fn(&Row) -> Result<Happening, StoreError>);
+
+impl DatabaseStore {
+    pub(in crate::store) async fn read_timeline(
+        &self,
+        staff: Staff,
+        attempt: AttemptId,
+    ) -> Result<Option<Timeline>, StoreError> {
+        let reading = self.reading("read what happened to an attempt");
+        let Some(row) = reading.optional(&ATTEMPT, arguments![attempt]).await? else {
+            return Ok(None);
+        };
+        let exam: ExamId = row.id(0)?;
+        if !self.read_is_exam_of(staff, exam).await? {
+            return Ok(None);
+        }
+        let mut entries = vec![TimelineEntry {
+            at: row.time(1)?,
+            what: Happening::Started,
+        }];
+        let mut is_cut = false;
+        let sources: [Source; 3] = [(&SAVES, saved), (&EVENTS, event), (&ACTIONS, action)];
+        for (sql, read) in sources {
+            let rows = reading.all(sql, arguments![attempt]).await?;
+            is_cut |= rows.len() >= MOST;
+            for row in &rows {
+                entries.push(TimelineEntry {
+                    at: row.time(0)?,
+                    what: read(row)?,
+                });
+            }
+        }
+        // After whatever happened in the same moment.
+        entries.extend(row.optional_time(2)?.map(|at| TimelineEntry {
+            at,
+            what: Happening::Submitted,
+        }));
+        entries.sort_by_key(|entry| entry.at);
+        Ok(Some(Timeline { entries, is_cut }))
+    }
+}
+
+fn saved(row: &Row) -> Result<Happening, StoreError> {
+    Ok(Happening::Saved {
+        question: row.string(1)?,
+        sequence: row.integer(2)?,
+        response: row.string(3)?,
+        is_set_aside: row.flag(4)?,
+    })
+}
+
+fn event(row: &Row) -> Result<Happening, StoreError> {
+    Ok(Happening::Event {
+        kind: row.string(1)?,
+        is_violation: row.flag(2)?,
+        received_at: row.time(3)?,
+    })
+}
+
+fn action(row: &Row) -> Result<Happening, StoreError> {
+    Ok(Happening::Action {
+        number: row.integer(1)?,
+        action: row.string(2)?,
+        actor: row.optional_text(3)?.map(str::to_owned),
+        detail: row.string(4)?,
+    })
+}
