@@ -99,7 +99,7 @@ pub(super) async fn import(
     let bytes = upload.bytes.clone();
     let (import, faulty) = blocking(move || read(format, &bytes))
         .await?
-        .map_err(unreadable)?;
+        .map_err(|error| unreadable(&error))?;
     let dry_run = terms.dry_run.unwrap_or_default();
     let is_whole = import.report.skipped == 0 && !import.questions.is_empty();
     if !is_whole && !dry_run && !terms.partial.unwrap_or_default() {
@@ -160,7 +160,7 @@ fn faulty((number, question): (usize, &Question)) -> Option<FaultyQuestion> {
     })
 }
 
-fn unreadable(error: TransferError) -> ApiError {
+fn unreadable(error: &TransferError) -> ApiError {
     ApiError::new(
         ProblemType::UnreadableFile,
         format!("The file cannot be read: {error}. Nothing was stored."),

@@ -8,7 +8,7 @@ use crate::exam::{Draft, ExamRules, ExamState, GroupId};
 use crate::store::exam_office::{
     CandidateOrder, CloneRequest, ExamChange, ExamPlan, NewCandidates, StepOutcome,
 };
-use crate::store::{ExamOfficeStore as _, Page, StaffOutcome};
+use crate::store::{ExamOfficeStore as _, Page, Staff, StaffOutcome};
 
 fn plan(taught: &Taught, question: &Question) -> ExamPlan {
     let draft = serde_json::json!({ "sections": [{ "items": [{ "type": "fixed", "question": question.id }] }] });
@@ -150,7 +150,7 @@ pub async fn two_who_change_an_exam_at_the_same_time_never_overwrite_each_other(
 }
 
 /// See its name.
-pub async fn candidates_are_added_by_name_course_or_group_and_seated(ground: Ground) {
+pub async fn candidates_are_added_by_name_course_or_group(ground: Ground) {
     let taught = taught(ground).await;
     let (store, lecturer) = (&taught.fixture.store, taught.lecturer);
     let id = drafted(&taught).await;
@@ -187,6 +187,48 @@ pub async fn candidates_are_added_by_name_course_or_group_and_seated(ground: Gro
     ] {
         assert_eq!(done(add(new.clone()).await).added, added, "{new:?}");
     }
+}
+
+/// How many exams of the course they see.
+async fn listed(taught: &Taught, staff: Staff) -> usize {
+    let page = Page {
+        after: String::new(),
+        limit: 10,
+    };
+    let store = &taught.fixture.store;
+    let exams = store.exams(staff, taught.course, &page).await.unwrap();
+    if let StaffOutcome::Done(exams) = exams {
+        exams.len()
+    } else {
+        0
+    }
+}
+
+/// A copy with the same candidates.
+fn copy_of_it() -> CloneRequest {
+    CloneRequest {
+        id: ExamId::generate(),
+        code: "second".to_owned(),
+        title: None,
+        window: Window {
+            starts_at: now(),
+            ends_at: now() + TimeDelta::hours(2),
+        },
+        with_candidates: true,
+    }
+}
+
+/// See its name.
+pub async fn candidates_are_seated_and_cloned_without_their_seats(ground: Ground) {
+    let taught = taught(ground).await;
+    let (store, lecturer) = (&taught.fixture.store, taught.lecturer);
+    let id = drafted(&taught).await;
+    let (one, two) = (taught.fixture.students[0], taught.fixture.students[1]);
+    let sql = format!("UPDATE users SET student_number = '4711' WHERE id = '{two}'");
+    store.execute_raw(sql).await;
+    let names = ["one", "two", "three"].map(str::to_owned).to_vec();
+    let all = NewCandidates::Named(names);
+    done(store.add_candidates(lecturer, id, &all).await.unwrap());
     let seat = async |pairs: &[(&str, Option<&str>)]| {
         let owned =
             |(name, seat): &(&str, Option<&str>)| ((*name).to_owned(), seat.map(str::to_owned));
@@ -227,17 +269,7 @@ pub async fn candidates_are_added_by_name_course_or_group_and_seated(ground: Gro
             ("é-2".to_owned(), two, Accommodation::NONE)
         ]
     );
-    let request = CloneRequest {
-        id: ExamId::generate(),
-        code: "second".to_owned(),
-        title: None,
-        window: Window {
-            starts_at: now(),
-            ends_at: now() + TimeDelta::hours(2),
-        },
-        with_candidates: true,
-    };
-    let copy = done(store.clone_exam(lecturer, id, &request).await.unwrap());
+    let copy = done(store.clone_exam(lecturer, id, &copy_of_it()).await.unwrap());
     let all = store
         .candidates(lecturer, copy.id, CandidateOrder::Account, &page)
         .await;
@@ -249,13 +281,6 @@ pub async fn candidates_are_added_by_name_course_or_group_and_seated(ground: Gro
         ),
         (3, 3)
     );
-    for (staff, listed) in [(lecturer, 2), (taught.stranger, 0)] {
-        let exams = store.exams(staff, taught.course, &page).await.unwrap();
-        let count = if let StaffOutcome::Done(exams) = exams {
-            exams.len()
-        } else {
-            0
-        };
-        assert_eq!(count, listed);
-    }
+    assert_eq!(listed(&taught, lecturer).await, 2);
+    assert_eq!(listed(&taught, taught.stranger).await, 0);
 }

@@ -60,10 +60,9 @@ fn is_tag(text: &str) -> bool {
 
 /// `/p` of `/p`, `br` of `br/`, `span` of `span class="x"`.
 fn tag_name(inside: &str) -> String {
-    let end = inside[1.min(inside.len())..]
-        .find(|c: char| c.is_whitespace() || c == '/')
-        .map_or(inside.len(), |at| at + 1);
-    inside.get(..end).unwrap_or(inside).to_ascii_lowercase()
+    let mut after_first = inside.char_indices().skip(1);
+    let end = after_first.find(|(_, c)| c.is_whitespace() || *c == '/');
+    inside[..end.map_or(inside.len(), |(at, _)| at)].to_ascii_lowercase()
 }
 
 /// The names of all tags, and whether they have attributes.
@@ -127,6 +126,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn the_name_of_a_tag_ends_at_a_stroke_or_a_space_and_has_letters_of_any_script() {
+        for (inside, name) in [
+            ("/p", "/p"),
+            ("BR/", "br"),
+            ("span class='x'", "span"),
+            ("\u{e84}", "\u{e84}"),
+            ("\u{e84}/", "\u{e84}"),
+            ("", ""),
+        ] {
+            assert_eq!(tag_name(inside), name, "{inside}");
+        }
+    }
 
     #[test]
     fn paragraphs_become_lines_and_real_markup_stays() {

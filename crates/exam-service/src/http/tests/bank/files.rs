@@ -25,10 +25,6 @@ fn sheet(count: usize, broken: Option<usize>) -> String {
 }
 
 #[tokio::test]
-#[expect(
-    clippy::print_stdout,
-    reason = "how long it took is looked at, never asserted"
-)]
 async fn five_thousand_questions_come_in_one_request_and_a_broken_one_is_named_and_changes_nothing()
 {
     let faculty = faculty().await;

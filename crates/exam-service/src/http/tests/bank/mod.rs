@@ -191,9 +191,8 @@ async fn a_bank_is_for_those_who_teach_the_course() {
     faculty.service.stop().await;
 }
 
-#[tokio::test]
-async fn questions_are_found_by_text_tag_kind_difficulty_and_category_page_by_page() {
-    let faculty = faculty().await;
+/// Three questions, the last one in a category below another.
+async fn three_questions(faculty: &Faculty) -> Vec<String> {
     let made = faculty
         .send(
             "POST",
@@ -219,6 +218,13 @@ async fn questions_are_found_by_text_tag_kind_difficulty_and_category_page_by_pa
             .body;
         ids.push(super::text(&added["id"]));
     }
+    ids
+}
+
+#[tokio::test]
+async fn questions_are_found_by_text_tag_kind_difficulty_and_category_page_by_page() {
+    let faculty = faculty().await;
+    let ids = three_questions(&faculty).await;
     let categories = faculty
         .get(&faculty.of_course("question-categories"))
         .await

@@ -87,7 +87,7 @@ async fn an_exam_is_for_those_who_teach_its_course() {
 }
 
 #[tokio::test]
-async fn candidates_come_by_name_or_course_and_stay_once_they_have_started() {
+async fn candidates_come_by_name_or_course_all_or_none() {
     let faculty = faculty().await;
     let exam = draft(&faculty).await;
     let candidates = path(&exam, "/candidates");
@@ -128,6 +128,15 @@ async fn candidates_come_by_name_or_course_and_stay_once_they_have_started() {
         (rest["candidates"].as_array().unwrap().len(), &rest["next"]),
         (1, &Value::Null)
     );
+    faculty.service.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_candidate_is_granted_and_that_they_are_one_stays_once_they_have_started() {
+    let faculty = faculty().await;
+    let exam = draft(&faculty).await;
+    let candidates = path(&exam, "/candidates");
+    add_candidates(&faculty, &exam).await;
     publish(&faculty, &exam).await;
     let student = faculty.service.sign_in("student-0001").await;
     let (who, token) = (text(&student["user"]["id"]), text(&student["access_token"]));

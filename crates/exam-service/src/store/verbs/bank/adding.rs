@@ -73,13 +73,10 @@ impl DatabaseStore {
         if !is_in_course(&mut transaction, new.category, new.course).await? {
             return Ok(StaffOutcome::refused(NO_CATEGORY));
         }
-        let there = match existing(&mut transaction, new).await? {
-            Some(there) => there,
-            None => {
-                return Ok(StaffOutcome::refused(
-                    "A question with this id belongs to another course. Leave the id out: it gets one.",
-                ));
-            }
+        let Some(there) = existing(&mut transaction, new).await? else {
+            return Ok(StaffOutcome::refused(
+                "A question with this id belongs to another course. Leave the id out: it gets one.",
+            ));
         };
         let added = || {
             new.questions

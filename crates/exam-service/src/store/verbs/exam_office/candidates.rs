@@ -1,5 +1,7 @@
 //! Who may sit an exam, and what they are granted.
 
+use std::collections::BTreeSet;
+
 use super::{document, lock, written};
 use crate::exam::timing::Accommodation;
 use crate::exam::{CourseId, ExamId, ExamState, UserId};
@@ -110,7 +112,9 @@ impl DatabaseStore {
                 if !unknown.is_empty() {
                     return Ok(StaffOutcome::Done(AddedCandidates { added: 0, unknown }));
                 }
-                let found = serde_json::Value::from(found).to_string();
+                // Each once: a login and a number may be the same person's.
+                let found: BTreeSet<String> = found.into_iter().collect();
+                let found = serde_json::Value::from_iter(found).to_string();
                 transaction
                     .execute(&ADD_NAMED, arguments![id, found])
                     .await?

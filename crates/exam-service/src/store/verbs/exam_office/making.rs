@@ -31,7 +31,7 @@ impl DatabaseStore {
             return Ok(StaffOutcome::refused(code_taken(&plan.code)));
         }
         transaction.commit().await?;
-        Ok(self.made(staff, plan.id).await?)
+        self.made(staff, plan.id).await
     }
 
     pub(in crate::store) async fn write_clone(
@@ -67,7 +67,7 @@ impl DatabaseStore {
             transaction.execute(&COPY_CANDIDATES, values).await?;
         }
         transaction.commit().await?;
-        Ok(self.made(staff, plan.id).await?)
+        self.made(staff, plan.id).await
     }
 
     /// What was just made.
