@@ -50,7 +50,7 @@ pub async fn all_of_many_accounts_are_made_or_none(ground: Ground) {
         })
         .collect();
     let mut broken = many.clone();
-    broken[2400].login = "one".to_owned();
+    "one".clone_into(&mut broken[2400].login);
     broken[2401].courses = vec!["NONE".to_owned()];
     let found = fixture.store.add_people(&broken, now(), false).await;
     let expected = [
@@ -102,13 +102,13 @@ pub async fn one_signs_in_by_login_before_number_unless_disabled(ground: Ground)
         ..person("anna", Role::Student)
     };
     let named = person("77", Role::Student);
-    add(&fixture, &[numbered.clone()]).await;
+    add(&fixture, std::slice::from_ref(&numbered)).await;
     let by_name = async |name: &str| {
         let found = fixture.store.account_by_login(name).await.unwrap();
         found.map(|account| account.id)
     };
     assert_eq!(by_name("77").await, Some(numbered.id));
-    add(&fixture, &[named.clone()]).await;
+    add(&fixture, std::slice::from_ref(&named)).await;
     assert_eq!(by_name("77").await, Some(named.id));
     let disabled = PersonChange {
         is_disabled: Some(true),
