@@ -124,6 +124,13 @@ pub async fn an_exam_is_graded_by_who_teaches_its_course_and_by_administrators(g
     assert!(!asked(grader(other, Role::Lecturer)).await);
     assert!(!asked(grader(lecturer.user, Role::Invigilator)).await);
     assert!(!asked(grader(lecturer.user, Role::Student)).await);
+    let tried = "00000000-0000-7000-8000-00000000ca01".parse().unwrap();
+    let administrator = grader(other, Role::Administrator);
+    let tried = fixture.store.exam_to_grade(tried, administrator).await;
+    assert!(
+        tried.unwrap().is_none(),
+        "the exam that releases are tried with"
+    );
     let nowhere = fixture
         .store
         .attempt_to_grade(AttemptId::generate(), lecturer);

@@ -8,6 +8,7 @@ use crate::exam::rules::ExamRules;
 use crate::store::Staff;
 use crate::store::results::{ExamToGrade, Release};
 use crate::store::sql::{Row, Sql, arguments};
+use crate::store::verbs::canaries::CANARY_EXAM;
 use crate::store::{DatabaseStore, Role, StoreError};
 
 static EXAM: Sql = Sql::same(
@@ -26,6 +27,10 @@ impl DatabaseStore {
         exam: ExamId,
         grader: Option<Staff>,
     ) -> Result<Option<ExamToGrade>, StoreError> {
+        // The exam that releases are tried with has no results; its students are gone after it.
+        if grader.is_some() && exam.to_string() == CANARY_EXAM {
+            return Ok(None);
+        }
         let reading = self.reading("read an exam to grade");
         let Some(row) = reading.optional(&EXAM, arguments![exam]).await? else {
             return Ok(None);

@@ -1,7 +1,7 @@
 //! The fonts, compiled in; their licences lie beside them in `fonts/`. The only place that embeds anything here.
 //!
-//! `DejaVu` Sans has Latin, Greek, Cyrillic, Armenian, Georgian, Arabic, Hebrew and more; Droid Sans Fallback has Chinese,
-//! Japanese and Korean. What neither has (Indic scripts, Thai, emoji) is written by its number.
+//! `DejaVu` Sans has Latin, Greek, Cyrillic, Armenian, Georgian, Arabic, Hebrew and more; Droid Sans Fallback has Chinese
+//! and Japanese. What neither has (Korean, Indic scripts, Thai, emoji) is written by its number, and the page says so.
 
 /// For texts.
 pub(super) static REGULAR: &[u8] = include_bytes!("../../../../fonts/DejaVuSans.ttf");

@@ -6,6 +6,7 @@ mod sheet;
 mod slips;
 mod text;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub use report::write as write_report;
@@ -18,6 +19,11 @@ use crate::transfer::results::ResultRow;
 fn percent_of(row: &ResultRow) -> String {
     let percent = percent(row.score, row.max_score);
     percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %"))
+}
+
+/// When an exam was, for people.
+fn date(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 fn points(earned: Decimal, most: Decimal) -> String {

@@ -1,9 +1,9 @@
 //! The report of an exam: its figures, how scores are spread, how each question did, and who earned what.
 
 use super::sheet::{Align, BLUE, GREY, HEIGHT, MARGIN, PALE, RED, Sheets, Style, WIDTH};
-use super::{figure, percent_of, points};
+use super::{date, figure, percent_of, points};
 use crate::exam::statistics::{Band, ExamFigures, QuestionFigures};
-use crate::transfer::results::{ResultRow, ResultTable, UnwritableError, time};
+use crate::transfer::results::{ResultRow, ResultTable, UnwritableError};
 
 const BODY: Style = Style::of(9.0);
 const SMALL: Style = Style::of(7.5).in_colour(GREY);
@@ -37,7 +37,7 @@ fn heading(sheets: &mut Sheets, table: &ResultTable, figures: &ExamFigures) -> f
     sheets.text(MARGIN, 70.0, ROOM, Style::of(18.0).bold(), &table.title);
     let line = format!(
         "{}   ·   {} attempts, {} of them graded",
-        time(table.starts_at),
+        date(table.starts_at),
         table.rows.len(),
         figures.percents.count
     );

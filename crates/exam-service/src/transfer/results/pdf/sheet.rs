@@ -18,7 +18,9 @@ pub(super) const HEIGHT: f32 = 842.0;
 /// What stays empty around it.
 pub(super) const MARGIN: f32 = 48.0;
 /// How much smaller a text that does not fit is drawn before it is cut, with an ellipsis that says so.
-const SMALLEST_SHARE: f32 = 0.6;
+const SMALLEST_SHARE: f32 = 0.75;
+/// On each page of a document in which something is written by its number.
+const NUMBERS: &str = "[U+1F393]: a character that no font here has, by its number";
 
 pub(super) const BLACK: [u8; 3] = [0x1a, 0x1a, 0x1a];
 pub(super) const GREY: [u8; 3] = [0x66, 0x66, 0x66];
@@ -89,6 +91,8 @@ pub(super) struct Sheets {
     typefaces: Typefaces,
     title: String,
     pages: Vec<Vec<Mark>>,
+    /// Whether something was written by its number.
+    has_numbers: bool,
 }
 
 impl Sheets {
@@ -101,6 +105,7 @@ impl Sheets {
             typefaces: Typefaces::new()?,
             title: title.to_owned(),
             pages: Vec::new(),
+            has_numbers: false,
         })
     }
 
@@ -111,6 +116,7 @@ impl Sheets {
 
     /// A line of text whose baseline is at `y`, from the top; no wider than `room`.
     pub(super) fn text(&mut self, x: f32, y: f32, room: f32, style: Style, text: &str) {
+        self.has_numbers |= !self.typefaces.has_all(text);
         let (pieces, size) = self.fitted(text, style, room);
         let width = Typefaces::width(&pieces) * size;
         let x = match style.align {
@@ -180,6 +186,7 @@ impl Sheets {
     /// Where it cannot be written.
     pub(super) fn finish(mut self) -> Result<Vec<u8>, UnwritableError> {
         let count = self.pages.len();
+        let has_numbers = self.has_numbers;
         let footer = Style::of(7.5).in_colour(GREY);
         let mut pages = std::mem::take(&mut self.pages);
         for (number, page) in (1..).zip(&mut pages) {
@@ -187,6 +194,9 @@ impl Sheets {
             let (y, room) = (HEIGHT - 26.0, WIDTH - 2.0 * MARGIN - 80.0);
             let title = self.title.clone();
             self.text(MARGIN, y, room, footer, &title);
+            if has_numbers {
+                self.text(MARGIN, y + 10.0, room, footer, NUMBERS);
+            }
             let right = footer.at(Align::Right);
             self.text(
                 WIDTH - MARGIN,

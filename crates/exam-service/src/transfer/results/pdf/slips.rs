@@ -1,8 +1,8 @@
 //! Result slips: half a page for each student, to be cut and handed out.
 
 use super::sheet::{Align, GREY, HEIGHT, MARGIN, PALE, Sheets, Style, WIDTH};
-use super::{percent_of, points};
-use crate::transfer::results::{Earned, ResultRow, ResultTable, UnwritableError, time};
+use super::{date, percent_of, points};
+use crate::transfer::results::{Earned, ResultRow, ResultTable, UnwritableError};
 
 const ROOM: f32 = WIDTH - 2.0 * MARGIN;
 /// How many slips are on a page.
@@ -50,7 +50,7 @@ fn slip(sheets: &mut Sheets, top: f32, table: &ResultTable, row: &ResultRow) {
         Style::of(12.0).bold(),
         &table.title,
     );
-    sheets.text(MARGIN, top + 48.0, ROOM, grey, &time(table.starts_at));
+    sheets.text(MARGIN, top + 48.0, ROOM, grey, &date(table.starts_at));
     sheets.text(MARGIN, top + 78.0, ROOM, Style::of(16.0).bold(), &row.name);
     let person = [row.student_number.as_str(), row.login.as_str()];
     let person: Vec<&str> = person.into_iter().filter(|it| !it.is_empty()).collect();

@@ -90,12 +90,21 @@ impl Typefaces {
         pieces.iter().map(|piece| piece.width).sum()
     }
 
+    /// Whether all of a text is written in its letters.
+    pub(super) fn has_all(&self, text: &str) -> bool {
+        text.chars().all(|c| c.is_whitespace() || self.has(c))
+    }
+
+    fn has(&self, c: char) -> bool {
+        is_invisible(c) || self.regular.has(c) || self.fallback.has(c)
+    }
+
     fn writable(&self, text: &str) -> String {
         let mut writable = String::with_capacity(text.len());
         for c in text.chars() {
             if c.is_whitespace() {
                 writable.push(' ');
-            } else if is_invisible(c) || self.regular.has(c) || self.fallback.has(c) {
+            } else if self.has(c) {
                 writable.push(c);
             } else {
                 // A text takes everything that is written to it.
@@ -195,10 +204,9 @@ mod tests {
             "محمد عبد الله",
             "שרה כהן",
             "李小龍 王",
-            "김민준",
             "さくら サクラ",
             "Անի Գևորգյան",
-            "🎓 अनिता",
+            "🎓 अनिता 김민준",
             "Anna محمد 李",
         ] {
             for is_bold in [false, true] {
