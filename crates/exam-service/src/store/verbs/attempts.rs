@@ -34,9 +34,8 @@ static ANSWERS: Sql = Sql::same(
      ORDER BY question_id",
 );
 static RULES: Sql = Sql::same("SELECT rules FROM exams WHERE id = $1");
-static SUBMIT: Sql = Sql::same(
-    "UPDATE attempts SET submitted_at = $2 WHERE id = $1 AND submitted_at IS NULL",
-);
+static SUBMIT: Sql =
+    Sql::same("UPDATE attempts SET submitted_at = $2 WHERE id = $1 AND submitted_at IS NULL");
 static COUNT_OPEN: Sql = Sql::same(
     "SELECT count(*) FROM attempts
      WHERE submitted_at IS NULL AND (deadline_at >= $1 OR paused_at IS NOT NULL) AND exam_id <> $2",
