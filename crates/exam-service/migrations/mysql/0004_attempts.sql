@@ -49,8 +49,12 @@ CREATE TABLE IF NOT EXISTS answers (
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
 -- Every save that was taken, as evidence; and those that a computer sent after another one had taken over its attempt,
--- which do not count. Written in one transaction with the answers, and never changed.
+-- which do not count. Written in one transaction with the answers, and never changed. In the order of time, so that a
+-- batch writes to a few pages instead of one for each attempt; whoever looks for those of one attempt asks for each
+-- second that it lasted.
 CREATE TABLE IF NOT EXISTS answer_history (
+    -- saved_at in whole seconds.
+    saved_second BIGINT      NOT NULL,
     attempt_id   VARCHAR(36) NOT NULL,
     question_id  VARCHAR(36) NOT NULL,
     sequence     BIGINT      NOT NULL,
@@ -58,5 +62,5 @@ CREATE TABLE IF NOT EXISTS answer_history (
     response     MEDIUMTEXT  NOT NULL,
     flagged      BIGINT      NOT NULL,
     saved_at     BIGINT      NOT NULL,
-    PRIMARY KEY (attempt_id, question_id, sequence, is_set_aside)
+    PRIMARY KEY (saved_second, attempt_id, question_id, sequence, is_set_aside)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -46,8 +46,12 @@ CREATE TABLE answers (
 ) STRICT, WITHOUT ROWID;
 
 -- Every save that was taken, as evidence; and those that a computer sent after another one had taken over its attempt,
--- which do not count. Written in one transaction with the answers, and never changed.
+-- which do not count. Written in one transaction with the answers, and never changed. In the order of time, so that a
+-- batch writes to a few pages instead of one for each attempt; whoever looks for those of one attempt asks for each
+-- second that it lasted.
 CREATE TABLE answer_history (
+    -- saved_at in whole seconds.
+    saved_second INTEGER NOT NULL,
     attempt_id   TEXT    NOT NULL,
     question_id  TEXT    NOT NULL,
     sequence     INTEGER NOT NULL,
@@ -55,5 +59,5 @@ CREATE TABLE answer_history (
     response     TEXT    NOT NULL,
     flagged      INTEGER NOT NULL,
     saved_at     INTEGER NOT NULL,
-    PRIMARY KEY (attempt_id, question_id, sequence, is_set_aside)
+    PRIMARY KEY (saved_second, attempt_id, question_id, sequence, is_set_aside)
 ) STRICT, WITHOUT ROWID;

@@ -205,7 +205,12 @@ pub trait SittingStore {
     fn board(&self, exam: ExamId) -> Pending<'_, Vec<BoardRow>>;
 
     /// What happened to an attempt; `None` when it is none of an exam that `staff` watches.
-    fn timeline(&self, staff: Staff, attempt: AttemptId) -> Pending<'_, Option<Timeline>>;
+    fn timeline(
+        &self,
+        staff: Staff,
+        attempt: AttemptId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<Timeline>>;
 
     /// Hands in attempts whose time is over and of which nothing is under way, each as of its deadline; how many, at
     /// most `limit`. Several processes may do so at the same time.
@@ -237,8 +242,13 @@ impl SittingStore for DatabaseStore {
         Box::pin(self.read_board(exam))
     }
 
-    fn timeline(&self, staff: Staff, attempt: AttemptId) -> Pending<'_, Option<Timeline>> {
-        Box::pin(self.read_timeline(staff, attempt))
+    fn timeline(
+        &self,
+        staff: Staff,
+        attempt: AttemptId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<Timeline>> {
+        Box::pin(self.read_timeline(staff, attempt, now))
     }
 
     fn submit_overdue(&self, now: DateTime<Utc>, limit: i64) -> Pending<'_, u64> {

@@ -79,7 +79,10 @@ pub(in crate::http) async fn show(
         user: session.user,
         role: session.role,
     };
-    let timeline = state.store.timeline(staff, attempt).await?;
+    let timeline = state
+        .store
+        .timeline(staff, attempt, state.clock.now())
+        .await?;
     let timeline = timeline.ok_or_else(|| ApiError::not_found("attempt"))?;
     let shows_responses = access::allows(session.role, Action::Grade);
     let entries = timeline.entries.into_iter();

@@ -9,6 +9,7 @@
     reason = "these are tests, for a crate that has the servers"
 )]
 
+pub mod acting;
 pub mod attempts;
 pub mod bank;
 pub mod canaries;
@@ -117,14 +118,14 @@ macro_rules! conformance_tests {
             sitting::only_drawn_questions_are_answered_and_none_that_was_left_behind,
             sitting::the_newest_computer_holds_the_attempt_and_the_old_one_loses_nothing,
             sitting::every_save_stays_in_the_history,
-            sitting::a_pause_stops_the_clock_and_takes_answers_and_resuming_gives_it_back,
-            sitting::an_action_is_done_once_for_each_key,
-            sitting::actions_reach_whom_they_are_meant_for,
-            sitting::staff_act_on_the_exams_of_their_courses_only,
-            sitting::messages_reach_those_they_are_for_and_are_confirmed,
-            sitting::the_log_of_actions_is_a_chain_that_tells_of_changes,
-            sitting::actions_and_saves_at_the_same_time_lose_nothing,
-            sitting::what_pages_report_is_kept_once_and_bounded,
+            acting::a_pause_stops_the_clock_and_takes_answers_and_resuming_gives_it_back,
+            acting::an_action_is_done_once_for_each_key,
+            acting::actions_reach_whom_they_are_meant_for,
+            acting::staff_act_on_the_exams_of_their_courses_only,
+            acting::messages_reach_those_they_are_for_and_are_confirmed,
+            acting::the_log_of_actions_is_a_chain_that_tells_of_changes,
+            acting::actions_and_saves_at_the_same_time_lose_nothing,
+            acting::what_pages_report_is_kept_once_and_bounded,
             watching::the_board_shows_who_is_in_and_how_far_they_are,
             watching::a_timeline_tells_what_happened_in_order_to_those_whose_exam_it_is,
             watching::what_is_over_is_handed_in_once_it_is_settled_by_as_many_processes_as_like,

@@ -88,7 +88,8 @@ pub async fn a_timeline_tells_what_happened_in_order_to_those_whose_exam_it_is(g
     };
     fixture.act(&order).await;
     let (admin, id) = (fixture.admin().await, fixture.attempt_id(0));
-    let timeline = store.timeline(admin, id).await.unwrap().unwrap();
+    let later = now() + minutes(5);
+    let timeline = store.timeline(admin, id, later).await.unwrap().unwrap();
     assert!(!timeline.is_cut);
     let told: Vec<String> = timeline
         .entries
@@ -107,8 +108,8 @@ pub async fn a_timeline_tells_what_happened_in_order_to_those_whose_exam_it_is(g
         user: fixture.students[0],
         role: Role::Lecturer,
     };
-    assert_eq!(store.timeline(stranger, id).await.unwrap(), None);
-    let nobody = store.timeline(admin, crate::exam::AttemptId::generate());
+    assert_eq!(store.timeline(stranger, id, later).await.unwrap(), None);
+    let nobody = store.timeline(admin, crate::exam::AttemptId::generate(), later);
     assert_eq!(nobody.await.unwrap(), None);
 }
 

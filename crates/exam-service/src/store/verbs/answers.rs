@@ -17,20 +17,25 @@ const DOING: &str = "save answers";
 
 /// The evidence. What another process set aside before is there already.
 static ADD_HISTORY: Sql = Sql::each(
-    "INSERT INTO answer_history (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+    "INSERT INTO answer_history
+         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+            (value ->> 5) / 1000
      FROM json_each($1) WHERE true
      ON CONFLICT DO NOTHING",
-    "INSERT INTO answer_history (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside)
-     SELECT kept.attempt, kept.question, kept.sequence, kept.response, kept.flagged, kept.saved_at, kept.is_set_aside
+    "INSERT INTO answer_history
+         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
+     SELECT kept.attempt, kept.question, kept.sequence, kept.response, kept.flagged, kept.saved_at, kept.is_set_aside,
+            kept.saved_at DIV 1000
      FROM JSON_TABLE($1, '$[*]' COLUMNS (
          attempt VARCHAR(36) PATH '$[0]', question VARCHAR(36) PATH '$[1]', sequence BIGINT PATH '$[2]',
          response MEDIUMTEXT PATH '$[3]', flagged BIGINT PATH '$[4]', saved_at BIGINT PATH '$[5]',
          is_set_aside BIGINT PATH '$[6]')) AS kept
      ON DUPLICATE KEY UPDATE answer_history.sequence = answer_history.sequence",
-    "INSERT INTO answer_history (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside)
+    "INSERT INTO answer_history
+         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
      SELECT value ->> 0, value ->> 1, (value ->> 2)::bigint, value ->> 3, (value ->> 4)::bigint,
-            (value ->> 5)::bigint, (value ->> 6)::bigint
+            (value ->> 5)::bigint, (value ->> 6)::bigint, (value ->> 5)::bigint / 1000
      FROM json_array_elements($1::json)
      ON CONFLICT DO NOTHING",
 );

@@ -35,10 +35,14 @@ static FIND: Sql = select_locked!(
      WHERE c.exam_id = $1 AND substr(u.login, 1, length($2)) = $2 AND (u.login = $3 OR u.created_at < $4)"
 );
 /// Nothing is saved to an attempt any more while it is taken away.
-static LOCK_ATTEMPTS: Sql = select_locked!("SELECT id FROM attempts WHERE user_id = $1");
-static REMOVE_WITH_ATTEMPT: [Sql; 5] = [
+static LOCK_ATTEMPTS: Sql =
+    select_locked!("SELECT id, started_at FROM attempts WHERE user_id = $1");
+/// The history is in the order of time: only that of the test is looked through.
+static REMOVE_HISTORY: Sql = Sql::same(
+    "DELETE FROM answer_history WHERE attempt_id = $1 AND saved_second >= $2 AND saved_second <= $3",
+);
+static REMOVE_WITH_ATTEMPT: [Sql; 4] = [
     Sql::same("DELETE FROM answers WHERE attempt_id = $1"),
-    Sql::same("DELETE FROM answer_history WHERE attempt_id = $1"),
     Sql::same("DELETE FROM attempt_events WHERE attempt_id = $1"),
     Sql::same("DELETE FROM message_attempts WHERE attempt_id = $1"),
     Sql::same("DELETE FROM audit_attempts WHERE attempt_id = $1"),
@@ -108,6 +112,10 @@ async fn remove(
     for student in transaction.all(&FIND, wanted).await? {
         let user = student.text(0)?;
         for attempt in transaction.all(&LOCK_ATTEMPTS, arguments![user]).await? {
+            let started_at = attempt.time(1)?;
+            let lasted = [started_at, started_at + LIFETIME].map(|at| at.timestamp());
+            let values = arguments![attempt.text(0)?, lasted[0], lasted[1]];
+            transaction.execute(&REMOVE_HISTORY, values).await?;
             for removal in &REMOVE_WITH_ATTEMPT {
                 let values = arguments![attempt.text(0)?];
                 transaction.execute(removal, values).await?;

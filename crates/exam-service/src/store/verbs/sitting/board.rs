@@ -8,18 +8,15 @@ use crate::store::{DatabaseStore, StoreError};
 static BOARD: Sql = Sql::same(
     "SELECT c.user_id, u.login, u.display_name, c.seat,
             a.id, a.deadline_at, a.submitted_at, a.paused_at, a.number, a.started_at, a.is_blanked,
-            n.answered, n.saved_at, a.last_seen_at, v.violations, a.revision, a.seen_revision
+            (SELECT count(*) FROM answers n WHERE n.attempt_id = a.id AND n.response <> 'null'),
+            (SELECT max(n.saved_at) FROM answers n WHERE n.attempt_id = a.id),
+            a.last_seen_at,
+            (SELECT count(*) FROM attempt_events v WHERE v.attempt_id = a.id AND v.is_violation = 1),
+            a.revision, a.seen_revision
      FROM candidates c
      JOIN users u ON u.id = c.user_id
      LEFT JOIN attempts a ON a.exam_id = c.exam_id AND a.user_id = c.user_id
        AND a.number = (SELECT max(b.number) FROM attempts b WHERE b.exam_id = c.exam_id AND b.user_id = c.user_id)
-     LEFT JOIN (SELECT t.id AS attempt_id, count(CASE WHEN w.response <> 'null' THEN 1 END) AS answered,
-                       max(w.saved_at) AS saved_at
-                FROM attempts t JOIN answers w ON w.attempt_id = t.id
-                WHERE t.exam_id = $1 GROUP BY t.id) n ON n.attempt_id = a.id
-     LEFT JOIN (SELECT t.id AS attempt_id, count(*) AS violations
-                FROM attempts t JOIN attempt_events e ON e.attempt_id = t.id AND e.is_violation = 1
-                WHERE t.exam_id = $1 GROUP BY t.id) v ON v.attempt_id = a.id
      WHERE c.exam_id = $1
      ORDER BY u.login LIMIT 10000",
 );
@@ -51,10 +48,10 @@ fn board_row(row: &Row, exam_id: ExamId) -> Result<BoardRow, StoreError> {
             number: row.integer(8)?,
             started_at: row.time(9)?,
             is_blanked: row.flag(10)?,
-            answered: row.optional_integer(11)?.unwrap_or(0),
+            answered: row.integer(11)?,
             saved_at: row.optional_time(12)?,
             last_seen_at: row.optional_time(13)?,
-            violations: row.optional_integer(14)?.unwrap_or(0),
+            violations: row.integer(14)?,
             is_confirmed: row.integer(15)? <= row.integer(16)?,
         }),
     };

@@ -1,5 +1,8 @@
 //! What happened to one attempt, from several tables in the order of time.
 
+use chrono::{DateTime, Utc};
+
+use crate::exam::timing::{GRACE, SETTLING};
 use crate::exam::{AttemptId, ExamId};
 use crate::store::Staff;
 use crate::store::sitting::{Happening, Timeline, TimelineEntry};
@@ -8,12 +11,26 @@ use crate::store::{DatabaseStore, StoreError};
 
 /// Of each kind, at most.
 const MOST: usize = 5000;
+/// How much of an attempt is looked through for saves, in seconds: its last two days.
+const MOST_SECONDS: i64 = 2 * 24 * 60 * 60;
 
 static ATTEMPT: Sql =
     Sql::same("SELECT exam_id, started_at, submitted_at FROM attempts WHERE id = $1");
-static SAVES: Sql = Sql::same(
-    "SELECT saved_at, question_id, sequence, response, is_set_aside FROM answer_history
-     WHERE attempt_id = $1 ORDER BY saved_at, sequence LIMIT 5000",
+/// One look into the history for each second; it is kept in the order of time.
+static SAVES: Sql = Sql::each(
+    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside
+     FROM json_each($2) AS lasted
+     CROSS JOIN answer_history h ON h.saved_second = lasted.value AND h.attempt_id = $1
+     ORDER BY h.saved_at, h.sequence LIMIT 5000",
+    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside
+     FROM JSON_TABLE($2, '$[*]' COLUMNS (at_second BIGINT PATH '$')) AS lasted
+     STRAIGHT_JOIN answer_history h ON h.saved_second = lasted.at_second AND h.attempt_id = $1
+     ORDER BY h.saved_at, h.sequence LIMIT 5000",
+    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside
+     FROM json_array_elements_text($2::json) AS lasted (at_second)
+     CROSS JOIN LATERAL (SELECT * FROM answer_history
+                         WHERE saved_second = lasted.at_second::bigint AND attempt_id = $1 OFFSET 0) AS h
+     ORDER BY h.saved_at, h.sequence LIMIT 5000",
 );
 static EVENTS: Sql = Sql::same(
     "SELECT occurred_at, kind, is_violation, received_at FROM attempt_events
@@ -25,14 +42,19 @@ static ACTIONS: Sql = Sql::same(
      WHERE c.attempt_id = $1 ORDER BY l.number LIMIT 5000",
 );
 
-/// A statement whose first column is the time, and what one of its rows tells.
-type Source = (&'static Sql, fn(&Row) -> Result<Happening, StoreError>);
+/// A statement whose first column is the time, how many values it takes, and what one of its rows tells.
+type Source = (
+    &'static Sql,
+    usize,
+    fn(&Row) -> Result<Happening, StoreError>,
+);
 
 impl DatabaseStore {
     pub(in crate::store) async fn read_timeline(
         &self,
         staff: Staff,
         attempt: AttemptId,
+        now: DateTime<Utc>,
     ) -> Result<Option<Timeline>, StoreError> {
         let reading = self.reading("read what happened to an attempt");
         let Some(row) = reading.optional(&ATTEMPT, arguments![attempt]).await? else {
@@ -46,10 +68,21 @@ impl DatabaseStore {
             at: row.time(1)?,
             what: Happening::Started,
         }];
-        let mut is_cut = false;
-        let sources: [Source; 3] = [(&SAVES, saved), (&EVENTS, event), (&ACTIONS, action)];
-        for (sql, read) in sources {
-            let rows = reading.all(sql, arguments![attempt]).await?;
+        let end = row
+            .optional_time(2)?
+            .map_or(now, |at| at + GRACE + SETTLING);
+        let (first, last) = (row.time(1)?.timestamp(), end.timestamp());
+        let mut is_cut = last - first > MOST_SECONDS;
+        let seconds: Vec<i64> = (first.max(last - MOST_SECONDS)..=last).collect();
+        let seconds = serde_json::json!(seconds).to_string();
+        let sources: [Source; 3] = [
+            (&SAVES, 2, saved),
+            (&EVENTS, 1, event),
+            (&ACTIONS, 1, action),
+        ];
+        for (sql, count, read) in sources {
+            let both = arguments![attempt, &seconds];
+            let rows = reading.all(sql, &both[..count]).await?;
             is_cut |= rows.len() >= MOST;
             for row in &rows {
                 entries.push(TimelineEntry {
