@@ -93,15 +93,7 @@ impl Server {
             &settings.database,
         );
         tracing::info!(version = version::VERSION, commit = version::COMMIT, url, %database, "starting");
-        let environment = settings.telemetry.environment;
-        let store: Arc<dyn Store> =
-            Arc::new(DatabaseStore::open(&settings.database, environment).await?);
-        let pending = store.migration_status().await?.pending;
-        if !pending.is_empty() {
-            // Not fatal: readiness says so until the migration has run, and no gate lets us serve before.
-            let pending: Vec<&str> = pending.iter().map(|step| step.name.as_str()).collect();
-            tracing::warn!(?pending, "migrations are pending: run exam-service migrate");
-        }
+        let store = open_store(settings).await?;
         let metrics = ServiceMetrics::new();
         let limits = WriterLimits {
             queue: settings.save_queue,
@@ -209,6 +201,18 @@ pub async fn serve_with(
     tracing::info!("stopping");
     server.stop().await;
     reason
+}
+
+async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, ServeError> {
+    let environment = settings.telemetry.environment;
+    let store = DatabaseStore::open(&settings.database, environment).await?;
+    let pending = store.migration_status().await?.pending;
+    if !pending.is_empty() {
+        // Not fatal: readiness says so until the migration has run, and no gate lets us serve before.
+        let pending: Vec<&str> = pending.iter().map(|step| step.name.as_str()).collect();
+        tracing::warn!(?pending, "migrations are pending: run exam-service migrate");
+    }
+    Ok(Arc::new(store))
 }
 
 /// The admin interface, where one is asked for: its own routes and the public ones as they are shipped.

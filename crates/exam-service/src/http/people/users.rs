@@ -122,7 +122,7 @@ pub(super) async fn list_users(
         limit: page_limit(parameters.limit)?,
     };
     let people = state.store.people(&filter).await?;
-    let is_full = people.len() == usize::from(filter.limit);
+    let is_full = people.len() == filter.limit;
     let next = people.last().filter(|_| is_full).map(|person| person.id);
     let users = people.into_iter().map(PersonBody::from).collect();
     Ok(Json(PeopleReply { users, next }))
