@@ -44,6 +44,8 @@ pub struct Service {
 pub struct Demo {
     pub exam_id: String,
     pub password: String,
+    /// The login of an administrator, with the same password.
+    pub admin: String,
     pub students: Vec<String>,
 }
 
@@ -58,6 +60,7 @@ impl Demo {
         Self {
             exam_id: string(&seeded["exam_id"]),
             password: string(&seeded["password"]),
+            admin: string(&seeded["admin"]),
             students: seeded["students"]
                 .as_array()
                 .expect("a list")

@@ -125,18 +125,7 @@ impl Site {
         let seeded = self.host.exec(&format!(
             "runuser -u exam -- /opt/exam-service/colours/blue/exam-service --env-file /etc/exam-service/exam-service.env seed-demo --students {students}"
         ));
-        let seeded: Value = serde_json::from_str(&seeded).unwrap();
-        let string = |value: &Value| value.as_str().unwrap().to_owned();
-        integration_tests::service::Demo {
-            exam_id: string(&seeded["exam_id"]),
-            password: string(&seeded["password"]),
-            students: seeded["students"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(string)
-                .collect(),
-        }
+        integration_tests::service::Demo::parse(&seeded)
     }
 
     pub(super) fn deploy(&self, artifact: &str) -> Run {

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::ApiError;
 use super::guard::BodyLimit;
+use super::object::Object;
 use super::problems::ProblemType;
 
 /// How long a body may take to arrive; shorter than a request may take as a whole.
@@ -27,7 +28,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        read(request, state, BODY_TIMEOUT).await.map(Self)
+        let Object(body) = read(request, state, BODY_TIMEOUT).await?;
+        Ok(Self(body))
     }
 }
 
@@ -41,8 +43,8 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
         if !request.headers().contains_key(CONTENT_TYPE) {
             return Ok(Self(T::default()));
         }
-        let body: Option<T> = read(request, state, BODY_TIMEOUT).await?;
-        Ok(Self(body.unwrap_or_default()))
+        let body: Option<Object<T>> = read(request, state, BODY_TIMEOUT).await?;
+        Ok(Self(body.map(|Object(body)| body).unwrap_or_default()))
     }
 }
 

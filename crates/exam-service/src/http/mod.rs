@@ -26,6 +26,7 @@ mod metrics;
 mod my_exams;
 mod news;
 mod notifications;
+mod object;
 mod people;
 mod problems;
 mod rates;

@@ -4,6 +4,7 @@ use axum::http::HeaderValue;
 use http_body_util::BodyExt as _;
 
 use super::*;
+use crate::store::{DatabaseStore, Store as _};
 
 /// The administrator of the demo, and the exam that everybody sits.
 struct Watch<'a> {
@@ -313,19 +314,12 @@ async fn the_access_code_is_asked_for_and_safe_exam_browser_is_recognised() {
 
 /// As an author changes them after publication.
 async fn set_rules(service: &Service, rules: &Value) {
-    let database = &service.settings.database;
-    let crate::settings::Database::Sqlite(path) = database else {
-        panic!("{database}")
-    };
-    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
-    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let changed = sqlx::query("UPDATE exams SET rules = ?1 WHERE code = 'demo'")
-        .bind(rules.to_string())
-        .execute(&pool)
-        .await
-        .unwrap();
-    assert_eq!(changed.rows_affected(), 1);
-    pool.close().await;
+    let settings = &service.settings;
+    let store = DatabaseStore::open(&settings.database, settings.telemetry.environment).await;
+    let store = store.unwrap();
+    let sql = format!("UPDATE exams SET rules = '{rules}' WHERE code = 'demo'");
+    store.execute_raw(sql).await;
+    store.close().await.unwrap();
 }
 
 #[tokio::test]
