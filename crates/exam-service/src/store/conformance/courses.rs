@@ -1,7 +1,7 @@
 //! Departments, courses, who is in them, and groups.
 
 use super::people::{add, person};
-use super::*;
+use super::{Fixture, Ground, TimeDelta, UserId, fixture, now};
 use crate::exam::{CourseId, DepartmentId, GroupId};
 use crate::store::{
     Course, CourseChange, CourseStore as _, Department, Enrolment, NewPerson, Page, PeopleRefusal,
