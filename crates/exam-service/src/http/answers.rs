@@ -98,6 +98,7 @@ pub(super) async fn save(
             seen_revision,
             events: Vec::new(),
         }),
+        only_of: session.exam,
         ..SaveRequest::new(attempt, session.user, answers, received_at)
     };
     let outcome = state.saves.save(request, body_bytes(&headers)).await?;

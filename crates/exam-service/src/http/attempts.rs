@@ -184,13 +184,25 @@ pub(super) async fn show(
     Arrived(arrival): Arrived,
 ) -> Result<Json<AttemptBody>, ApiError> {
     let now = state.clock.now();
-    let record = state.store.attempt(attempt, session.user, now).await?;
-    let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
+    let record = own_attempt(&state, session, attempt, now).await?;
     record
         .rules
         .check_place(&arrival)
         .map_err(|obstacle| refusal(obstacle, now, now))?;
     Ok(Json(shown(&state, record).await?))
+}
+
+/// The attempt, if it is theirs and the session is good for its exam.
+pub(super) async fn own_attempt(
+    state: &AppState,
+    session: Session,
+    id: AttemptId,
+    now: DateTime<Utc>,
+) -> Result<AttemptRecord, ApiError> {
+    let record = state.store.attempt(id, session.user, now).await?;
+    record
+        .filter(|record| session.may_sit(record.attempt.exam_id))
+        .ok_or_else(|| ApiError::not_found("attempt"))
 }
 
 /// What stands in the way, and what to do about it.

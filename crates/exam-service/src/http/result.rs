@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
+use super::attempts::own_attempt;
 use super::description::ProblemSchema;
 use super::error::ApiError;
 use super::extract::Id;
@@ -76,8 +77,7 @@ pub(super) async fn result(
     Id(attempt): Id<AttemptId>,
 ) -> Result<Json<ResultReply>, ApiError> {
     let now = state.clock.now();
-    let record = state.store.attempt(attempt, session.user, now).await?;
-    let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
+    let record = own_attempt(&state, session, attempt, now).await?;
     if record.attempt.phase(now) != Phase::Submitted {
         return Err(ApiError::new(
             ProblemType::AttemptOpen,

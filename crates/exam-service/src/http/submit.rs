@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::attempts::own_attempt;
 use super::description::ProblemSchema;
 use super::error::ApiError;
 use super::extract::Id;
@@ -43,10 +44,12 @@ pub(super) async fn submit(
     session: Session,
     Id(attempt): Id<AttemptId>,
 ) -> Result<Json<SubmitReply>, ApiError> {
-    let record = state
-        .store
-        .submit_attempt(attempt, session.user, state.clock.now())
-        .await?;
+    let now = state.clock.now();
+    if session.exam.is_some() {
+        own_attempt(&state, session, attempt, now).await?;
+    }
+    let submitting = state.store.submit_attempt(attempt, session.user, now);
+    let record = submitting.await?;
     let record = record.ok_or_else(|| ApiError::not_found("attempt"))?;
     if record.attempt.submitted_at.is_none() {
         return Err(ApiError::new(

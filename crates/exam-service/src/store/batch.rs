@@ -95,7 +95,9 @@ impl BatchState {
         let Some(open) = self.sheets.get_mut(&request.attempt) else {
             return SaveOutcome::NotFound;
         };
-        if open.sheet.attempt().owner != request.user {
+        let attempt = open.sheet.attempt();
+        let is_meant = request.only_of.is_none_or(|exam| exam == attempt.exam_id);
+        if attempt.owner != request.user || !is_meant {
             return SaveOutcome::NotFound;
         }
         let origin = Origin {

@@ -269,6 +269,8 @@ pub struct SaveRequest {
     pub attempt: AttemptId,
     /// Who sent it; must own the attempt.
     pub user: UserId,
+    /// The exam that it has to be an attempt at, if the sender may do nothing else.
+    pub only_of: Option<ExamId>,
     /// What is to be saved.
     pub answers: Vec<Answer>,
     /// When the server received it; decides whether it is late.
@@ -290,6 +292,7 @@ impl SaveRequest {
         Self {
             attempt,
             user,
+            only_of: None,
             answers,
             received_at,
             device: None,

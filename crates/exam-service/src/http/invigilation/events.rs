@@ -94,6 +94,7 @@ pub(in crate::http) async fn report(
             seen_revision: body.seen_revision,
             events: body.events.iter().map(|it| event(it, now)).collect(),
         }),
+        only_of: session.exam,
         ..SaveRequest::new(attempt, session.user, Vec::new(), now)
     };
     match state.saves.save(request, bytes).await? {

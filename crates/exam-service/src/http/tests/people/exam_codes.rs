@@ -1,6 +1,8 @@
 //! Codes on the slips of an exam.
 
 use super::*;
+use crate::exam::ExamId;
+use crate::http::session::Session;
 
 impl Service {
     /// Makes codes for the demo exam: login and code of each candidate, and the path of the exam.
@@ -141,5 +143,44 @@ async fn codes_are_made_by_those_who_run_the_course_of_the_exam() {
     let token = text(&tokens["access_token"]);
     let refused = service.post(&path, Some(&token), json!({})).await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn with_the_code_of_one_exam_the_attempt_at_another_cannot_be_reached() {
+    let service = service().await;
+    let sitting = service.sit("student-0001").await;
+    let account = service.server.state.store.account_by_login("student-0001");
+    let session = Session {
+        user: account.await.unwrap().unwrap().id,
+        role: Role::Student,
+        id: SessionId::generate(),
+        exam: Some(ExamId::generate()),
+    };
+    let token = service
+        .server
+        .state
+        .tokens
+        .issue(session, service.clock.now());
+    let token = token.unwrap();
+    let question = &sitting.attempt["paper"]["questions"][0]["id"];
+    let taken_back = json!({ "question_id": question, "response": null, "sequence": 1 });
+    let answers = json!({ "answers": [taken_back] });
+    for (method, what, body) in [
+        ("GET", "", None),
+        ("PUT", "/answers", Some(answers)),
+        ("POST", "/events", Some(json!({ "events": [] }))),
+        ("POST", "/submit", Some(json!({}))),
+        ("GET", "/result", None),
+    ] {
+        let path = sitting.path(what);
+        let reply = service.send(method, &path, Some(&token), body).await;
+        assert_eq!(
+            reply.status,
+            StatusCode::NOT_FOUND,
+            "{method} {path}: {}",
+            reply.body
+        );
+    }
     service.stop().await;
 }
