@@ -203,6 +203,7 @@ pub trait ExamOfficeStore {
         staff: Staff,
         id: ExamId,
         change: &'a ExamChange,
+        now: DateTime<Utc>,
     ) -> Pending<'a, StaffOutcome<ExamDetails>>;
 
     /// The paper: as it was published, or as the bank would make it now, with what is wrong with it.
@@ -304,8 +305,11 @@ impl ExamOfficeStore for DatabaseStore {
         staff: Staff,
         id: ExamId,
         change: &'a ExamChange,
+        now: DateTime<Utc>,
     ) -> Pending<'a, StaffOutcome<ExamDetails>> {
-        Box::pin(retrying(move || self.write_exam_change(staff, id, change)))
+        Box::pin(retrying(move || {
+            self.write_exam_change(staff, id, change, now)
+        }))
     }
 
     fn paper(&self, staff: Staff, id: ExamId) -> Pending<'_, StaffOutcome<Frozen>> {

@@ -140,7 +140,7 @@ pub(super) async fn list(
 pub(super) struct NewCandidatesBody {
     /// Logins or student numbers.
     #[schema(max_items = 10000)]
-    names: Option<Vec<String>>,
+    people: Option<Vec<String>>,
     /// Everybody who learns in the course of the exam.
     enrolled: Option<bool>,
     /// The members of this group of the course.
@@ -150,7 +150,11 @@ pub(super) struct NewCandidatesBody {
 
 impl NewCandidatesBody {
     fn parse(self) -> Result<NewCandidates, ApiError> {
-        match (self.names, self.enrolled.unwrap_or_default(), self.group_id) {
+        match (
+            self.people,
+            self.enrolled.unwrap_or_default(),
+            self.group_id,
+        ) {
             (Some(names), false, None) => {
                 check_names(names.iter())?;
                 Ok(NewCandidates::Named(names))
@@ -158,7 +162,7 @@ impl NewCandidatesBody {
             (None, true, None) => Ok(NewCandidates::Enrolled),
             (None, false, Some(group)) => Ok(NewCandidates::Group(group)),
             _ => Err(ApiError::invalid_input(
-                "Send exactly one of 'names', 'enrolled': true and 'group_id'.",
+                "Send exactly one of 'people', 'enrolled': true and 'group_id'.",
             )),
         }
     }

@@ -214,7 +214,9 @@ pub(super) async fn change(
         rules: body.rules.map(input::rules).transpose()?,
         draft: body.draft.map(input::draft).transpose()?,
     };
-    let changed = state.store.change_exam(session.into(), id, &change).await?;
+    let now = state.clock.now();
+    let changing = state.store.change_exam(session.into(), id, &change, now);
+    let changed = changing.await?;
     Ok(Json(changed.or_refuse("exam")?.into()))
 }
 

@@ -86,7 +86,7 @@ fn has_errors(findings: &[Finding]) -> ApiError {
     ApiError::new(
         ProblemType::HasErrors,
         format!(
-            "The exam cannot be published like this; {} things were found.{}",
+            "The exam cannot be published like this. Findings: {}.{}",
             findings.len(),
             first.unwrap_or_default()
         ),

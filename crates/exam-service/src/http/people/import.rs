@@ -192,7 +192,7 @@ fn refused(report: &mut PeopleReport) -> ApiError {
     });
     let count = report.count();
     let detail = format!(
-        "Nothing was changed: {count} cells are wrong. Correct them and send the file again.{first}"
+        "Nothing was changed. Cells that are wrong: {count}. Correct them and send the file again.{first}"
     );
     ApiError::new(ProblemType::ImportRefused, detail).with("report", serde_json::json!(report))
 }

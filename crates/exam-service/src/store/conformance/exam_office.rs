@@ -105,7 +105,7 @@ pub async fn an_exam_is_frozen_when_it_is_published_and_seen_by_students_from_th
         ..ExamChange::default()
     };
     let refused = store
-        .change_exam(taught.lecturer, id, &sooner)
+        .change_exam(taught.lecturer, id, &sooner, now())
         .await
         .unwrap();
     assert!(matches!(refused, StaffOutcome::Refused(_)), "{refused:?}");
@@ -132,8 +132,11 @@ pub async fn two_who_change_an_exam_at_the_same_time_never_overwrite_each_other(
     };
     let (mine, theirs) = (change("Mine"), change("Theirs"));
     let (first, second) = tokio::join!(
-        taught.fixture.store.change_exam(taught.lecturer, id, &mine),
-        other.change_exam(taught.lecturer, id, &theirs)
+        taught
+            .fixture
+            .store
+            .change_exam(taught.lecturer, id, &mine, now()),
+        other.change_exam(taught.lecturer, id, &theirs, now())
     );
     let outcomes = [first.unwrap(), second.unwrap()];
     assert!(

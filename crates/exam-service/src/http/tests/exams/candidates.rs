@@ -95,15 +95,15 @@ async fn candidates_come_by_name_or_course_all_or_none() {
         .send(
             "POST",
             &candidates,
-            json!({ "names": ["student-0001", "nobody", "lecturer"] }),
+            json!({ "people": ["student-0001", "nobody", "lecturer"] }),
         )
         .await;
     assert_eq!(unknown.status, StatusCode::CONFLICT);
     assert_eq!(unknown.body["unknown"], json!(["nobody", "lecturer"]));
     for wrong in [
         json!({}),
-        json!({ "names": [], "enrolled": true }),
-        json!({ "names": ["a\u{0}"] }),
+        json!({ "people": [], "enrolled": true }),
+        json!({ "people": ["a\u{0}"] }),
     ] {
         assert_eq!(
             faculty.send("POST", &candidates, wrong).await.status,

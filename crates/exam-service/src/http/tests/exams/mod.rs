@@ -57,7 +57,7 @@ async fn publish(faculty: &Faculty, exam: &Value) -> Value {
 
 /// The exam is sat by the demo students.
 async fn add_candidates(faculty: &Faculty, exam: &Value) -> Reply {
-    let names = json!({ "names": ["student-0001", "student-0002"] });
+    let names = json!({ "people": ["student-0001", "student-0002"] });
     faculty
         .send("POST", &path(exam, "/candidates"), names)
         .await
@@ -101,6 +101,22 @@ async fn a_published_exam_is_sat_as_it_was_when_it_was_published() {
         published,
         "a repeat changes nothing"
     );
+    let told = async || {
+        let path = "/api/v1/me/notifications";
+        let reply = faculty
+            .service
+            .send("GET", path, Some(&student), None)
+            .await;
+        let told = reply.body["notifications"].as_array().unwrap().clone();
+        told.iter()
+            .map(|one| text(&one["kind"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, ["exam_published"]);
+    let later = json!({ "revision": published["revision"], "ends_at": hours(&faculty, 5) });
+    let moved = faculty.send("PATCH", &path(&exam, ""), later).await;
+    assert_eq!(moved.status, StatusCode::OK, "{}", moved.body);
+    assert_eq!(told().await, ["exam_moved", "exam_published"]);
     // The bank goes on.
     let fixed = text(&published["draft"]["sections"][0]["items"][0]["question"]);
     let entry = format!("/api/v1/questions/{fixed}");

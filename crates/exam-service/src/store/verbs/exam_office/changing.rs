@@ -7,6 +7,7 @@ use super::{lock, written};
 use crate::exam::{ExamId, ExamState};
 use crate::store::exam_office::{ExamChange, ExamDetails};
 use crate::store::sql::{Sql, Transaction, arguments};
+use crate::store::verbs::jobs::notifications::{Telling, tell_candidates};
 use crate::store::{DatabaseStore, Staff, StaffOutcome, StoreError};
 
 static CHANGE: Sql = Sql::same(
@@ -42,6 +43,7 @@ impl DatabaseStore {
         staff: Staff,
         id: ExamId,
         change: &ExamChange,
+        now: DateTime<Utc>,
     ) -> Result<StaffOutcome<ExamDetails>, StoreError> {
         let mut transaction = self.begin_write("change an exam").await?;
         let Some(exam) = lock(&mut transaction, staff, id).await? else {
@@ -83,6 +85,15 @@ impl DatabaseStore {
             changed.revision
         ];
         transaction.execute(&CHANGE, values).await?;
+        if exam.state == ExamState::Published && exam.window != changed.window {
+            let telling = Telling {
+                kind: "exam_moved",
+                exam: id,
+                mail: None,
+                now,
+            };
+            tell_candidates(&mut transaction, &telling).await?;
+        }
         transaction.commit().await?;
         Ok(StaffOutcome::Done(changed))
     }

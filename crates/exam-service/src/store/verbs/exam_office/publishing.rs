@@ -14,6 +14,7 @@ use crate::store::bank::MAX_QUESTIONS;
 use crate::store::exam_office::{ExamDetails, StepOutcome};
 use crate::store::sql::{Sql, Transaction, arguments};
 use crate::store::verbs::bank::reading::question;
+use crate::store::verbs::jobs::notifications::{Telling, tell_candidates};
 use crate::store::{DatabaseStore, Staff, StaffOutcome, StoreError};
 
 static BANK: Sql = Sql::same(
@@ -131,6 +132,13 @@ impl DatabaseStore {
             exam.question_count = i64::try_from(frozen.paper.question_count()).unwrap_or(i64::MAX);
             let values = arguments![id, frozen.paper.to_document()];
             transaction.execute(&ADD_PAPER, values).await?;
+            let telling = Telling {
+                kind: "exam_published",
+                exam: id,
+                mail: None,
+                now,
+            };
+            tell_candidates(&mut transaction, &telling).await?;
         }
         exam.state = next;
         store_state(&mut transaction, &mut exam).await?;
