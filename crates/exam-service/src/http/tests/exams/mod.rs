@@ -101,22 +101,6 @@ async fn a_published_exam_is_sat_as_it_was_when_it_was_published() {
         published,
         "a repeat changes nothing"
     );
-    let told = async || {
-        let path = "/api/v1/me/notifications";
-        let reply = faculty
-            .service
-            .send("GET", path, Some(&student), None)
-            .await;
-        let told = reply.body["notifications"].as_array().unwrap().clone();
-        told.iter()
-            .map(|one| text(&one["kind"]))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(told().await, ["exam_published"]);
-    let later = json!({ "revision": published["revision"], "ends_at": hours(&faculty, 5) });
-    let moved = faculty.send("PATCH", &path(&exam, ""), later).await;
-    assert_eq!(moved.status, StatusCode::OK, "{}", moved.body);
-    assert_eq!(told().await, ["exam_moved", "exam_published"]);
     // The bank goes on.
     let fixed = text(&published["draft"]["sections"][0]["items"][0]["question"]);
     let entry = format!("/api/v1/questions/{fixed}");
@@ -146,6 +130,32 @@ async fn a_published_exam_is_sat_as_it_was_when_it_was_published() {
         (&asked["text"], &asked["points"]),
         (&json!("Is 2 prime?"), &json!(4))
     );
+    faculty.service.stop().await;
+}
+
+#[tokio::test]
+async fn candidates_are_told_when_their_exam_is_published_and_when_it_is_moved() {
+    let faculty = faculty().await;
+    let exam = draft(&faculty).await;
+    add_candidates(&faculty, &exam).await;
+    let student = text(&faculty.service.sign_in("student-0001").await["access_token"]);
+    let published = publish(&faculty, &exam).await;
+    let told = async || {
+        let path = "/api/v1/me/notifications";
+        let reply = faculty
+            .service
+            .send("GET", path, Some(&student), None)
+            .await;
+        let told = reply.body["notifications"].as_array().unwrap().clone();
+        told.iter()
+            .map(|one| text(&one["kind"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, ["exam_published"]);
+    let later = json!({ "revision": published["revision"], "ends_at": hours(&faculty, 5) });
+    let moved = faculty.send("PATCH", &path(&exam, ""), later).await;
+    assert_eq!(moved.status, StatusCode::OK, "{}", moved.body);
+    assert_eq!(told().await, ["exam_moved", "exam_published"]);
     faculty.service.stop().await;
 }
 
