@@ -10,7 +10,7 @@ use super::deploying::Site;
 const DATABASE: &str = "/var/lib/exam-service/exam.db";
 const BACKUPS: &str = "/var/backups/exam";
 
-/// A release with one more migration, of that number: the real program but for `migrate`, which goes on with it, all
+/// A release with one more migration, of that number (higher than any of ours): the real program but for `migrate`, which goes on with it, all
 /// in one transaction. `then`: more SQL in that transaction.
 fn release_with_migration(site: &Site, mark: &str, number: u32, then: &str) -> String {
     let sql = format!(
@@ -122,7 +122,7 @@ fn a_database_is_backed_up_before_it_is_migrated_and_comes_back_when_asked_for()
 
 fn a_migration_that_fails_half_way_leaves_everything_as_before(site: &Site, one: &str) {
     let before = kept(site);
-    let broken = release_with_migration(site, "broken", 6, "SELECT no_such_function();");
+    let broken = release_with_migration(site, "broken", 9001, "SELECT no_such_function();");
     let run = site.deploy(&broken);
     ends(&run, 1, "no_such_function");
     assert_eq!(site.serving(), one);
@@ -139,7 +139,7 @@ fn a_deploy_that_migrates_is_backed_up(site: &Site, one: &str) -> String {
         kept.answers.lines().count(),
         kept.migrations.lines().count(),
     );
-    let two = site.deployed(&release_with_migration(site, "two", 6, ""));
+    let two = site.deployed(&release_with_migration(site, "two", 9001, ""));
     let taken = backups(site);
     let newest = taken.last().unwrap();
     assert_eq!(taken.len(), 2, "{taken:?}");
@@ -270,7 +270,7 @@ fn a_full_disk_fails_the_deploy_before_anything_changes(site: &Site) {
         .in_directory(site.path())
         .run();
     ends(&run, 1, "0 MiB are free on the disk of /var/backups/exam");
-    let run = site.deploy(&release_with_migration(site, "three", 7, ""));
+    let run = site.deploy(&release_with_migration(site, "three", 9002, ""));
     ends(&run, 1, "MiB are free for backups");
     assert_eq!((site.serving(), kept(site)), (serving, before));
     assert_eq!(site.host.exec(&format!("ls -A {BACKUPS}")), "");

@@ -22,13 +22,28 @@ use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::security;
-use crate::store::CodeHolder;
+use crate::store::{CodeHolder, CodedExam};
+use crate::transfer::people::{CodeSlip, SlipHead, write_slips};
 
 /// For so many candidates codes are made at once.
 const MAX_CODES: u16 = 10_000;
 
+/// How codes are written.
+#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum CodesFormat {
+    /// A row for each candidate.
+    #[default]
+    Csv,
+    /// Slips to cut, ten on a page of A4.
+    Pdf,
+}
+
 #[derive(Deserialize, ToSchema)]
 pub(super) struct CodesRequest {
+    /// What is sent back.
+    #[serde(default)]
+    format: CodesFormat,
     /// For these candidates only; for all of them if it is left out.
     #[serde(default)]
     only: Option<PeopleNames>,
@@ -43,7 +58,10 @@ pub(super) struct CodesRequest {
     post, path = "/api/v1/exams/{id}/codes", tag = "Exams", request_body = CodesRequest,
     params(("id" = Uuid, Path, description = "Which exam")),
     responses(
-        (status = 200, description = "Login, student number, name and code of each", body = String, content_type = "text/csv"),
+        (status = 200, description = "Login, student number, name and code of each", content(
+            (String = "text/csv"),
+            (String = "application/pdf"),
+        )),
         (status = 422, description = "`unknown-people`: These are no candidates; the member `unknown` lists them", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
@@ -53,10 +71,10 @@ pub(super) async fn make_exam_codes(
     Id(id): Id<ExamId>,
     Extension(address): Extension<ClientAddress>,
     Body(request): Body<CodesRequest>,
-) -> Result<([(HeaderName, &'static str); 2], String), ApiError> {
+) -> Result<([(HeaderName, &'static str); 2], Vec<u8>), ApiError> {
     let only = request.only.map(PeopleNames::checked).transpose()?;
     let exam = state.store.coded_exam(viewer(session), id).await?;
-    exam.ok_or_else(|| ApiError::not_found("exam"))?;
+    let exam = exam.ok_or_else(|| ApiError::not_found("exam"))?;
     let holders = state
         .store
         .code_holders(id, only.as_deref(), MAX_CODES)
@@ -70,15 +88,56 @@ pub(super) async fn make_exam_codes(
     let now = state.clock.now();
     state.store.set_exam_codes(id, &stored, now).await?;
     security::codes_made(session.user, id, stored.len(), address);
-    let csv = credentials_csv("code", rows(&holders, &printed))?;
+    let (kind, disposition, file) = match request.format {
+        CodesFormat::Csv => {
+            let csv = credentials_csv("code", rows(&holders, &printed))?;
+            (CSV, "attachment; filename=\"codes.csv\"", csv.into_bytes())
+        }
+        CodesFormat::Pdf => {
+            let slips = on_slips(exam, holders, printed).await?;
+            (
+                "application/pdf",
+                "attachment; filename=\"codes.pdf\"",
+                slips,
+            )
+        }
+    };
     let headers = [
-        (header::CONTENT_TYPE, CSV),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"codes.csv\"",
-        ),
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_DISPOSITION, disposition),
     ];
-    Ok((headers, csv))
+    Ok((headers, file))
+}
+
+/// Thousands of slips take their time, in which others are served.
+async fn on_slips(
+    exam: CodedExam,
+    holders: Vec<CodeHolder>,
+    printed: Vec<String>,
+) -> Result<Vec<u8>, ApiError> {
+    let head = SlipHead {
+        title: exam.title,
+        starts_at: exam.starts_at,
+        ends_at: exam.ends_at,
+    };
+    let slips = holders
+        .into_iter()
+        .zip(printed)
+        .map(|(holder, code)| CodeSlip {
+            name: holder.display_name,
+            number: holder.student_number.unwrap_or(holder.login),
+            code,
+        });
+    let slips: Vec<CodeSlip> = slips.collect();
+    let written = tokio::task::spawn_blocking(move || write_slips(&head, &slips)).await;
+    match written {
+        Ok(Ok(pdf)) => Ok(pdf),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "slips could not be written");
+            Err(ApiError::internal())
+        }
+        Err(_) => Err(ApiError::internal()),
+    }
 }
 
 fn rows<'a>(

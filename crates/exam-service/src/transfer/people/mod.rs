@@ -8,6 +8,7 @@
 //! empty password is made here, codes of courses are separated by `;`.
 
 mod report;
+mod slips;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use crate::transfer::questions::TransferError;
 use crate::transfer::table::{self, Row};
 
 pub use report::{PeopleReport, Problem};
+pub use slips::{CodeSlip, SlipHead, write_slips};
 
 /// The most accounts in one file.
 pub const MAX_PEOPLE: usize = 20_000;

@@ -6,25 +6,15 @@ mod xlsx;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
-use thiserror::Error;
 
 use crate::exam::Question;
 use crate::exam::grading::{Score, percent};
 
+pub use super::UnwritableError;
+
 pub use self::csv::write as write_csv;
 pub use self::pdf::{write_report, write_slips};
 pub use self::xlsx::write as write_xlsx;
-
-/// Why results could not be written.
-#[derive(Debug, Error)]
-#[error("the results cannot be written: {0}")]
-pub struct UnwritableError(String);
-
-impl UnwritableError {
-    fn new(why: impl std::fmt::Display) -> Self {
-        Self(why.to_string())
-    }
-}
 
 /// The results of an exam.
 #[derive(Debug, Clone)]

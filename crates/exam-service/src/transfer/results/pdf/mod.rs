@@ -1,12 +1,8 @@
 //! Results on paper: a report of the exam with charts, and a slip for each student.
 
-mod assets;
 mod report;
-mod sheet;
 mod slips;
-mod text;
 
-use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 pub use report::write as write_report;
@@ -19,11 +15,6 @@ use crate::transfer::results::ResultRow;
 fn percent_of(row: &ResultRow) -> String {
     let percent = percent(row.score, row.max_score);
     percent.map_or_else(|| "–".to_owned(), |percent| format!("{percent} %"))
-}
-
-/// When an exam was, for people.
-fn date(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 fn points(earned: Decimal, most: Decimal) -> String {

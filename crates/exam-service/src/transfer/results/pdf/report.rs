@@ -1,8 +1,10 @@
 //! The report of an exam: its figures, how scores are spread, how each question did, and who earned what.
 
-use super::sheet::{Align, BLUE, GREY, HEIGHT, MARGIN, PALE, RED, Sheets, Style, WIDTH};
-use super::{date, figure, percent_of, points};
+use super::{figure, percent_of, points};
 use crate::exam::statistics::{Band, ExamFigures, QuestionFigures};
+use crate::transfer::pdf::{
+    Align, BLUE, GREY, HEIGHT, MARGIN, PALE, RED, Sheets, Style, WIDTH, date,
+};
 use crate::transfer::results::{ResultRow, ResultTable, UnwritableError};
 
 const BODY: Style = Style::of(9.0);

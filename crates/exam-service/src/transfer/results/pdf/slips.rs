@@ -1,7 +1,7 @@
 //! Result slips: half a page for each student, to be cut and handed out.
 
-use super::sheet::{Align, GREY, HEIGHT, MARGIN, PALE, Sheets, Style, WIDTH};
-use super::{date, percent_of, points};
+use super::{percent_of, points};
+use crate::transfer::pdf::{Align, GREY, HEIGHT, MARGIN, PALE, Sheets, Style, WIDTH, date};
 use crate::transfer::results::{Earned, ResultRow, ResultTable, UnwritableError};
 
 const ROOM: f32 = WIDTH - 2.0 * MARGIN;

@@ -8,29 +8,29 @@ use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;
 
+use super::UnwritableError;
 use super::text::{Piece, Typefaces};
-use crate::transfer::results::UnwritableError;
 
 /// Width of a page of A4, in points of 1/72 inch.
-pub(super) const WIDTH: f32 = 595.0;
+pub(in crate::transfer) const WIDTH: f32 = 595.0;
 /// Its height.
-pub(super) const HEIGHT: f32 = 842.0;
+pub(in crate::transfer) const HEIGHT: f32 = 842.0;
 /// What stays empty around it.
-pub(super) const MARGIN: f32 = 48.0;
+pub(in crate::transfer) const MARGIN: f32 = 48.0;
 /// How much smaller a text that does not fit is drawn before it is cut, with an ellipsis that says so.
 const SMALLEST_SHARE: f32 = 0.75;
 /// On each page of a document in which something is written by its number.
 const NUMBERS: &str = "[U+1F393]: a character that no font here has, by its number";
 
-pub(super) const BLACK: [u8; 3] = [0x1a, 0x1a, 0x1a];
-pub(super) const GREY: [u8; 3] = [0x66, 0x66, 0x66];
-pub(super) const PALE: [u8; 3] = [0xe4, 0xe7, 0xec];
-pub(super) const BLUE: [u8; 3] = [0x2b, 0x5c, 0xa8];
-pub(super) const RED: [u8; 3] = [0xb4, 0x23, 0x18];
+pub(in crate::transfer) const BLACK: [u8; 3] = [0x1a, 0x1a, 0x1a];
+pub(in crate::transfer) const GREY: [u8; 3] = [0x66, 0x66, 0x66];
+pub(in crate::transfer) const PALE: [u8; 3] = [0xe4, 0xe7, 0xec];
+pub(in crate::transfer) const BLUE: [u8; 3] = [0x2b, 0x5c, 0xa8];
+pub(in crate::transfer) const RED: [u8; 3] = [0xb4, 0x23, 0x18];
 
 /// Where a text stands relative to its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Align {
+pub(in crate::transfer) enum Align {
     Left,
     Centre,
     Right,
@@ -38,16 +38,16 @@ pub(super) enum Align {
 
 /// How a text looks.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Style {
+pub(in crate::transfer) struct Style {
     /// In points.
-    pub(super) size: f32,
-    pub(super) is_bold: bool,
-    pub(super) colour: [u8; 3],
-    pub(super) align: Align,
+    pub(in crate::transfer) size: f32,
+    pub(in crate::transfer) is_bold: bool,
+    pub(in crate::transfer) colour: [u8; 3],
+    pub(in crate::transfer) align: Align,
 }
 
 impl Style {
-    pub(super) const fn of(size: f32) -> Self {
+    pub(in crate::transfer) const fn of(size: f32) -> Self {
         Self {
             size,
             is_bold: false,
@@ -56,18 +56,18 @@ impl Style {
         }
     }
 
-    pub(super) const fn bold(self) -> Self {
+    pub(in crate::transfer) const fn bold(self) -> Self {
         Self {
             is_bold: true,
             ..self
         }
     }
 
-    pub(super) const fn in_colour(self, colour: [u8; 3]) -> Self {
+    pub(in crate::transfer) const fn in_colour(self, colour: [u8; 3]) -> Self {
         Self { colour, ..self }
     }
 
-    pub(super) const fn at(self, align: Align) -> Self {
+    pub(in crate::transfer) const fn at(self, align: Align) -> Self {
         Self { align, ..self }
     }
 }
@@ -87,7 +87,7 @@ enum Mark {
 }
 
 /// A document that is being put together.
-pub(super) struct Sheets {
+pub(in crate::transfer) struct Sheets {
     typefaces: Typefaces,
     title: String,
     pages: Vec<Vec<Mark>>,
@@ -100,7 +100,7 @@ impl Sheets {
     ///
     /// # Errors
     /// Where a font is damaged.
-    pub(super) fn new(title: &str) -> Result<Self, UnwritableError> {
+    pub(in crate::transfer) fn new(title: &str) -> Result<Self, UnwritableError> {
         Ok(Self {
             typefaces: Typefaces::new()?,
             title: title.to_owned(),
@@ -110,12 +110,19 @@ impl Sheets {
     }
 
     /// Goes on on a new page.
-    pub(super) fn add_page(&mut self) {
+    pub(in crate::transfer) fn add_page(&mut self) {
         self.pages.push(Vec::new());
     }
 
     /// A line of text whose baseline is at `y`, from the top; no wider than `room`.
-    pub(super) fn text(&mut self, x: f32, y: f32, room: f32, style: Style, text: &str) {
+    pub(in crate::transfer) fn text(
+        &mut self,
+        x: f32,
+        y: f32,
+        room: f32,
+        style: Style,
+        text: &str,
+    ) {
         self.has_numbers |= !self.typefaces.has_all(text);
         let (pieces, size) = self.fitted(text, style, room);
         let width = Typefaces::width(&pieces) * size;
@@ -135,7 +142,14 @@ impl Sheets {
     }
 
     /// A filled box; one without an area is none.
-    pub(super) fn fill(&mut self, x: f32, y: f32, width: f32, height: f32, colour: [u8; 3]) {
+    pub(in crate::transfer) fn fill(
+        &mut self,
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        colour: [u8; 3],
+    ) {
         if let Some(place) = Rect::from_xywh(x, y, width, height) {
             self.add(Mark::Box { place, colour });
         }
@@ -184,7 +198,7 @@ impl Sheets {
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub(super) fn finish(mut self) -> Result<Vec<u8>, UnwritableError> {
+    pub(in crate::transfer) fn finish(mut self) -> Result<Vec<u8>, UnwritableError> {
         let count = self.pages.len();
         let has_numbers = self.has_numbers;
         let footer = Style::of(7.5).in_colour(GREY);

@@ -4,8 +4,8 @@
 //! and Japanese. What neither has (Korean, Indic scripts, Thai, emoji) is written by its number, and the page says so.
 
 /// For texts.
-pub(super) static REGULAR: &[u8] = include_bytes!("../../../../fonts/DejaVuSans.ttf");
+pub(super) static REGULAR: &[u8] = include_bytes!("../../../fonts/DejaVuSans.ttf");
 /// For headings.
-pub(super) static BOLD: &[u8] = include_bytes!("../../../../fonts/DejaVuSans-Bold.ttf");
+pub(super) static BOLD: &[u8] = include_bytes!("../../../fonts/DejaVuSans-Bold.ttf");
 /// For what the others do not have.
-pub(super) static FALLBACK: &[u8] = include_bytes!("../../../../fonts/DroidSansFallbackFull.ttf");
+pub(super) static FALLBACK: &[u8] = include_bytes!("../../../fonts/DroidSansFallbackFull.ttf");

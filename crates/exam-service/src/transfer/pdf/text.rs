@@ -7,8 +7,8 @@ use krilla::text::{Font, GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, Face, UnicodeBuffer};
 use unicode_bidi::BidiInfo;
 
+use super::UnwritableError;
 use super::assets::{BOLD, FALLBACK, REGULAR};
-use crate::transfer::results::UnwritableError;
 
 /// A font, for shaping and for drawing.
 struct Typeface {
