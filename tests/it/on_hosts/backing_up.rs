@@ -10,8 +10,8 @@ use super::deploying::Site;
 const DATABASE: &str = "/var/lib/exam-service/exam.db";
 const BACKUPS: &str = "/var/backups/exam";
 
-/// A release with one more migration, of that number (higher than any of ours): the real program but for `migrate`, which goes on with it, all
-/// in one transaction. `then`: more SQL in that transaction.
+/// A release with one more migration, of that number (higher than any of ours): the real program but for `migrate`, which
+/// goes on with it, all in one transaction. `then`: more SQL in that transaction.
 fn release_with_migration(site: &Site, mark: &str, number: u32, then: &str) -> String {
     let sql = format!(
         "CREATE TABLE extra_{number} (id INTEGER PRIMARY KEY) STRICT; \
@@ -178,7 +178,7 @@ fn the_loss_is_shown_and_nothing_happens_without_a_yes(site: &Site, two: &str) {
     assert_eq!(shown["lost"]["answers"]["people"], 1);
     assert_eq!(shown["lost"]["submissions"]["count"], 1);
     assert_eq!(shown["lost"]["accounts"]["count"], 0);
-    assert_eq!(shown["now"]["tables"]["extra_6"], 0);
+    assert_eq!(shown["now"]["tables"]["extra_9001"], 0);
     assert_eq!(site.serving(), two);
     assert_eq!(kept(site), before);
 }
