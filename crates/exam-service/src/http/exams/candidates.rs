@@ -126,12 +126,20 @@ pub(super) async fn list(
     Id(id): Id<ExamId>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<CandidatesReply>, ApiError> {
-    let (page, order) = (wanted.page()?, CandidateOrder::Account);
-    let found = state
-        .store
-        .candidates(session.into(), id, order, &page)
-        .await?;
-    let found = found.or_refuse("exam")?;
+    part(&state, session, id, wanted, CandidateOrder::Account).await
+}
+
+/// A part of the list of candidates, in that order.
+pub(super) async fn part(
+    state: &AppState,
+    session: Session,
+    id: ExamId,
+    wanted: Wanted,
+    order: CandidateOrder,
+) -> Result<Json<CandidatesReply>, ApiError> {
+    let page = wanted.page()?;
+    let candidates = state.store.candidates(session.into(), id, order, &page);
+    let found = candidates.await?.or_refuse("exam")?;
     Ok(Json(CandidatesReply::of(found, &page, order)))
 }
 

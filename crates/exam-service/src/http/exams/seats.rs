@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::candidates::{CandidatesReply, Wanted, check_names};
+use super::candidates::{CandidatesReply, Wanted, check_names, part};
 use crate::exam::ExamId;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
@@ -32,13 +32,7 @@ pub(super) async fn plan(
     Id(id): Id<ExamId>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<CandidatesReply>, ApiError> {
-    let (page, order) = (wanted.page()?, CandidateOrder::Seat);
-    let found = state
-        .store
-        .candidates(session.into(), id, order, &page)
-        .await?;
-    let found = found.or_refuse("exam")?;
-    Ok(Json(CandidatesReply::of(found, &page, order)))
+    part(&state, session, id, wanted, CandidateOrder::Seat).await
 }
 
 #[derive(Deserialize, ToSchema)]
