@@ -25,6 +25,9 @@ use crate::exam::question::{ChoiceOption, TextFormat};
 use crate::exam::{AttemptId, DeviceId, ExamId, Layout, OptionId, Paper, QuestionId, StoredAnswer};
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
 
+/// The longest access code that is looked at.
+const MAX_CODE_CHARACTERS: usize = 200;
+
 #[derive(Default, Deserialize, ToSchema)]
 pub(super) struct StartBody {
     /// What the invigilators told the room, where the exam asks for it.
@@ -137,6 +140,12 @@ pub(super) async fn start(
 ) -> Result<(StatusCode, Json<AttemptBody>), ApiError> {
     if !session.may_sit(exam) {
         return Err(ApiError::not_found("exam"));
+    }
+    let code = body.access_code.as_deref().unwrap_or_default();
+    if code.chars().count() > MAX_CODE_CHARACTERS {
+        return Err(ApiError::invalid_request(format!(
+            "An access code has at most {MAX_CODE_CHARACTERS} characters."
+        )));
     }
     let outcome = state
         .store
