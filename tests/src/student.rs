@@ -102,7 +102,7 @@ impl Student {
         let answers: Vec<Value> = answers
             .iter()
             .map(|answer| {
-                json!({"question_id": answer.question_id, "response": answer.response, "sequence": answer.sequence})
+                json!({"question_id": answer.question_id, "response": answer.response, "sequence": answer.sequence, "flagged": false})
             })
             .collect();
         let path = format!("/api/v1/attempts/{}/answers", self.attempt_id());

@@ -47,6 +47,7 @@ struct AnswerInput {
     question_id: QuestionId,
     response: Value,
     sequence: i64,
+    flagged: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -199,7 +200,7 @@ fn read(state: &AppState, id: &str, headers: &HeaderMap, body: SaveBody) -> Opti
             question_id: answer.question_id,
             response: Response::parse(&answer.response).ok()?,
             sequence: Sequence::new(answer.sequence)?,
-            flagged: None,
+            flagged: answer.flagged,
         })
     });
     Some(SaveRequest::new(

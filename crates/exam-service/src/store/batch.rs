@@ -26,9 +26,10 @@ struct Open {
 pub(super) struct BatchState {
     sheets: HashMap<AttemptId, Open>,
     damaged: HashSet<AttemptId>,
-    changed: HashSet<(AttemptId, QuestionId)>,
-    /// Every save that was taken, with those that are none of `changed` any more.
-    history: Vec<Kept>,
+    /// Every save that was taken or set aside.
+    kept: Vec<Kept>,
+    /// Which of `kept` stands for each answer: the last one that was taken.
+    newest: HashMap<(AttemptId, QuestionId), usize>,
     /// Attempts of which somebody went on where one cannot go back.
     moved: BTreeSet<AttemptId>,
     /// Whose page was heard of.
@@ -36,12 +37,17 @@ pub(super) struct BatchState {
     events: Vec<(AttemptId, Event)>,
 }
 
-/// A save as evidence.
+/// A save that has to be written: as evidence, and as the answer if it is the newest.
 #[derive(Debug, Clone)]
 pub(super) struct Kept {
-    attempt: AttemptId,
-    answer: StoredAnswer,
-    is_set_aside: bool,
+    /// Of which attempt.
+    pub(super) attempt: AttemptId,
+    /// What was saved.
+    pub(super) answer: StoredAnswer,
+    /// Whether it does not count, because another computer had taken over.
+    pub(super) is_set_aside: bool,
+    /// Whether it is what now stands.
+    pub(super) is_newest: bool,
 }
 
 impl BatchState {
@@ -114,20 +120,23 @@ impl BatchState {
             };
             let verdict = open.sheet.accept(asked, answer, origin);
             let is_set_aside = matches!(&verdict, Err(refusal) if refusal.reason == RefusalReason::AttemptElsewhere);
-            if is_set_aside || matches!(verdict, Ok(Acceptance::Stored)) {
-                self.history.push(Kept {
+            let is_newest = matches!(verdict, Ok(Acceptance::Stored));
+            if is_newest {
+                let key = (request.attempt, answer.question_id);
+                if let Some(before) = self.newest.insert(key, self.kept.len()) {
+                    self.kept[before].is_newest = false;
+                }
+            }
+            if is_set_aside || is_newest {
+                self.kept.push(Kept {
                     attempt: request.attempt,
                     answer: open.sheet.as_stored(answer, saved_at),
                     is_set_aside,
+                    is_newest,
                 });
             }
             match verdict {
-                Ok(acceptance) => {
-                    saved.push((answer.question_id, answer.sequence));
-                    if acceptance == Acceptance::Stored {
-                        self.changed.insert((request.attempt, answer.question_id));
-                    }
-                }
+                Ok(_) => saved.push((answer.question_id, answer.sequence)),
                 Err(refusal) => refused.push(RefusedAnswer {
                     question_id: answer.question_id,
                     sequence: answer.sequence,
@@ -160,15 +169,12 @@ impl BatchState {
 
     /// Whether anything has to be written.
     pub(super) fn has_changes(&self) -> bool {
-        !(self.changed.is_empty()
-            && self.history.is_empty()
-            && self.heard.is_empty()
-            && self.events.is_empty())
+        !(self.kept.is_empty() && self.heard.is_empty() && self.events.is_empty())
     }
 
-    /// Every save as evidence: those taken, and those set aside.
-    pub(super) fn history(&self) -> &[Kept] {
-        &self.history
+    /// Every save that has to be written; each answer once as the newest.
+    pub(super) fn kept(&self) -> &[Kept] {
+        &self.kept
     }
 
     /// `[[attempt, furthest place], ..]` as JSON; empty where nobody moved.
@@ -197,55 +203,12 @@ impl BatchState {
             .map(|(attempt, event)| event_row(*attempt, event));
         rows_json(rows)
     }
-
-    /// What has to be written: each changed answer once, in its last form, in one order everywhere.
-    pub(super) fn changes(&self) -> Vec<Change<'_>> {
-        let mut changes: Vec<Change<'_>> = self
-            .changed
-            .iter()
-            .filter_map(|(attempt, question)| {
-                let open = self.sheets.get(attempt)?;
-                Some(Change {
-                    attempt: *attempt,
-                    answer: open.sheet.answer(*question)?,
-                })
-            })
-            .collect();
-        changes.sort_unstable_by_key(|change| (change.attempt, change.answer.question_id));
-        changes
-    }
-}
-
-/// An answer that has to be written.
-#[derive(Debug)]
-pub(super) struct Change<'a> {
-    /// Of which attempt.
-    pub(super) attempt: AttemptId,
-    /// What it is now.
-    pub(super) answer: &'a StoredAnswer,
-}
-
-impl Change<'_> {
-    /// `[[attempt, question, sequence, response, flagged, saved at], ..]` as JSON.
-    pub(super) fn json(changes: &[Self]) -> String {
-        let rows = changes.iter().map(|Change { attempt, answer }| {
-            serde_json::json!([
-                attempt,
-                answer.question_id,
-                answer.sequence.get(),
-                answer.response.to_text(),
-                i64::from(answer.flagged),
-                answer.saved_at.timestamp_millis(),
-            ])
-        });
-        serde_json::Value::Array(rows.collect()).to_string()
-    }
 }
 
 impl Kept {
-    /// `[[attempt, question, sequence, response, flagged, saved at, is set aside], ..]` as JSON.
-    pub(super) fn json(history: &[Self]) -> String {
-        let rows = history.iter().map(|kept| {
+    /// `[[attempt, question, sequence, response, flagged, saved at, is set aside, is newest], ..]` as JSON.
+    pub(super) fn json(kept: &[Self]) -> String {
+        let rows = kept.iter().map(|kept| {
             serde_json::json!([
                 kept.attempt,
                 kept.answer.question_id,
@@ -254,9 +217,16 @@ impl Kept {
                 i64::from(kept.answer.flagged),
                 kept.answer.saved_at.timestamp_millis(),
                 i64::from(kept.is_set_aside),
+                i64::from(kept.is_newest),
             ])
         });
         serde_json::Value::Array(rows.collect()).to_string()
+    }
+
+    /// How many answers change.
+    pub(super) fn count_newest(kept: &[Self]) -> u64 {
+        let newest = kept.iter().filter(|kept| kept.is_newest).count();
+        u64::try_from(newest).unwrap_or(u64::MAX)
     }
 }
 
@@ -286,19 +256,15 @@ fn in_order<'a>(answers: &'a [Answer], paper: &Paper) -> Vec<&'a Answer> {
     answers
 }
 
-/// The answers that a batch is about, as pairs of attempt and question. The question is empty where only the attempt is
-/// asked for.
-pub(super) fn wanted(requests: &[SaveRequest]) -> impl Iterator<Item = (AttemptId, String)> {
+/// The answers that a batch is about, as pairs of attempt and question.
+pub(super) fn wanted(requests: &[SaveRequest]) -> impl Iterator<Item = (String, String)> {
     requests.iter().flat_map(|request| {
-        let only_the_attempt = request.answers.is_empty().then(String::new);
-        let questions = request
-            .answers
-            .iter()
-            .map(|answer| answer.question_id.to_string());
-        only_the_attempt
-            .into_iter()
-            .chain(questions)
-            .map(|question| (request.attempt, question))
+        request.answers.iter().map(|answer| {
+            (
+                request.attempt.to_string(),
+                answer.question_id.to_string(),
+            )
+        })
     })
 }
 
@@ -314,4 +280,15 @@ pub(super) fn wanted_json(requests: &[SaveRequest]) -> String {
 pub(super) fn attempts_in_order(requests: &[SaveRequest]) -> Vec<String> {
     let attempts: BTreeSet<AttemptId> = requests.iter().map(|request| request.attempt).collect();
     attempts.iter().map(AttemptId::to_string).collect()
+}
+
+/// Whether nothing of what is stored is carried over into what is saved: all say whether the question is flagged.
+pub(super) fn say_everything(requests: &[SaveRequest]) -> bool {
+    let mut answers = requests.iter().flat_map(|request| &request.answers);
+    answers.all(|answer| answer.flagged.is_some())
+}
+
+/// The same as JSON. Identifiers need no escaping.
+pub(super) fn attempts_json(requests: &[SaveRequest]) -> String {
+    format!("[\"{}\"]", attempts_in_order(requests).join("\",\""))
 }

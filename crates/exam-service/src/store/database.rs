@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 use chrono::{DateTime, Utc};
 
 use super::durability::Weakness;
+use super::sql::server::BATCHES_AT_ONCE;
 use super::sql::{Pool, Reading, Transaction, retrying};
 use super::sqlite::{Checkpoints, Turns};
 use super::{
@@ -178,6 +179,13 @@ impl Store for DatabaseStore {
         now: DateTime<Utc>,
     ) -> Pending<'_, Option<AttemptRecord>> {
         Box::pin(retrying(move || self.write_submission(id, user, now)))
+    }
+
+    fn batches_at_once(&self) -> usize {
+        match self.connections.batches {
+            Pool::Sqlite(_) => 1,
+            Pool::MySql(_) | Pool::Postgres(_) => BATCHES_AT_ONCE,
+        }
     }
 
     fn save_answers<'a>(

@@ -135,6 +135,9 @@ pub trait Store:
         now: DateTime<Utc>,
     ) -> Pending<'_, Option<AttemptRecord>>;
 
+    /// How many batches of answers it writes at a time without one waiting for the other.
+    fn batches_at_once(&self) -> usize;
+
     /// Saves the answers of many requests in ONE transaction; outcomes in the order of `requests`.
     ///
     /// # Errors

@@ -332,6 +332,13 @@ pub enum SaveOutcome {
     },
 }
 
+impl SaveOutcome {
+    /// Whether something was refused, with what is stored instead.
+    pub fn has_refusals(&self) -> bool {
+        matches!(self, Self::Decided { refused, .. } if !refused.is_empty())
+    }
+}
+
 /// The state of the schema; names as in the `migrations` directory, without `.sql`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MigrationStatus {

@@ -1,61 +1,79 @@
-//! The batch of saves in PostgreSQL: the attempts locked, the answers read, and one statement that writes, over arrays.
+//! The batch of saves in PostgreSQL: one statement for each step, over arrays.
 
 use sqlx::{Postgres, Transaction};
 
 use crate::store::SaveRequest;
-use crate::store::batch::{Change, attempts_in_order, wanted};
+use crate::store::batch::{Kept, attempts_in_order, wanted};
 use crate::store::sql::Row;
 
-const LOCK: &str = "SELECT id FROM attempts WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
+/// With the columns that [`crate::store::verbs::attempts`] reads. A row that was waited for is read as it is then.
+const LOCK: &str = "
+SELECT id, user_id, exam_id, deadline_at, submitted_at, paused_at,
+       device_id, held_since, furthest, revision, seen_revision, is_blanked
+FROM attempts WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
 
-/// One row per wanted answer; the attempt's columns repeat, the answer's are null when there is none yet. At READ
-/// COMMITTED it sees what was committed before the attempts were locked.
+/// At READ COMMITTED it sees what was committed before the attempts were locked.
 const READ: &str = "
-SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at,
-       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked,
-       n.question_id, n.sequence, n.response, n.flagged, n.saved_at
+SELECT n.question_id, n.sequence, n.response, n.flagged, n.saved_at, n.attempt_id
 FROM unnest($1::text[], $2::text[]) AS wanted (attempt, question)
-JOIN attempts a ON a.id = wanted.attempt
-LEFT JOIN answers n ON n.attempt_id = wanted.attempt AND n.question_id = wanted.question";
+JOIN answers n ON n.attempt_id = wanted.attempt AND n.question_id = wanted.question";
 
-/// The guard on `sequence` repeats the rule inside the database: nothing can put an older save over a newer one.
-const UPSERT: &str = "
+/// The evidence, and of it what stands: one statement, so that each row travels once. The guard on `sequence` repeats the
+/// rule inside the database: nothing can put an older save over a newer one. What another process set aside before is
+/// there already.
+const WRITE: &str = "
+WITH kept AS MATERIALIZED (
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bool[])
+        AS kept (attempt, question, sequence, response, flagged, saved_at, is_set_aside, is_newest)
+), history AS (
+    INSERT INTO answer_history
+        (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
+    SELECT attempt, question, sequence, response, flagged, saved_at, is_set_aside, saved_at / 1000 FROM kept
+    ON CONFLICT DO NOTHING
+)
 INSERT INTO answers (attempt_id, question_id, sequence, response, flagged, saved_at)
-SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[])
+SELECT attempt, question, sequence, response, flagged, saved_at FROM kept WHERE is_newest
 ON CONFLICT (attempt_id, question_id) DO UPDATE
 SET sequence = excluded.sequence, response = excluded.response, flagged = excluded.flagged, saved_at = excluded.saved_at
 WHERE excluded.sequence > answers.sequence";
 
-/// The attempts of the batch, locked, and those of their answers that are about to change.
+/// The attempts of the batch, locked.
+pub(in crate::store) async fn lock(
+    transaction: &mut Transaction<'static, Postgres>,
+    requests: &[SaveRequest],
+) -> sqlx::Result<Vec<Row>> {
+    let query = sqlx::query(LOCK).bind(attempts_in_order(requests));
+    query.fetch_all(&mut **transaction).await.map(Row::each)
+}
+
+/// Those of their answers that are about to change.
 pub(in crate::store) async fn read(
     transaction: &mut Transaction<'static, Postgres>,
     requests: &[SaveRequest],
 ) -> sqlx::Result<Vec<Row>> {
-    let locking = sqlx::query(LOCK).bind(attempts_in_order(requests));
-    locking.execute(&mut **transaction).await?;
-    let (attempts, questions): (Vec<String>, Vec<String>) = wanted(requests)
-        .map(|(attempt, question)| (attempt.to_string(), question))
-        .unzip();
+    let (attempts, questions): (Vec<String>, Vec<String>) = wanted(requests).unzip();
     let query = sqlx::query(READ).bind(attempts).bind(questions);
     query.fetch_all(&mut **transaction).await.map(Row::each)
 }
 
-/// Writes; how many rows were.
+/// Writes the evidence and the answers; whether all of these were newer than what was stored.
 pub(in crate::store) async fn write(
     transaction: &mut Transaction<'static, Postgres>,
-    changes: &[Change<'_>],
-) -> sqlx::Result<u64> {
-    let texts = |text: &dyn Fn(&Change<'_>) -> String| -> Vec<String> {
-        changes.iter().map(text).collect()
-    };
-    let numbers =
-        |number: &dyn Fn(&Change<'_>) -> i64| -> Vec<i64> { changes.iter().map(number).collect() };
-    let query = sqlx::query(UPSERT)
-        .bind(texts(&|change| change.attempt.to_string()))
-        .bind(texts(&|change| change.answer.question_id.to_string()))
-        .bind(numbers(&|change| change.answer.sequence.get()))
-        .bind(texts(&|change| change.answer.response.to_text()))
-        .bind(numbers(&|change| i64::from(change.answer.flagged)))
-        .bind(numbers(&|change| change.answer.saved_at.timestamp_millis()));
-    Ok(query.execute(&mut **transaction).await?.rows_affected())
+    kept: &[Kept],
+) -> sqlx::Result<bool> {
+    let texts =
+        |text: &dyn Fn(&Kept) -> String| -> Vec<String> { kept.iter().map(text).collect() };
+    let numbers = |number: &dyn Fn(&Kept) -> i64| -> Vec<i64> { kept.iter().map(number).collect() };
+    let newest: Vec<bool> = kept.iter().map(|kept| kept.is_newest).collect();
+    let query = sqlx::query(WRITE)
+        .bind(texts(&|kept| kept.attempt.to_string()))
+        .bind(texts(&|kept| kept.answer.question_id.to_string()))
+        .bind(numbers(&|kept| kept.answer.sequence.get()))
+        .bind(texts(&|kept| kept.answer.response.to_text()))
+        .bind(numbers(&|kept| i64::from(kept.answer.flagged)))
+        .bind(numbers(&|kept| kept.answer.saved_at.timestamp_millis()))
+        .bind(numbers(&|kept| i64::from(kept.is_set_aside)))
+        .bind(newest);
+    let written = query.execute(&mut **transaction).await?.rows_affected();
+    Ok(written == Kept::count_newest(kept))
 }

@@ -11,8 +11,11 @@ pub(in crate::store) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(in crate::store) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Connections for everything but the batches of answers.
 pub(in crate::store) const CONNECTIONS: u32 = 12;
-/// One batch at a time has one; the other takes over from one that hangs.
-pub(in crate::store) const BATCH_CONNECTIONS: u32 = 2;
+/// How many batches of answers are written at a time: while the disk is busy with the commit of one, the server works on
+/// the other.
+pub(in crate::store) const BATCHES_AT_ONCE: usize = 2;
+/// Each batch has one; the third takes over from one that hangs.
+pub(in crate::store) const BATCH_CONNECTIONS: u32 = 3;
 /// How long a server may take to say that a connection is good before the connection is thrown away.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 

@@ -6,39 +6,15 @@
 
 use chrono::{DateTime, Utc};
 
-use super::attempts::{attempt, standing};
+use super::attempts::{attempt, standing, stored_answer};
 use super::sitting::reports;
-use crate::exam::{AnswerSheet, AttemptId, StoredAnswer};
-use crate::store::batch::{BatchState, Kept};
-use crate::store::sql::{Inner, Row, Sql, Transaction, arguments, response, sequence};
+use crate::exam::{AnswerSheet, AttemptId};
+use crate::store::batch::{BatchState, say_everything};
+use crate::store::sql::{Inner, Row, Sql, Transaction, arguments};
 use crate::store::{DatabaseStore, SaveOutcome, SaveRequest, StoreError, mysql, postgres, sqlite};
 
 const DOING: &str = "save answers";
 
-/// The evidence. What another process set aside before is there already.
-static ADD_HISTORY: Sql = Sql::each(
-    "INSERT INTO answer_history
-         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-            (value ->> 5) / 1000
-     FROM json_each($1) WHERE true
-     ON CONFLICT DO NOTHING",
-    "INSERT INTO answer_history
-         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
-     SELECT kept.attempt, kept.question, kept.sequence, kept.response, kept.flagged, kept.saved_at, kept.is_set_aside,
-            kept.saved_at DIV 1000
-     FROM JSON_TABLE($1, '$[*]' COLUMNS (
-         attempt VARCHAR(36) PATH '$[0]', question VARCHAR(36) PATH '$[1]', sequence BIGINT PATH '$[2]',
-         response MEDIUMTEXT PATH '$[3]', flagged BIGINT PATH '$[4]', saved_at BIGINT PATH '$[5]',
-         is_set_aside BIGINT PATH '$[6]')) AS kept
-     ON DUPLICATE KEY UPDATE answer_history.sequence = answer_history.sequence",
-    "INSERT INTO answer_history
-         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
-     SELECT value ->> 0, value ->> 1, (value ->> 2)::bigint, value ->> 3, (value ->> 4)::bigint,
-            (value ->> 5)::bigint, (value ->> 6)::bigint, (value ->> 5)::bigint / 1000
-     FROM json_array_elements($1::json)
-     ON CONFLICT DO NOTHING",
-);
 /// Where one cannot go back.
 static MOVE: Sql = Sql::each(
     "UPDATE attempts SET furthest = moved.value ->> 1 FROM json_each($1) AS moved WHERE attempts.id = moved.value ->> 0",
@@ -50,123 +26,153 @@ static MOVE: Sql = Sql::each(
      FROM json_array_elements($1::json) AS moved WHERE attempts.id = moved.value ->> 0",
 );
 
+/// How much of what is stored is read before a batch is decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// The attempts. A save that is not newer than what is stored shows when it is written.
+    Attempts,
+    /// The answers as well.
+    Answers,
+}
+
 impl DatabaseStore {
+    /// Almost every save is newer than what is stored, so this is supposed first, which spares reading it; where it turns
+    /// out otherwise, the batch is undone and decided again on what is stored.
     pub(in crate::store) async fn write_answers(
         &self,
         requests: &[SaveRequest],
         saved_at: DateTime<Utc>,
     ) -> Result<Vec<SaveOutcome>, StoreError> {
+        if say_everything(requests) {
+            let supposed = self.write_batch(requests, saved_at, Reading::Attempts);
+            if let Some(outcomes) = supposed.await? {
+                return Ok(outcomes);
+            }
+        }
+        let known = self.write_batch(requests, saved_at, Reading::Answers);
+        let outcomes = known.await?;
+        outcomes.ok_or_else(|| {
+            StoreError::Corrupt("an answer changed while its attempt was locked".to_owned())
+        })
+    }
+
+    /// One transaction; nothing is changed and `None` is the answer where what was read was too little to decide.
+    async fn write_batch(
+        &self,
+        requests: &[SaveRequest],
+        saved_at: DateTime<Utc>,
+        reading: Reading,
+    ) -> Result<Option<Vec<SaveOutcome>>, StoreError> {
         let mut transaction = self.begin_batch(DOING).await?;
-        let mut state = self.read_batch(&mut transaction, requests).await?;
+        let mut state = self.read_batch(&mut transaction, requests, reading).await?;
         let outcomes: Vec<SaveOutcome> = requests
             .iter()
             .map(|request| state.decide(request, saved_at))
             .collect();
+        // Who is refused is told what is stored.
+        if reading == Reading::Attempts && outcomes.iter().any(SaveOutcome::has_refusals) {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
         if !state.has_changes() {
             // Repeats and refusals only.
             transaction.rollback().await?;
-            return Ok(outcomes);
+            return Ok(Some(outcomes));
         }
-        write_changes(&mut transaction, &state).await?;
+        if !write_changes(&mut transaction, &state).await? {
+            transaction.rollback().await?;
+            return Ok(None);
+        }
         reports::write(&mut transaction, &state, saved_at).await?;
         transaction.commit().await?;
-        Ok(outcomes)
+        Ok(Some(outcomes))
     }
 
-    /// The attempts of the batch and those of their answers that are about to change.
+    /// The attempts of the batch, locked, and if wanted those of their answers that are about to change.
     async fn read_batch(
         &self,
         transaction: &mut Transaction,
         requests: &[SaveRequest],
+        reading: Reading,
     ) -> Result<BatchState, StoreError> {
-        let rows = match transaction.inner() {
-            Inner::Sqlite(inner) => sqlite::answers::read(inner, requests).await,
-            Inner::MySql(inner) => mysql::answers::read(inner, requests).await,
-            Inner::Postgres(inner) => postgres::answers::read(inner, requests).await,
+        let attempts = match transaction.inner() {
+            Inner::Sqlite(inner) => sqlite::answers::lock(inner, requests).await,
+            Inner::MySql(inner) => mysql::answers::lock(inner, requests).await,
+            Inner::Postgres(inner) => postgres::answers::lock(inner, requests).await,
         }
         .map_err(StoreError::during(DOING))?;
         let mut state = BatchState::default();
-        for row in &rows {
-            let attempt: AttemptId = row.id(0)?;
-            if state.is_damaged(attempt) {
-                continue;
+        for row in &attempts {
+            let id = row.id(0)?;
+            let added = self.add_attempt(&mut state, row).await;
+            readable(&mut state, id, added)?;
+        }
+        if reading == Reading::Answers {
+            let answers = match transaction.inner() {
+                Inner::Sqlite(inner) => sqlite::answers::read(inner, requests).await,
+                Inner::MySql(inner) => mysql::answers::read(inner, requests).await,
+                Inner::Postgres(inner) => postgres::answers::read(inner, requests).await,
             }
-            match self.add_row(&mut state, attempt, row).await {
-                Err(StoreError::Corrupt(what)) => {
-                    tracing::error!(what, %attempt, "an attempt is damaged: its answers cannot be saved");
-                    state.mark_damaged(attempt);
-                }
-                added => added?,
+            .map_err(StoreError::during(DOING))?;
+            for row in &answers {
+                let id = row.id(5)?;
+                let added = add_answer(&mut state, id, row);
+                readable(&mut state, id, added)?;
             }
         }
         self.read_layouts(transaction, &mut state).await?;
         Ok(state)
     }
 
-    /// Adds what one row says of `attempt`.
-    async fn add_row(
-        &self,
-        state: &mut BatchState,
-        attempt_id: AttemptId,
-        row: &Row,
-    ) -> Result<(), StoreError> {
-        let stored = stored_answer(row)?;
-        if let Some(sheet) = state.sheet_mut(attempt_id) {
-            if let Some(answer) = stored {
-                sheet.insert_stored(answer);
-            }
-            return Ok(());
-        }
+    async fn add_attempt(&self, state: &mut BatchState, row: &Row) -> Result<(), StoreError> {
         let attempt = attempt(row)?;
         let paper = self.paper_of(&attempt).await?;
-        state.insert(AnswerSheet::new(attempt, standing(row)?, stored), paper);
+        state.insert(AnswerSheet::new(attempt, standing(row)?, None), paper);
         Ok(())
     }
 }
 
-/// The answer in the last five columns of a batch's rows, if there is one.
-fn stored_answer(row: &Row) -> Result<Option<StoredAnswer>, StoreError> {
-    let Some(number) = row.optional_integer(13)? else {
-        return Ok(None);
-    };
-    Ok(Some(StoredAnswer {
-        question_id: row.id(12)?,
-        sequence: sequence(number)?,
-        response: response(row.text(14)?)?,
-        flagged: row.flag(15)?,
-        saved_at: row.time(16)?,
-    }))
+fn add_answer(state: &mut BatchState, id: AttemptId, row: &Row) -> Result<(), StoreError> {
+    let stored = stored_answer(row)?;
+    if let Some(sheet) = state.sheet_mut(id) {
+        sheet.insert_stored(stored);
+    }
+    Ok(())
 }
 
-/// Writes what changed: the answers, the evidence, and how far somebody came.
+/// Gives up on an attempt of which something that was read makes no sense.
+fn readable(
+    state: &mut BatchState,
+    attempt: AttemptId,
+    added: Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    if let Err(StoreError::Corrupt(what)) = added {
+        tracing::error!(what, %attempt, "an attempt is damaged: its answers cannot be saved");
+        state.mark_damaged(attempt);
+        return Ok(());
+    }
+    added
+}
+
+/// Writes what changed: the answers, the evidence, and how far somebody came; whether every answer was newer than what
+/// was stored.
 async fn write_changes(
     transaction: &mut Transaction,
     state: &BatchState,
-) -> Result<(), StoreError> {
-    let changes = state.changes();
-    if !changes.is_empty() {
-        let expected = u64::try_from(changes.len()).unwrap_or(u64::MAX);
-        let written = match transaction.inner() {
-            Inner::Sqlite(inner) => sqlite::answers::write(inner, &changes).await,
-            // It counts otherwise, and fails as a whole instead.
-            Inner::MySql(inner) => mysql::answers::write(inner, &changes)
-                .await
-                .map(|()| expected),
-            Inner::Postgres(inner) => postgres::answers::write(inner, &changes).await,
+) -> Result<bool, StoreError> {
+    if !state.kept().is_empty() {
+        let are_newer = match transaction.inner() {
+            Inner::Sqlite(inner) => sqlite::answers::write(inner, state.kept()).await,
+            Inner::MySql(inner) => mysql::answers::write(inner, state.kept()).await,
+            Inner::Postgres(inner) => postgres::answers::write(inner, state.kept()).await,
         }
         .map_err(StoreError::during(DOING))?;
-        if written != expected {
-            return Err(StoreError::Corrupt(format!(
-                "{written} answers were written where {expected} were accepted"
-            )));
+        if !are_newer {
+            return Ok(false);
         }
-    }
-    if !state.history().is_empty() {
-        let values = arguments![Kept::json(state.history())];
-        transaction.execute(&ADD_HISTORY, values).await?;
     }
     if let Some(moved) = state.moved_json() {
         transaction.execute(&MOVE, arguments![moved]).await?;
     }
-    Ok(())
+    Ok(true)
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure: no lock, no clock. However much one account sends, and whatever attempts it names, another one's request is never more than one turn away.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::exam::UserId;
 
@@ -38,8 +38,10 @@ pub(super) struct FairQueue<T> {
     most_bytes: usize,
     /// None is empty.
     lanes: HashMap<UserId, VecDeque<(Weight, T)>>,
-    /// Each account that has a lane, once.
+    /// Each account that has a lane and is not busy, once.
     turns: VecDeque<UserId>,
+    /// Of whom something is in a batch that is not finished: what else they sent has to stay behind it.
+    busy: HashSet<UserId>,
     requests: usize,
     bytes: usize,
 }
@@ -52,6 +54,7 @@ impl<T> FairQueue<T> {
             most_bytes,
             lanes: HashMap::new(),
             turns: VecDeque::new(),
+            busy: HashSet::new(),
             requests: 0,
             bytes: 0,
         }
@@ -79,7 +82,7 @@ impl<T> FairQueue<T> {
         if lane.len() >= LANE_REQUESTS {
             return Err(Full::Lane);
         }
-        if lane.is_empty() {
+        if lane.is_empty() && !self.busy.contains(&of) {
             self.turns.push_back(of);
         }
         lane.push_back((weight, request));
@@ -89,14 +92,22 @@ impl<T> FairQueue<T> {
     }
 
     /// Takes the next batch: one request of each account in turn, and again, until it is full. Requests of one account
-    /// keep their order.
+    /// keep their order; whoever is in it is in no other until it is [`finish`](Self::finish)ed.
     pub(super) fn take_batch(&mut self, most_requests: usize) -> Vec<T> {
         let mut batch = Vec::with_capacity(most_requests.min(self.requests));
+        let mut again = VecDeque::new();
         let (mut answers, mut bytes) = (0, 0);
         while batch.len() < most_requests && answers < BATCH_ANSWERS && bytes < BATCH_BYTES {
-            let Some((weight, request)) = self.take_next() else {
+            let Some(of) = self.turns.pop_front().or_else(|| again.pop_front()) else {
                 break;
             };
+            let Some((weight, request)) = self.take_from(of) else {
+                continue;
+            };
+            self.busy.insert(of);
+            if self.lanes.contains_key(&of) {
+                again.push_back(of);
+            }
             answers += weight.answers;
             bytes += weight.bytes;
             batch.push(request);
@@ -104,14 +115,28 @@ impl<T> FairQueue<T> {
         batch
     }
 
-    fn take_next(&mut self) -> Option<(Weight, T)> {
-        let attempt = self.turns.pop_front()?;
-        let lane = self.lanes.get_mut(&attempt)?;
+    /// The batch that these accounts were in is written or given up: it is their turn again.
+    pub(super) fn finish(&mut self, accounts: impl IntoIterator<Item = UserId>) {
+        for of in accounts {
+            if self.busy.remove(&of) && self.lanes.contains_key(&of) {
+                self.turns.push_back(of);
+            }
+        }
+    }
+
+    /// Takes everything, whoever is busy.
+    pub(super) fn take_everything(&mut self) -> Vec<T> {
+        self.turns.clear();
+        (self.requests, self.bytes) = (0, 0);
+        let lanes = self.lanes.drain().flat_map(|(_, lane)| lane);
+        lanes.map(|(_, request)| request).collect()
+    }
+
+    fn take_from(&mut self, of: UserId) -> Option<(Weight, T)> {
+        let lane = self.lanes.get_mut(&of)?;
         let (weight, request) = lane.pop_front()?;
         if lane.is_empty() {
-            self.lanes.remove(&attempt);
-        } else {
-            self.turns.push_back(attempt);
+            self.lanes.remove(&of);
         }
         self.requests -= 1;
         self.bytes -= weight.bytes;
@@ -121,6 +146,8 @@ impl<T> FairQueue<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::collection::vec;
     use proptest::prelude::*;
 
@@ -149,7 +176,7 @@ mod tests {
             for attempt in attempts(60) {
                 queue.push(attempt, weight, ()).unwrap();
             }
-            let sizes = [0; 3].map(|_| queue.take_batch(512).len());
+            let sizes = [0; 2].map(|_| queue.take_batch(512).len());
             assert_eq!(sizes[1], 60 - sizes[0], "{sizes:?}");
             assert!((41..=42).contains(&sizes[0]), "{sizes:?}");
             assert_eq!((queue.requests(), queue.bytes()), (0, 0));
@@ -181,17 +208,50 @@ mod tests {
         assert_eq!(batch, [(0, 0), (1, 0), (2, 0), (0, 1)]);
     }
 
+    #[test]
+    fn who_is_in_a_batch_is_in_no_other_until_it_is_finished() {
+        let mut queue = FairQueue::new(100, usize::MAX);
+        let [busy, other] = [UserId::generate(), UserId::generate()];
+        queue.push(busy, ONE, "first").unwrap();
+        assert_eq!(queue.take_batch(1), ["first"]);
+        queue.push(busy, ONE, "second").unwrap();
+        queue.push(other, ONE, "of another").unwrap();
+        assert_eq!(queue.take_batch(9), ["of another"]);
+        assert_eq!(queue.take_batch(9), [""; 0]);
+        queue.finish([busy]);
+        assert_eq!(queue.take_batch(9), ["second"]);
+    }
+
+    #[test]
+    fn everything_is_what_the_busy_wait_with_as_well() {
+        let mut queue = FairQueue::new(100, usize::MAX);
+        let busy = UserId::generate();
+        for number in 0..3 {
+            queue.push(busy, ONE, number).unwrap();
+        }
+        assert_eq!(queue.take_batch(1), [0]);
+        assert_eq!(queue.take_everything(), [1, 2]);
+        assert_eq!((queue.requests(), queue.bytes()), (0, 0));
+        queue.finish([busy]);
+        queue.push(busy, ONE, 3).unwrap();
+        assert_eq!(queue.take_batch(9), [3]);
+    }
+
     #[derive(Debug, Clone)]
     enum Event {
         /// Of the attempt with this number.
         Push(usize),
+        /// A batch of at most so many.
         Take(usize),
+        /// The batch that was taken first of those that are not finished.
+        Finish,
     }
 
     fn events() -> impl Strategy<Value = Vec<Event>> {
         let event = prop_oneof![
             4 => (0..6_usize).prop_map(Event::Push),
             1 => (1..9_usize).prop_map(Event::Take),
+            1 => Just(Event::Finish),
         ];
         vec(event, 0..200)
     }
@@ -204,7 +264,8 @@ mod tests {
             let attempts = attempts(6);
             let mut queue = FairQueue::new(20, 1500);
             let (mut pushed, mut taken) = ([0; 6], [0; 6]);
-            let flush = (0..20).map(|_| Event::Take(4));
+            let mut unfinished: VecDeque<BTreeSet<usize>> = VecDeque::new();
+            let flush = (0..20).flat_map(|_| [Event::Finish, Event::Finish, Event::Take(4)]);
             for event in events.into_iter().chain(flush) {
                 let waiting = |pushed: [usize; 6], taken: [usize; 6], of: usize| pushed[of] - taken[of];
                 match event {
@@ -216,11 +277,13 @@ mod tests {
                         prop_assert!(waiting(pushed, taken, of) <= LANE_REQUESTS);
                     }
                     Event::Take(most) => {
-                        let before = [0, 1, 2, 3, 4, 5].map(|of| waiting(pushed, taken, of));
+                        let is_busy = |of: usize| unfinished.iter().any(|batch| batch.contains(&of));
+                        let before = [0, 1, 2, 3, 4, 5]
+                            .map(|of| if is_busy(of) { 0 } else { waiting(pushed, taken, of) });
                         let batch = queue.take_batch(most);
                         prop_assert_eq!(batch.len(), most.min(before.iter().sum()));
                         let mut of_each = [0; 6];
-                        for (of, number) in batch {
+                        for &(of, number) in &batch {
                             prop_assert_eq!(number, taken[of]);
                             taken[of] += 1;
                             of_each[of] += 1;
@@ -229,6 +292,11 @@ mod tests {
                             let is_passed_over = of_each[other] < before[other];
                             prop_assert!(!is_passed_over || of_each[one] <= of_each[other] + 1);
                         }
+                        unfinished.push_back(batch.into_iter().map(|(of, _)| of).collect());
+                    }
+                    Event::Finish => {
+                        let accounts = unfinished.pop_front().unwrap_or_default();
+                        queue.finish(accounts.into_iter().map(|of| attempts[of]));
                     }
                 }
             }

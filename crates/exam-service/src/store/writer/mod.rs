@@ -1,6 +1,8 @@
-//! How answers reach the disk: one writer, one transaction for everything that waits, then each caller its own reply.
+//! How answers reach the disk: one transaction for everything that waits, then each caller its own reply.
 //!
-//! There is no artificial delay: while one batch is being committed the next one gathers. The invariant of the whole
+//! There is no artificial delay: while one batch is being committed the next one gathers. A database that can write one
+//! batch while it commits another gets as many at a time ([`Store::batches_at_once`]); no account is in two of them, so
+//! that what it sends keeps its order. The invariant of the whole
 //! service is here: **a caller hears of success only after `COMMIT` has returned.**
 
 mod fair_queue;
@@ -15,6 +17,7 @@ use tokio::task::JoinHandle;
 
 use super::{SaveOutcome, SaveRequest, Store};
 use crate::clock::Clock;
+use crate::exam::UserId;
 use queue::{CloseAtEnd, Reply, Shared, Waiting};
 
 pub use metrics::{BATCH_SIZE, SECONDS, WriterMetrics};
@@ -90,7 +93,7 @@ impl Default for WriterLimits {
 /// The running writer.
 pub struct Writer {
     shared: Arc<Shared>,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Writer {
@@ -102,21 +105,23 @@ impl Writer {
         metrics: WriterMetrics,
     ) -> (Self, SaveQueue) {
         let shared = Arc::new(Shared::new(limits, metrics));
-        let task = tokio::spawn(write_until_closed(
-            store,
-            clock,
-            limits,
-            Arc::clone(&shared),
-        ));
+        let task = |_| {
+            let (store, clock) = (Arc::clone(&store), clock.clone());
+            let writing = write_until_closed(store, clock, limits, Arc::clone(&shared));
+            tokio::spawn(writing)
+        };
+        let tasks = (0..store.batches_at_once().max(1)).map(task).collect();
         let queue = SaveQueue::new(Arc::clone(&shared));
-        (Self { shared, task }, queue)
+        (Self { shared, tasks }, queue)
     }
 
     /// Takes no more requests, writes what waits, and returns when the last reply is out.
     pub async fn flush(self) {
         self.shared.close();
-        if let Err(error) = self.task.await {
-            tracing::error!(%error, "the writer of answers ended abnormally");
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the writer of answers ended abnormally");
+            }
         }
     }
 }
@@ -130,7 +135,9 @@ async fn write_until_closed(
     // However this ends, nobody may wait for a writer that is gone.
     let _close = CloseAtEnd(Arc::clone(&shared));
     while let Some(batch) = shared.next_batch(limits.batch).await {
+        let accounts: Vec<UserId> = batch.iter().map(|waiting| waiting.request.user).collect();
         let is_in_time = write_batch(store.as_ref(), &clock, limits.commit, &shared, batch).await;
+        shared.finish(accounts);
         if !is_in_time {
             // What gathered meanwhile has waited as long; who sends it again finds out whether the database is back.
             let waiting = shared.take_all();

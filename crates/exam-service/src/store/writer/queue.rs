@@ -7,6 +7,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use super::fair_queue::{FairQueue, Full, Weight};
 use super::{SaveError, SaveOutcome, SaveRequest, WriterLimits, WriterMetrics};
+use crate::exam::UserId;
 
 /// Where a caller waits for its outcome.
 pub(super) type Reply = oneshot::Sender<Result<SaveOutcome, SaveError>>;
@@ -50,13 +51,14 @@ impl Shared {
         self.arrived.notify_one();
     }
 
-    /// Waits for a request and takes what waits with it; `None` when there will be none any more.
+    /// Waits for a request and takes what waits with it; `None` when there will be none any more. Whoever is in it has
+    /// to be [`finish`](Self::finish)ed.
     pub(super) async fn next_batch(&self, most_requests: usize) -> Option<Vec<Waiting>> {
         loop {
             let batch = {
                 let mut queue = self.queue();
                 let batch = queue.take_batch(most_requests);
-                if batch.is_empty() && *self.closed.borrow() {
+                if queue.requests() == 0 && batch.is_empty() && *self.closed.borrow() {
                     return None;
                 }
                 batch
@@ -68,15 +70,16 @@ impl Shared {
         }
     }
 
+    /// A batch with requests of these accounts has its outcome.
+    pub(super) fn finish(&self, accounts: impl IntoIterator<Item = UserId>) {
+        self.queue().finish(accounts);
+        self.arrived.notify_one();
+    }
+
     /// Whom nothing can be promised any more.
     pub(super) fn take_all(&self) -> Vec<Reply> {
-        let mut replies = Vec::new();
-        let mut queue = self.queue();
-        while queue.requests() > 0 {
-            let batch = queue.take_batch(usize::MAX);
-            replies.extend(batch.into_iter().map(|waiting| waiting.reply));
-        }
-        replies
+        let waiting = self.queue().take_everything();
+        waiting.into_iter().map(|waiting| waiting.reply).collect()
     }
 
     pub(super) fn record_batch(&self, batch: &[Waiting], began: Instant) {

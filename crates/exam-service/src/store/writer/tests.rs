@@ -255,7 +255,7 @@ async fn nobody_waits_for_a_writer_that_has_ended() {
     let mut saves = vec![enqueue(&queue)];
     until_taken(&queue).await;
     saves.push(enqueue(&queue));
-    writer.task.abort();
+    writer.tasks.iter().for_each(JoinHandle::abort);
     queue.stopped().await;
     for save in saves {
         assert_eq!(save.await, Err(SaveError::Stopped));
