@@ -259,12 +259,10 @@ fn in_order<'a>(answers: &'a [Answer], paper: &Paper) -> Vec<&'a Answer> {
 /// The answers that a batch is about, as pairs of attempt and question.
 pub(super) fn wanted(requests: &[SaveRequest]) -> impl Iterator<Item = (String, String)> {
     requests.iter().flat_map(|request| {
-        request.answers.iter().map(|answer| {
-            (
-                request.attempt.to_string(),
-                answer.question_id.to_string(),
-            )
-        })
+        request
+            .answers
+            .iter()
+            .map(|answer| (request.attempt.to_string(), answer.question_id.to_string()))
     })
 }
 

@@ -52,6 +52,41 @@ pub async fn a_stale_save_in_a_later_batch_is_refused_with_what_is_stored(ground
     );
 }
 
+/// See its name. Who says whether a question is flagged is taken for newer before anything stored is read.
+pub async fn a_batch_that_supposed_too_much_is_decided_on_what_is_stored(ground: Ground) {
+    let fixture = fixture(ground).await;
+    let (question, other) = (fixture.question(1), fixture.question(0));
+    let says = |student, question, sequence| {
+        let mut save = fixture.save(student, question, sequence, Response::Cleared);
+        save.answers[0].flagged = Some(false);
+        save
+    };
+    let first = [says(0, question, 9)];
+    fixture.store.save_answers(&first, now()).await.unwrap();
+    let batch = [
+        says(0, question, 8),
+        says(1, question, 1),
+        says(0, other, 1),
+        says(0, question, 9),
+    ];
+    let outcomes = fixture.store.save_answers(&batch, now()).await.unwrap();
+    let decided: Vec<_> = outcomes.iter().map(decided).collect();
+    let stale = vec![RefusalReason::StaleAnswer];
+    assert_eq!(decided, [(0, stale), (1, vec![]), (1, vec![]), (1, vec![])]);
+    // A repeat alone, and a stale one alone.
+    for (sequence, taken) in [(9, 1), (8, 0)] {
+        let alone = [says(0, question, sequence)];
+        let outcomes = fixture.store.save_answers(&alone, now()).await.unwrap();
+        assert_eq!(super::decided(&outcomes[0]).0, taken);
+    }
+    assert_eq!(fixture.store.count_rows("answers").await, 3);
+    assert_eq!(fixture.store.count_rows("answer_history").await, 3);
+    assert_eq!(
+        fixture.store.count_rows("answers WHERE sequence = 9").await,
+        1
+    );
+}
+
 /// See its name.
 pub async fn somebody_elses_attempt_does_not_exist(ground: Ground) {
     let fixture = fixture(ground).await;
@@ -173,8 +208,11 @@ pub async fn damaged_data_of_one_student_does_not_keep_others_from_saving(ground
     fixture.store.save_answers(&first, now()).await.unwrap();
     let damage = "UPDATE answers SET response = 'nonsense'".to_owned();
     fixture.store.execute_raw(damage).await;
+    // Whether the question is flagged is left as it is stored.
+    let mut unsaid = fixture.save(0, question, 2, Response::Value(true));
+    unsaid.answers[0].flagged = None;
     let requests = [
-        fixture.save(0, question, 2, Response::Value(true)),
+        unsaid,
         fixture.save(1, question, 1, Response::Value(true)),
         fixture.save(0, fixture.question(0), 1, Response::Cleared),
     ];
@@ -183,6 +221,14 @@ pub async fn damaged_data_of_one_student_does_not_keep_others_from_saving(ground
     assert_eq!(outcomes[0], SaveOutcome::Damaged);
     assert_eq!(decided(&outcomes[1]), (1, vec![]));
     assert_eq!(outcomes[2], SaveOutcome::Damaged);
+    // What says everything and is newer replaces what cannot be read.
+    let whole = [fixture.save(0, question, 2, Response::Value(false))];
+    let outcomes = fixture.store.save_answers(&whole, now()).await.unwrap();
+    assert_eq!(decided(&outcomes[0]), (1, vec![]));
+    assert_eq!(
+        fixture.stored(0).await,
+        [(question, 2, Response::Value(false))]
+    );
 }
 
 /// See its name.

@@ -52,6 +52,7 @@ macro_rules! conformance_tests {
         $crate::conformance_tests! { $fresh;
             attempts::one_batch_serves_many_students_and_keeps_the_highest_sequence,
             attempts::a_stale_save_in_a_later_batch_is_refused_with_what_is_stored,
+            attempts::a_batch_that_supposed_too_much_is_decided_on_what_is_stored,
             attempts::an_answer_comes_back_as_it_was_saved,
             attempts::a_batch_may_be_as_large_as_the_writer_makes_it,
             attempts::somebody_elses_attempt_does_not_exist,
@@ -276,7 +277,7 @@ impl Fixture {
                 question_id: question,
                 response,
                 sequence: Sequence::new(sequence).unwrap(),
-                flagged: None,
+                flagged: Some(false),
             }],
             now(),
         )

@@ -61,8 +61,7 @@ pub(in crate::store) async fn write(
     transaction: &mut Transaction<'static, Postgres>,
     kept: &[Kept],
 ) -> sqlx::Result<bool> {
-    let texts =
-        |text: &dyn Fn(&Kept) -> String| -> Vec<String> { kept.iter().map(text).collect() };
+    let texts = |text: &dyn Fn(&Kept) -> String| -> Vec<String> { kept.iter().map(text).collect() };
     let numbers = |number: &dyn Fn(&Kept) -> i64| -> Vec<i64> { kept.iter().map(number).collect() };
     let newest: Vec<bool> = kept.iter().map(|kept| kept.is_newest).collect();
     let query = sqlx::query(WRITE)
