@@ -7,6 +7,7 @@ use axum::Router;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
+use crate::accounts::sealing::{FactorKey, SealError};
 use crate::clock::Clock;
 use crate::commands;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
@@ -35,6 +36,9 @@ pub enum ServeError {
     /// The password hash.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The key of second factors.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The admin interface.
     #[error(transparent)]
     Admin(#[from] AdminListenError),
@@ -113,6 +117,7 @@ impl Server {
         let state = AppState::new(Shared {
             readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
             tokens: http::tokens::Tokens::new(&settings.signing_secret),
+            factor_key: FactorKey::derive(settings.signing_secret.expose())?,
             passwords: PasswordChecker::new(settings.hash_concurrency)?,
             lockout: Lockout::default(),
             rates: http::Rates::new(settings.rates),

@@ -1,7 +1,7 @@
 -- What staff sign in with besides their password. Times are Unix milliseconds (UTC).
 CREATE TABLE IF NOT EXISTS second_factors (
     user_id      VARCHAR(36) NOT NULL PRIMARY KEY,
-    -- Base32; the app of its owner has the same.
+    -- Sealed with a key of the service: see accounts/sealing.rs. The app of its owner has the same.
     secret       VARCHAR(190) NOT NULL,
     created_at   BIGINT NOT NULL,
     -- Since when it is asked for: its owner has shown that the app has it.

@@ -23,11 +23,16 @@ CREATE TABLE IF NOT EXISTS audit_log (
     happened_at   BIGINT NOT NULL,
     -- Null: the service itself.
     actor_id      VARCHAR(36),
+    -- A word of exam/audit/deed.rs.
     action        VARCHAR(40) NOT NULL,
+    -- To what it was done: what kind of thing, and which; null: to many.
+    subject_kind  VARCHAR(20) NOT NULL,
+    subject_id    VARCHAR(64),
     exam_id       VARCHAR(36),
-    -- JSON: on whom and how much.
+    course_id     VARCHAR(36),
+    -- JSON: how much, and what it was before.
     detail        MEDIUMTEXT NOT NULL,
-    -- SHA-256, in hexadecimal: see exam/audit.rs.
+    -- SHA-256, in hexadecimal: see exam/audit/mod.rs.
     previous_hash VARCHAR(64) NOT NULL,
     hash          VARCHAR(64) NOT NULL
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

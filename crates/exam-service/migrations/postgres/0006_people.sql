@@ -1,7 +1,7 @@
 -- What staff sign in with besides their password. Times are Unix milliseconds (UTC).
 CREATE TABLE second_factors (
     user_id      TEXT COLLATE "C"    NOT NULL PRIMARY KEY REFERENCES users (id),
-    -- Base32; the app of its owner has the same.
+    -- Sealed with a key of the service: see accounts/sealing.rs. The app of its owner has the same.
     secret       TEXT COLLATE "C"    NOT NULL,
     created_at   BIGINT NOT NULL,
     -- Since when it is asked for: its owner has shown that the app has it.

@@ -22,11 +22,16 @@ CREATE TABLE audit_log (
     happened_at   BIGINT NOT NULL,
     -- Null: the service itself.
     actor_id      TEXT COLLATE "C",
+    -- A word of exam/audit/deed.rs.
     action        TEXT COLLATE "C" NOT NULL,
+    -- To what it was done: what kind of thing, and which; null: to many.
+    subject_kind  TEXT COLLATE "C" NOT NULL,
+    subject_id    TEXT COLLATE "C",
     exam_id       TEXT COLLATE "C",
-    -- JSON: on whom and how much.
+    course_id     TEXT COLLATE "C",
+    -- JSON: how much, and what it was before.
     detail        TEXT COLLATE "C" NOT NULL,
-    -- SHA-256, in hexadecimal: see exam/audit.rs.
+    -- SHA-256, in hexadecimal: see exam/audit/mod.rs.
     previous_hash TEXT COLLATE "C" NOT NULL,
     hash          TEXT COLLATE "C" NOT NULL
 );

@@ -22,11 +22,16 @@ CREATE TABLE audit_log (
     happened_at   INTEGER NOT NULL,
     -- Null: the service itself.
     actor_id      TEXT,
+    -- A word of exam/audit/deed.rs.
     action        TEXT NOT NULL,
+    -- To what it was done: what kind of thing, and which; null: to many.
+    subject_kind  TEXT NOT NULL,
+    subject_id    TEXT,
     exam_id       TEXT,
-    -- JSON: on whom and how much.
+    course_id     TEXT,
+    -- JSON: how much, and what it was before.
     detail        TEXT NOT NULL,
-    -- SHA-256, in hexadecimal: see exam/audit.rs.
+    -- SHA-256, in hexadecimal: see exam/audit/mod.rs.
     previous_hash TEXT NOT NULL,
     hash          TEXT NOT NULL
 ) STRICT;

@@ -4,4 +4,5 @@ pub mod exam_code;
 pub mod fields;
 pub mod initial_password;
 pub mod password_rules;
+pub mod sealing;
 pub mod second_factor;

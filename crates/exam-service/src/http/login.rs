@@ -64,7 +64,7 @@ pub(super) struct TokenReply {
     responses(
         (status = 200, description = "Signed in", body = TokenReply),
         (status = 401, description = "`wrong-credentials`: Wrong credentials\n`second-factor-needed`: A code of the authenticator app is needed", body = ProblemSchema, content_type = "application/problem+json"),
-        (status = 403, description = "`password-change-needed`: The password has to be changed", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 403, description = "`password-change-needed`: The password has to be changed\n`second-factor-unreadable`: The second factor has to be set up anew", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 422, description = "`password-refused`: The new password is not taken", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 429, description = "`login-locked`: Too many failed logins", body = ProblemSchema, content_type = "application/problem+json"),
     )
@@ -103,7 +103,7 @@ pub(super) async fn login(
     }
     attempt.succeeded();
     if let Some(replacement) = replacement {
-        passwords::store(&state, account.id, replacement, None).await?;
+        passwords::store(&state, &account, replacement, None).await?;
         security::account_changed("password-changed", account.id, account.id, address);
     }
     open(&state, account, None, address, &headers).await
@@ -163,7 +163,8 @@ pub(super) async fn open(
     address: ClientAddress,
     headers: &HeaderMap,
 ) -> Result<Json<TokenReply>, ApiError> {
-    let token = RefreshToken::generate(state.clock.now());
+    let now = state.clock.now();
+    let token = RefreshToken::generate(now);
     let new = NewSession {
         address: address.0.map(|address| address.to_string()),
         browser: browser(headers),
@@ -175,6 +176,7 @@ pub(super) async fn open(
         role: account.role,
         id: state.store.open_session(new).await?,
         exam,
+        at: now,
     };
     security::login_succeeded(account.id, account.role, address);
     token_reply(state, account, session, token.plain)

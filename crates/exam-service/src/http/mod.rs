@@ -5,6 +5,7 @@ mod answers;
 mod arrival;
 mod assets;
 mod attempts;
+mod audit;
 mod bank;
 mod canary;
 mod client_address;
@@ -27,6 +28,7 @@ mod my_exams;
 mod news;
 mod notifications;
 mod object;
+mod page;
 mod people;
 mod problems;
 mod rates;
@@ -126,6 +128,7 @@ fn described_routes(state: AppState) -> RouteTable {
         bank::with_routes,
         exams::with_routes,
         invigilation::with_routes,
+        audit::with_routes,
         results::with_routes,
         notifications::with_routes,
     ];

@@ -68,6 +68,8 @@ define_problems! {
         "Somebody else knows this password. Sign in again and send a new one beside it.";
     SecondFactorNeeded = UNAUTHORIZED, "second-factor-needed", "A code of the authenticator app is needed",
         "Login and password are right, and the member 'otp' is missing or wrong: a code that the app shows, each good once, or a recovery code.";
+    SecondFactorUnreadable = FORBIDDEN, "second-factor-unreadable", "The second factor has to be set up anew",
+        "The secret of this server was changed since it was set up, so that codes of the app cannot be checked. Sign in with a recovery code, or have an administrator remove it; then set it up again.";
     Taken = CONFLICT, "taken", "Another one has this name",
         "A login, student number, code or name exists already; the detail says which.";
     LastAdministrator = CONFLICT, "last-administrator", "The last administrator",

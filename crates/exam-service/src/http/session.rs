@@ -2,6 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
 
 use super::error::ApiError;
 use super::state::AppState;
@@ -19,6 +20,8 @@ pub struct Session {
     pub id: SessionId,
     /// The exam with whose code it was opened: it is good for that one alone.
     pub exam: Option<ExamId>,
+    /// When the request came.
+    pub at: DateTime<Utc>,
 }
 
 impl From<Session> for Staff {
@@ -26,6 +29,7 @@ impl From<Session> for Staff {
         Self {
             user: session.user,
             role: session.role,
+            at: session.at,
         }
     }
 }

@@ -38,7 +38,8 @@ pub(super) async fn refresh(
     Extension(address): Extension<ClientAddress>,
     Body(request): Body<RefreshRequest>,
 ) -> Result<Json<TokenReply>, ApiError> {
-    let next = RefreshToken::generate(state.clock.now());
+    let now = state.clock.now();
+    let next = RefreshToken::generate(now);
     match state
         .store
         .rotate_session(&refresh_hash(&request.refresh_token), next.stored)
@@ -50,6 +51,7 @@ pub(super) async fn refresh(
                 role: renewed.account.role,
                 id: renewed.session,
                 exam: renewed.exam,
+                at: now,
             };
             token_reply(&state, renewed.account, session, next.plain)
         }

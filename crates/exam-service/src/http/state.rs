@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::http::HeaderValue;
 
+use crate::accounts::sealing::FactorKey;
 use crate::clock::Clock;
 use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
@@ -34,6 +35,8 @@ pub struct Shared {
     pub clock: Clock,
     /// Signs and checks access tokens.
     pub tokens: Tokens,
+    /// Seals the secrets of second factors.
+    pub factor_key: FactorKey,
     /// Checks passwords.
     pub passwords: PasswordChecker,
     /// Which logins have to wait.

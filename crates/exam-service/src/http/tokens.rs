@@ -94,6 +94,7 @@ impl Tokens {
             role: claims.role,
             id: claims.sid,
             exam: claims.exam,
+            at: now,
         })
     }
 }
@@ -159,13 +160,16 @@ mod tests {
             role: Role::Student,
             id: SessionId::generate(),
             exam: Some(ExamId::generate()),
+            at: now,
         };
         let token = ours.issue(session, now).unwrap();
         assert_eq!(ours.verify(&token, now), Some(session));
-        assert_eq!(
-            ours.verify(&token, now + TimeDelta::seconds(899)),
-            Some(session)
-        );
+        let later = now + TimeDelta::seconds(899);
+        let still = Session {
+            at: later,
+            ..session
+        };
+        assert_eq!(ours.verify(&token, later), Some(still));
         assert_eq!(ours.verify(&token, now + ACCESS_LIFETIME), None);
         assert_eq!(theirs.verify(&token, now), None);
     }

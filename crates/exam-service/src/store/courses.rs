@@ -81,14 +81,14 @@ pub trait CourseStore {
     fn departments<'a>(&'a self, page: &'a Page) -> Pending<'a, Vec<Department>>;
 
     /// Makes a department.
-    fn add_department<'a>(
-        &'a self,
-        new: &'a Department,
-        now: DateTime<Utc>,
-    ) -> Pending<'a, Outcome<()>>;
+    fn add_department<'a>(&'a self, staff: Staff, new: &'a Department) -> Pending<'a, Outcome<()>>;
 
     /// Gives a department another name.
-    fn rename_department<'a>(&'a self, changed: &'a Department) -> Pending<'a, Outcome<()>>;
+    fn rename_department<'a>(
+        &'a self,
+        staff: Staff,
+        changed: &'a Department,
+    ) -> Pending<'a, Outcome<()>>;
 
     /// The courses that `viewer` sees, of one department if it is named.
     fn courses<'a>(
@@ -102,14 +102,14 @@ pub trait CourseStore {
     fn course(&self, viewer: Staff, id: CourseId) -> Pending<'_, Option<Course>>;
 
     /// Makes a course.
-    fn add_course<'a>(&'a self, new: &'a Course) -> Pending<'a, Outcome<()>>;
+    fn add_course<'a>(&'a self, staff: Staff, new: &'a Course) -> Pending<'a, Outcome<()>>;
 
     /// Changes a course; making the same change again changes nothing.
     fn change_course<'a>(
         &'a self,
+        staff: Staff,
         id: CourseId,
         change: &'a CourseChange,
-        now: DateTime<Utc>,
     ) -> Pending<'a, Outcome<()>>;
 
     /// Who is in a course, in the order of their ids, all or those with one part in it.
@@ -124,13 +124,14 @@ pub trait CourseStore {
     /// already has this part then. How many there were.
     fn enrol<'a>(
         &'a self,
+        staff: Staff,
         course: CourseId,
         people: &'a [String],
         role: Role,
     ) -> Pending<'a, Outcome<usize>>;
 
     /// Takes somebody out of a course and of its groups; whoever is not in it is no error.
-    fn end_enrolment(&self, course: CourseId, user: UserId) -> Pending<'_, ()>;
+    fn end_enrolment(&self, staff: Staff, course: CourseId, user: UserId) -> Pending<'_, ()>;
 
     /// The groups of a course.
     fn groups<'a>(&'a self, course: CourseId, page: &'a Page) -> Pending<'a, Vec<Group>>;
@@ -138,13 +139,14 @@ pub trait CourseStore {
     /// Makes a group.
     fn add_group<'a>(
         &'a self,
+        staff: Staff,
         course: CourseId,
         id: GroupId,
         name: &'a str,
     ) -> Pending<'a, Outcome<()>>;
 
     /// Takes a group away; its members stay in the course. `false` when the course has none with this id.
-    fn remove_group(&self, course: CourseId, id: GroupId) -> Pending<'_, bool>;
+    fn remove_group(&self, staff: Staff, course: CourseId, id: GroupId) -> Pending<'_, bool>;
 
     /// Who is in a group; `None` when the course has none with this id.
     fn members<'a>(
@@ -157,6 +159,7 @@ pub trait CourseStore {
     /// Makes exactly these, by login or student number, the members; all of them are in the course.
     fn set_members<'a>(
         &'a self,
+        staff: Staff,
         course: CourseId,
         id: GroupId,
         people: &'a [String],
@@ -168,16 +171,16 @@ impl CourseStore for DatabaseStore {
         Box::pin(self.read_departments(page))
     }
 
-    fn add_department<'a>(
-        &'a self,
-        new: &'a Department,
-        now: DateTime<Utc>,
-    ) -> Pending<'a, Outcome<()>> {
-        Box::pin(retrying(move || self.write_department(new, now)))
+    fn add_department<'a>(&'a self, staff: Staff, new: &'a Department) -> Pending<'a, Outcome<()>> {
+        Box::pin(retrying(move || self.write_department(staff, new)))
     }
 
-    fn rename_department<'a>(&'a self, changed: &'a Department) -> Pending<'a, Outcome<()>> {
-        Box::pin(retrying(move || self.write_department_name(changed)))
+    fn rename_department<'a>(
+        &'a self,
+        staff: Staff,
+        changed: &'a Department,
+    ) -> Pending<'a, Outcome<()>> {
+        Box::pin(retrying(move || self.write_department_name(staff, changed)))
     }
 
     fn courses<'a>(
@@ -193,17 +196,19 @@ impl CourseStore for DatabaseStore {
         Box::pin(self.read_course(viewer, id))
     }
 
-    fn add_course<'a>(&'a self, new: &'a Course) -> Pending<'a, Outcome<()>> {
-        Box::pin(retrying(move || self.write_course(new)))
+    fn add_course<'a>(&'a self, staff: Staff, new: &'a Course) -> Pending<'a, Outcome<()>> {
+        Box::pin(retrying(move || self.write_course(staff, new)))
     }
 
     fn change_course<'a>(
         &'a self,
+        staff: Staff,
         id: CourseId,
         change: &'a CourseChange,
-        now: DateTime<Utc>,
     ) -> Pending<'a, Outcome<()>> {
-        Box::pin(retrying(move || self.write_course_change(id, change, now)))
+        Box::pin(retrying(move || {
+            self.write_course_change(staff, id, change)
+        }))
     }
 
     fn enrolments<'a>(
@@ -217,17 +222,20 @@ impl CourseStore for DatabaseStore {
 
     fn enrol<'a>(
         &'a self,
+        staff: Staff,
         course: CourseId,
         people: &'a [String],
         role: Role,
     ) -> Pending<'a, Outcome<usize>> {
         Box::pin(retrying(move || {
-            self.write_enrolments(course, people, role)
+            self.write_enrolments(staff, course, people, role)
         }))
     }
 
-    fn end_enrolment(&self, course: CourseId, user: UserId) -> Pending<'_, ()> {
-        Box::pin(retrying(move || self.write_enrolment_end(course, user)))
+    fn end_enrolment(&self, staff: Staff, course: CourseId, user: UserId) -> Pending<'_, ()> {
+        Box::pin(retrying(move || {
+            self.write_enrolment_end(staff, course, user)
+        }))
     }
 
     fn groups<'a>(&'a self, course: CourseId, page: &'a Page) -> Pending<'a, Vec<Group>> {
@@ -236,15 +244,18 @@ impl CourseStore for DatabaseStore {
 
     fn add_group<'a>(
         &'a self,
+        staff: Staff,
         course: CourseId,
         id: GroupId,
         name: &'a str,
     ) -> Pending<'a, Outcome<()>> {
-        Box::pin(retrying(move || self.write_group(course, id, name)))
+        Box::pin(retrying(move || self.write_group(staff, course, id, name)))
     }
 
-    fn remove_group(&self, course: CourseId, id: GroupId) -> Pending<'_, bool> {
-        Box::pin(retrying(move || self.write_group_removal(course, id)))
+    fn remove_group(&self, staff: Staff, course: CourseId, id: GroupId) -> Pending<'_, bool> {
+        Box::pin(retrying(move || {
+            self.write_group_removal(staff, course, id)
+        }))
     }
 
     fn members<'a>(
@@ -258,10 +269,13 @@ impl CourseStore for DatabaseStore {
 
     fn set_members<'a>(
         &'a self,
+        staff: Staff,
         course: CourseId,
         id: GroupId,
         people: &'a [String],
     ) -> Pending<'a, Outcome<usize>> {
-        Box::pin(retrying(move || self.write_members(course, id, people)))
+        Box::pin(retrying(move || {
+            self.write_members(staff, course, id, people)
+        }))
     }
 }

@@ -47,9 +47,9 @@ pub trait ExamCodeStore {
     /// Keeps the hash of a code for each of these candidates, in place of the one they had.
     fn set_exam_codes<'a>(
         &'a self,
+        staff: Staff,
         exam: ExamId,
         codes: &'a [(UserId, String)],
-        now: DateTime<Utc>,
     ) -> Pending<'a, ()>;
 
     /// Whose code this is and for which exam, if the exam can be sat now: from an hour before it begins until it is over, or
@@ -78,11 +78,11 @@ impl ExamCodeStore for DatabaseStore {
 
     fn set_exam_codes<'a>(
         &'a self,
+        staff: Staff,
         exam: ExamId,
         codes: &'a [(UserId, String)],
-        now: DateTime<Utc>,
     ) -> Pending<'a, ()> {
-        Box::pin(retrying(move || self.write_exam_codes(exam, codes, now)))
+        Box::pin(retrying(move || self.write_exam_codes(staff, exam, codes)))
     }
 
     fn account_by_exam_code<'a>(

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::sql::retrying;
-use super::{Account, DatabaseStore, Pending};
+use super::{Account, DatabaseStore, Pending, Staff};
 use crate::exam::{ExamId, UserId};
 
 /// A mail that waits to be sent.
@@ -137,7 +137,7 @@ pub trait JobStore {
     fn dead_letters(&self, after: Option<Uuid>, limit: i64) -> Pending<'_, Vec<DeadLetter>>;
 
     /// Has a dead letter tried once more; `false` when there is none with this id.
-    fn revive_job(&self, id: Uuid, now: DateTime<Utc>) -> Pending<'_, bool>;
+    fn revive_job(&self, staff: Staff, id: Uuid) -> Pending<'_, bool>;
 
     /// Stores a link for the account with this login or student number, and its mail, and ends the claim, all at once.
     /// Without such an account, without an address of it, or with too many links already, only the claim ends.
@@ -195,8 +195,8 @@ impl JobStore for DatabaseStore {
         Box::pin(self.read_dead_letters(after, limit))
     }
 
-    fn revive_job(&self, id: Uuid, now: DateTime<Utc>) -> Pending<'_, bool> {
-        Box::pin(retrying(move || self.write_revival(id, now)))
+    fn revive_job(&self, staff: Staff, id: Uuid) -> Pending<'_, bool> {
+        Box::pin(retrying(move || self.write_revival(staff, id)))
     }
 
     fn issue_reset<'a>(

@@ -5,6 +5,7 @@
 //! a database is opened, how durable it is and how a batch of answers is read and written is its own
 //! (`sqlite/`, `mysql/`, `postgres/`). One suite (`conformance/`) holds for all of them.
 
+pub mod audit;
 pub mod bank;
 mod batch;
 #[cfg(any(test, feature = "conformance"))]
@@ -39,6 +40,7 @@ use chrono::{DateTime, Utc};
 
 use crate::exam::{AttemptId, SessionId, UserId};
 
+pub use audit::AuditStore;
 pub use bank::{
     BankQuestion, BankStore, Category, Media, NewQuestions, QuestionChange, QuestionFilter,
     QuestionVersion,
@@ -73,7 +75,8 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 ///
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
 pub trait Store:
-    BankStore
+    AuditStore
+    + BankStore
     + CourseStore
     + ExamCodeStore
     + ExamOfficeStore

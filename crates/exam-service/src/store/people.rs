@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
 use super::sql::retrying;
-use super::{DatabaseStore, Pending, Role};
+use super::{DatabaseStore, Pending, Role, Staff};
 use crate::accounts::fields::Field;
 use crate::exam::{SessionId, UserId};
 
@@ -162,8 +162,8 @@ pub trait PeopleStore {
     /// `is_dry_run` nothing is made in any case. Nothing in the result: done, or it could be.
     fn add_people<'a>(
         &'a self,
+        staff: Staff,
         people: &'a [NewPerson],
-        now: DateTime<Utc>,
         is_dry_run: bool,
     ) -> Pending<'a, Vec<(usize, Finding)>>;
 
@@ -176,40 +176,38 @@ pub trait PeopleStore {
     /// Changes an account; making the same change again changes nothing.
     fn change_person<'a>(
         &'a self,
+        staff: Staff,
         id: UserId,
         change: &'a PersonChange,
-        now: DateTime<Utc>,
     ) -> Pending<'a, Result<Person, Refusal>>;
 
     /// Sets the stored password and ends every session but `kept`; `false` when there is no such account.
     fn set_password<'a>(
         &'a self,
+        staff: Staff,
         id: UserId,
         stored: &'a str,
         kept: Option<SessionId>,
-        now: DateTime<Utc>,
     ) -> Pending<'a, bool>;
 
     /// The sessions of an account that can still be renewed, the newest first, a hundred at most; one query.
     fn sessions_of(&self, user: UserId, now: DateTime<Utc>) -> Pending<'_, Vec<SessionListing>>;
 
-    /// Ends a session of `user`, or all of them; how many there were, over or not.
-    fn end_sessions(
-        &self,
-        user: UserId,
-        only: Option<SessionId>,
-        now: DateTime<Utc>,
-    ) -> Pending<'_, u64>;
+    /// Ends a session of `user`, over or not, or all of them that are not over; how many.
+    fn end_sessions(&self, staff: Staff, user: UserId, only: Option<SessionId>)
+    -> Pending<'_, u64>;
 }
 
 impl PeopleStore for DatabaseStore {
     fn add_people<'a>(
         &'a self,
+        staff: Staff,
         people: &'a [NewPerson],
-        now: DateTime<Utc>,
         is_dry_run: bool,
     ) -> Pending<'a, Vec<(usize, Finding)>> {
-        Box::pin(retrying(move || self.write_people(people, now, is_dry_run)))
+        Box::pin(retrying(move || {
+            self.write_people(staff, people, is_dry_run)
+        }))
     }
 
     fn people<'a>(&'a self, filter: &'a PersonFilter) -> Pending<'a, Vec<Person>> {
@@ -222,21 +220,25 @@ impl PeopleStore for DatabaseStore {
 
     fn change_person<'a>(
         &'a self,
+        staff: Staff,
         id: UserId,
         change: &'a PersonChange,
-        now: DateTime<Utc>,
     ) -> Pending<'a, Result<Person, Refusal>> {
-        Box::pin(retrying(move || self.write_person_change(id, change, now)))
+        Box::pin(retrying(move || {
+            self.write_person_change(staff, id, change)
+        }))
     }
 
     fn set_password<'a>(
         &'a self,
+        staff: Staff,
         id: UserId,
         stored: &'a str,
         kept: Option<SessionId>,
-        now: DateTime<Utc>,
     ) -> Pending<'a, bool> {
-        Box::pin(retrying(move || self.write_password(id, stored, kept, now)))
+        Box::pin(retrying(move || {
+            self.write_password(staff, id, stored, kept)
+        }))
     }
 
     fn sessions_of(&self, user: UserId, now: DateTime<Utc>) -> Pending<'_, Vec<SessionListing>> {
@@ -245,10 +247,10 @@ impl PeopleStore for DatabaseStore {
 
     fn end_sessions(
         &self,
+        staff: Staff,
         user: UserId,
         only: Option<SessionId>,
-        now: DateTime<Utc>,
     ) -> Pending<'_, u64> {
-        Box::pin(retrying(move || self.write_sessions_end(user, only, now)))
+        Box::pin(retrying(move || self.write_sessions_end(staff, user, only)))
     }
 }

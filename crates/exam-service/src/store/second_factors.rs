@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 
 use super::sql::retrying;
-use super::{DatabaseStore, Pending};
+use super::{DatabaseStore, Pending, Staff};
 use crate::exam::UserId;
 
 /// A second factor as it is stored. Its secret is nobody's business: there is no `Debug`.
 #[derive(Clone)]
 pub struct StoredFactor {
-    /// Base32.
+    /// As it is stored: see [`crate::accounts::sealing`].
     pub secret: String,
     /// Whether its owner has shown that the app has it; it is not asked for before.
     pub is_confirmed: bool,
@@ -52,7 +52,7 @@ pub trait SecondFactorStore {
     ) -> Pending<'a, bool>;
 
     /// Takes the second factor away, with its recovery codes; one that is gone is no error.
-    fn remove_second_factor(&self, user: UserId) -> Pending<'_, ()>;
+    fn remove_second_factor(&self, staff: Staff, user: UserId) -> Pending<'_, ()>;
 }
 
 impl SecondFactorStore for DatabaseStore {
@@ -96,7 +96,9 @@ impl SecondFactorStore for DatabaseStore {
         Box::pin(retrying(move || self.write_recovery(user, hash, now)))
     }
 
-    fn remove_second_factor(&self, user: UserId) -> Pending<'_, ()> {
-        Box::pin(retrying(move || self.write_second_factor_removal(user)))
+    fn remove_second_factor(&self, staff: Staff, user: UserId) -> Pending<'_, ()> {
+        Box::pin(retrying(move || {
+            self.write_second_factor_removal(staff, user)
+        }))
     }
 }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::sql::retrying;
 use super::{DatabaseStore, Pending, Staff};
-use crate::exam::audit::{ChainEnd, ChainedLine};
 use crate::exam::invigilation::Measure;
 use crate::exam::{Attempt, AttemptId, ExamId, MessageId, UserId};
 
@@ -78,15 +77,6 @@ pub enum ActionOutcome {
     KeyUsedBefore,
     /// It is done, now or when the same request came before.
     Done(ActionReceipt),
-}
-
-/// A piece of the log of what staff did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditPage {
-    /// Its lines.
-    pub lines: Vec<ChainedLine>,
-    /// Whether they follow each other and what is before them; else the number of the first that does not.
-    pub chain: Result<ChainEnd, i64>,
 }
 
 /// A student on the board of those who watch.
@@ -225,12 +215,6 @@ pub trait SittingStore {
 
     /// Does something to attempts, once for each key of an account, and writes it to the log.
     fn act<'a>(&'a self, request: &'a ActionRequest) -> Pending<'a, ActionOutcome>;
-
-    /// At most `limit` lines of the log after the line `after`, checked.
-    fn audit(&self, after: i64, limit: i64) -> Pending<'_, AuditPage>;
-
-    /// Checks the whole chain, its recorded end included; the number of the first line at which it does not hold.
-    fn check_audit(&self) -> Pending<'_, Result<ChainEnd, i64>>;
 }
 
 impl SittingStore for DatabaseStore {
@@ -265,13 +249,5 @@ impl SittingStore for DatabaseStore {
 
     fn act<'a>(&'a self, request: &'a ActionRequest) -> Pending<'a, ActionOutcome> {
         Box::pin(retrying(move || self.write_action(request)))
-    }
-
-    fn audit(&self, after: i64, limit: i64) -> Pending<'_, AuditPage> {
-        Box::pin(self.read_audit(after, limit))
-    }
-
-    fn check_audit(&self) -> Pending<'_, Result<ChainEnd, i64>> {
-        Box::pin(self.read_audit_chain())
     }
 }

@@ -1,15 +1,19 @@
 //! What the verbs of staff have in common: who asks, and what may become of it.
 
+use chrono::{DateTime, Utc};
+
 use super::Role;
 use crate::exam::UserId;
 
-/// Who of the staff asks. An administrator may everywhere what others may in their courses.
+/// Who of the staff asks, and when. An administrator may everywhere what others may in their courses.
 #[derive(Debug, Clone, Copy)]
 pub struct Staff {
     /// Which account.
     pub user: UserId,
     /// Its role.
     pub role: Role,
+    /// When the request came.
+    pub at: DateTime<Utc>,
 }
 
 impl Staff {

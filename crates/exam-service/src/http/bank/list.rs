@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{QuestionReply, next_mark, page, parse_question};
+use super::{PAGES, QuestionReply, parse_question};
 use crate::exam::points::to_number;
 use crate::exam::{CategoryId, CourseId, QuestionId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
+use crate::http::page::next;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::{BankQuestion, NewQuestions, QuestionFilter};
@@ -110,14 +111,14 @@ pub(super) async fn list(
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<QuestionsReply>, ApiError> {
     let filter = wanted.filter()?;
-    let page = page(wanted.limit, wanted.after)?;
+    let page = PAGES.page(wanted.limit, wanted.after)?;
     let found = state
         .store
         .questions(session.into(), course, &filter, &page)
         .await?
         .or_refuse("course")?;
     Ok(Json(QuestionsReply {
-        next: next_mark(&found, &page, |entry| entry.question.id.to_string()),
+        next: next(&found, page.limit, |entry| entry.question.id.to_string()),
         questions: found.into_iter().map(line).collect(),
     }))
 }

@@ -13,20 +13,22 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::error::ApiError;
+use super::page::PageLength;
 use super::rates::Rate;
 use super::routes::{RouteTable, Terms};
 use crate::access::Action;
 use crate::exam::question::Fault;
 use crate::exam::review::{check_limits, question_faults};
 use crate::exam::{CategoryId, CourseId, Question, QuestionId, UserId};
+use crate::store::BankQuestion;
 use crate::store::bank::MAX_QUESTION_BYTES;
-use crate::store::{BankQuestion, Page};
 use crate::transfer::questions::MAX_BYTES;
 
-/// The most things in one reply of a list.
-const MAX_PAGE: usize = 100;
-/// How many there are when nobody says.
-const USUAL_PAGE: usize = 50;
+/// How long a part of a list is.
+pub(super) const PAGES: PageLength = PageLength {
+    usual: 50,
+    most: 100,
+};
 /// What stands around a question in a body, in bytes.
 const AROUND_QUESTION_BYTES: usize = 1024;
 
@@ -133,37 +135,4 @@ fn parse_question(mut described: Value, id: Option<QuestionId>) -> Result<Questi
         .map_err(|error| ApiError::invalid_input(format!("This is no question: {error}.")))?;
     check_limits(&question).map_err(ApiError::invalid_input)?;
     Ok(question)
-}
-
-/// The part of a list that is asked for.
-pub(super) fn page(limit: Option<usize>, after: Option<String>) -> Result<Page, ApiError> {
-    page_of(MAX_PAGE, limit, after)
-}
-
-/// The part of a list that is asked for, of at most `most` things.
-pub(super) fn page_of(
-    most: usize,
-    limit: Option<usize>,
-    after: Option<String>,
-) -> Result<Page, ApiError> {
-    let limit = limit.unwrap_or(USUAL_PAGE);
-    if !(1..=most).contains(&limit) {
-        return Err(ApiError::invalid_request(format!(
-            "limit is {limit}: ask for 1 to {most}."
-        )));
-    }
-    Ok(Page {
-        after: after.unwrap_or_default(),
-        limit,
-    })
-}
-
-/// Where the next part of a list begins, if this one is full.
-pub(super) fn next_mark<T>(
-    listed: &[T],
-    page: &Page,
-    mark: impl Fn(&T) -> String,
-) -> Option<String> {
-    let last = listed.last().filter(|_| listed.len() == page.limit);
-    last.map(mark)
 }

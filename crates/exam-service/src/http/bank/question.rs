@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{FaultBody, QuestionReply, faults_of, page, parse_question};
+use super::{FaultBody, PAGES, QuestionReply, faults_of, parse_question};
 use crate::exam::paper::PaperHeader;
 use crate::exam::{CategoryId, ExamId, Layout, Paper, Question, QuestionId, UserId};
 use crate::http::attempts::PaperBody;
@@ -145,7 +145,7 @@ pub(super) async fn versions(
     Id(id): Id<QuestionId>,
     Parameters(wanted): Parameters<WantedVersions>,
 ) -> Result<Json<VersionsReply>, ApiError> {
-    let limit = page(wanted.limit, None)?.limit;
+    let limit = PAGES.limit(wanted.limit)?;
     let before = wanted.before.unwrap_or(i64::MAX);
     if before < 1 {
         return Err(ApiError::invalid_request(

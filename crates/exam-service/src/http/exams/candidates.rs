@@ -9,18 +9,21 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::exam::timing::Accommodation;
 use crate::exam::{ExamId, GroupId, UserId};
-use crate::http::bank::{next_mark, page_of};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Ids, Parameters};
+use crate::http::page::{PageLength, next};
 use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::Page;
 use crate::store::exam_office::{CandidateLine, CandidateOrder, NewCandidates};
 
-/// The most candidates in one reply.
-const MAX_PAGE: usize = 1_000;
+/// How many candidates there are in one reply.
+const PAGES: PageLength = PageLength {
+    usual: 50,
+    most: 1_000,
+};
 /// The most names in one request.
 const MAX_NAMES: usize = 10_000;
 /// The longest login or student number, in characters.
@@ -42,7 +45,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn page(self) -> Result<Page, ApiError> {
-        page_of(MAX_PAGE, self.limit, self.after)
+        PAGES.page(self.limit, self.after)
     }
 }
 
@@ -88,7 +91,7 @@ pub(super) struct AccommodationBody {
 
 impl CandidatesReply {
     pub(super) fn of(found: Vec<CandidateLine>, page: &Page, order: CandidateOrder) -> Self {
-        let next = next_mark(&found, page, |line| match order {
+        let next = next(&found, page.limit, |line| match order {
             CandidateOrder::Account => line.user.to_string(),
             CandidateOrder::Seat => line.seat.clone().unwrap_or_default(),
         });

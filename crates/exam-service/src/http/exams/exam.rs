@@ -10,10 +10,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{ExamReply, input};
 use crate::exam::{CourseId, ExamId, ExamState};
-use crate::http::bank::{next_mark, page};
+use crate::http::bank::PAGES;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
+use crate::http::page::next;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::exam_office::{CloneRequest, ExamChange, ExamLine, ExamPlan};
@@ -68,11 +69,11 @@ pub(super) async fn list(
     Id(course): Id<CourseId>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<ExamsOfCourse>, ApiError> {
-    let page = page(wanted.limit, wanted.after)?;
+    let page = PAGES.page(wanted.limit, wanted.after)?;
     let found = state.store.exams(session.into(), course, &page).await?;
     let found = found.or_refuse("course")?;
     Ok(Json(ExamsOfCourse {
-        next: next_mark(&found, &page, |exam| exam.id.to_string()),
+        next: next(&found, page.limit, |exam| exam.id.to_string()),
         exams: found.into_iter().map(line).collect(),
     }))
 }

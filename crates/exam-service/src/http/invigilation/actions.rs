@@ -18,7 +18,6 @@ use crate::http::extract::{Body, Id};
 use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;
-use crate::store::Staff;
 use crate::store::sitting::{ActionOutcome, ActionRequest, Target};
 
 /// The most attempts that are named one by one.
@@ -119,10 +118,7 @@ pub(in crate::http) async fn act(
     let request_hash = hash(exam, &body);
     let (measure, message) = deed(&body)?;
     let request = ActionRequest {
-        staff: Staff {
-            user: session.user,
-            role: session.role,
-        },
+        staff: session.into(),
         exam,
         key: key(&headers)?,
         request_hash,

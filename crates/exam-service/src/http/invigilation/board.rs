@@ -16,7 +16,6 @@ use crate::http::error::ApiError;
 use crate::http::extract::Id;
 use crate::http::session::Session;
 use crate::http::state::AppState;
-use crate::store::Staff;
 use crate::store::sitting::{BoardAttempt, BoardRow};
 
 /// How many may follow boards at the same time.
@@ -161,11 +160,7 @@ pub(super) async fn check_is_theirs(
     session: Session,
     exam: ExamId,
 ) -> Result<(), ApiError> {
-    let staff = Staff {
-        user: session.user,
-        role: session.role,
-    };
-    if state.store.is_exam_of(staff, exam).await? {
+    if state.store.is_exam_of(session.into(), exam).await? {
         Ok(())
     } else {
         Err(ApiError::not_found("exam"))

@@ -1,7 +1,6 @@
-//! Those who sit an exam, and those who watch it: what pages report, what staff do, and the log of it.
+//! Those who sit an exam, and those who watch it: what pages report, and what staff do.
 
 mod actions;
-mod audit;
 mod board;
 mod board_events;
 mod events;
@@ -38,6 +37,4 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
             routes!(board_events::follow),
         )
         .with(Terms::may(Action::Invigilate), routes!(timeline::show))
-        .with(Terms::may(Action::ReadAudit), routes!(audit::list))
-        .with(Terms::may(Action::ReadAudit), routes!(audit::check))
 }

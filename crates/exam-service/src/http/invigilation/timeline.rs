@@ -13,7 +13,6 @@ use crate::http::error::ApiError;
 use crate::http::extract::Id;
 use crate::http::session::Session;
 use crate::http::state::AppState;
-use crate::store::Staff;
 use crate::store::sitting::{Happening, TimelineEntry};
 
 #[derive(Serialize, ToSchema)]
@@ -75,13 +74,9 @@ pub(in crate::http) async fn show(
     session: Session,
     Id(attempt): Id<AttemptId>,
 ) -> Result<Json<TimelineReply>, ApiError> {
-    let staff = Staff {
-        user: session.user,
-        role: session.role,
-    };
     let timeline = state
         .store
-        .timeline(staff, attempt, state.clock.now())
+        .timeline(session.into(), attempt, state.clock.now())
         .await?;
     let timeline = timeline.ok_or_else(|| ApiError::not_found("attempt"))?;
     let shows_responses = access::allows(session.role, Action::Grade);

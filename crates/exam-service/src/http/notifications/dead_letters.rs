@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::super::error::ApiError;
 use super::super::extract::{Id, Parameters};
+use super::super::session::Session;
 use super::super::state::AppState;
 use super::own::LinesQuery;
 use crate::store::jobs::DeadLetter;
@@ -66,9 +67,10 @@ pub(in crate::http) async fn dead_letters(
 )]
 pub(in crate::http) async fn retry_job(
     State(state): State<AppState>,
+    session: Session,
     Id(job): Id<Uuid>,
 ) -> Result<StatusCode, ApiError> {
-    if state.store.revive_job(job, state.clock.now()).await? {
+    if state.store.revive_job(session.into(), job).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found("failed job"))

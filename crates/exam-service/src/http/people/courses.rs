@@ -8,16 +8,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::request::{PageParameters, next};
+use super::request::PageParameters;
 use super::users::check;
 use crate::accounts::fields::Field;
 use crate::exam::{CourseId, DepartmentId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
+use crate::http::page::next;
 use crate::http::session::Session;
 use crate::http::state::AppState;
-use crate::store::{Course, CourseChange, Replaced, Staff};
+use crate::store::{Course, CourseChange, Replaced};
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Course)]
@@ -56,15 +57,8 @@ pub(super) async fn visible(
     session: Session,
     id: CourseId,
 ) -> Result<Course, ApiError> {
-    let course = state.store.course(viewer(session), id).await?;
+    let course = state.store.course(session.into(), id).await?;
     course.ok_or_else(|| ApiError::not_found("course"))
-}
-
-pub(super) fn viewer(session: Session) -> Staff {
-    Staff {
-        user: session.user,
-        role: session.role,
-    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -103,10 +97,10 @@ pub(super) async fn list_courses(
     let page = PageParameters::of(parameters.limit, parameters.after).page()?;
     let listed = state
         .store
-        .courses(viewer(session), department, &page)
+        .courses(session.into(), department, &page)
         .await?;
     Ok(Json(CoursesReply {
-        next: next(&listed, &page, |one| one.id),
+        next: next(&listed, page.limit, |one| one.id),
         courses: listed.into_iter().map(CourseBody::from).collect(),
     }))
 }
@@ -149,6 +143,7 @@ pub(super) struct NewCourseRequest {
 )]
 pub(super) async fn create_course(
     State(state): State<AppState>,
+    session: Session,
     Body(request): Body<NewCourseRequest>,
 ) -> Result<(StatusCode, Json<CourseBody>), ApiError> {
     check(Field::CourseCode, Some(&request.code))?;
@@ -162,7 +157,7 @@ pub(super) async fn create_course(
         created_at: state.clock.now(),
         student_count: 0,
     };
-    state.store.add_course(&new).await??;
+    state.store.add_course(session.into(), &new).await??;
     Ok((StatusCode::CREATED, Json(new.into())))
 }
 
@@ -206,8 +201,10 @@ pub(super) async fn change_course(
         department: request.department_id,
         is_archived: request.archived,
     };
-    let now = state.clock.now();
-    state.store.change_course(id, &change, now).await??;
+    state
+        .store
+        .change_course(session.into(), id, &change)
+        .await??;
     let course = visible(&state, session, id).await?;
     Ok(Json(course.into()))
 }

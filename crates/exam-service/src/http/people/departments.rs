@@ -6,13 +6,15 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::request::{PageParameters, next};
+use super::request::PageParameters;
 use super::users::check;
 use crate::accounts::fields::Field;
 use crate::exam::DepartmentId;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
+use crate::http::page::next;
+use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::Department;
 
@@ -55,7 +57,7 @@ pub(super) async fn list_departments(
     let page = parameters.page()?;
     let listed = state.store.departments(&page).await?;
     Ok(Json(DepartmentsReply {
-        next: next(&listed, &page, |one| one.id),
+        next: next(&listed, page.limit, |one| one.id),
         departments: listed.into_iter().map(DepartmentBody::from).collect(),
     }))
 }
@@ -78,6 +80,7 @@ pub(super) struct DepartmentRequest {
 )]
 pub(super) async fn create_department(
     State(state): State<AppState>,
+    session: Session,
     Body(request): Body<DepartmentRequest>,
 ) -> Result<(StatusCode, Json<DepartmentBody>), ApiError> {
     check(Field::Title, Some(&request.name))?;
@@ -85,10 +88,7 @@ pub(super) async fn create_department(
         id: DepartmentId::generate(),
         name: request.name,
     };
-    state
-        .store
-        .add_department(&new, state.clock.now())
-        .await??;
+    state.store.add_department(session.into(), &new).await??;
     Ok((StatusCode::CREATED, Json(new.into())))
 }
 
@@ -103,6 +103,7 @@ pub(super) async fn create_department(
 )]
 pub(super) async fn rename_department(
     State(state): State<AppState>,
+    session: Session,
     Id(id): Id<DepartmentId>,
     Body(request): Body<DepartmentRequest>,
 ) -> Result<Json<DepartmentBody>, ApiError> {
@@ -111,6 +112,9 @@ pub(super) async fn rename_department(
         id,
         name: request.name,
     };
-    state.store.rename_department(&changed).await??;
+    state
+        .store
+        .rename_department(session.into(), &changed)
+        .await??;
     Ok(Json(changed.into()))
 }

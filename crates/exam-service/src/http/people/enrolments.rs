@@ -8,11 +8,12 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::courses::visible;
-use super::request::{PageParameters, PeopleNames, next};
+use super::request::{PageParameters, PeopleNames};
 use crate::exam::{CourseId, UserId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Ids, Parameters};
+use crate::http::page::next;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::{Enrolment, Page, Role};
@@ -59,7 +60,7 @@ pub(super) struct EnrolmentsReply {
 
 impl EnrolmentsReply {
     pub(super) fn new(listed: Vec<Enrolment>, page: &Page) -> Self {
-        let next = next(&listed, page, |one| one.user);
+        let next = next(&listed, page.limit, |one| one.user);
         let people = listed.into_iter().map(|one| EnrolmentBody {
             user_id: one.user,
             login: one.login,
@@ -139,12 +140,16 @@ impl CountReply {
 )]
 pub(super) async fn enrol_people(
     State(state): State<AppState>,
+    session: Session,
     Id(id): Id<CourseId>,
     Body(request): Body<EnrolRequest>,
 ) -> Result<Json<CountReply>, ApiError> {
     let people = request.names.checked()?;
     let role = request.role.into();
-    let count = state.store.enrol(id, &people, role).await??;
+    let count = state
+        .store
+        .enrol(session.into(), id, &people, role)
+        .await??;
     Ok(CountReply::of(count))
 }
 
@@ -162,6 +167,6 @@ pub(super) async fn end_enrolment(
     Ids(id, user): Ids<CourseId, UserId>,
 ) -> Result<StatusCode, ApiError> {
     visible(&state, session, id).await?;
-    state.store.end_enrolment(id, user).await?;
+    state.store.end_enrolment(session.into(), id, user).await?;
     Ok(StatusCode::NO_CONTENT)
 }

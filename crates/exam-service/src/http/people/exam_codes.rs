@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, HeaderName, header};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::courses::viewer;
 use super::import::credentials_csv;
 use super::passwords::random;
 use super::request::PeopleNames;
@@ -73,7 +72,7 @@ pub(super) async fn make_exam_codes(
     Body(request): Body<CodesRequest>,
 ) -> Result<([(HeaderName, &'static str); 2], Vec<u8>), ApiError> {
     let only = request.only.map(PeopleNames::checked).transpose()?;
-    let exam = state.store.coded_exam(viewer(session), id).await?;
+    let exam = state.store.coded_exam(session.into(), id).await?;
     let exam = exam.ok_or_else(|| ApiError::not_found("exam"))?;
     let holders = state
         .store
@@ -85,8 +84,8 @@ pub(super) async fn make_exam_codes(
         printed.push(code.printed());
         stored.push((holder.user, state.tokens.exam_code_hash(&code)));
     }
-    let now = state.clock.now();
-    state.store.set_exam_codes(id, &stored, now).await?;
+    let staff = session.into();
+    state.store.set_exam_codes(staff, id, &stored).await?;
     security::codes_made(session.user, id, stored.len(), address);
     let (kind, disposition, file) = match request.format {
         CodesFormat::Csv => {

@@ -8,13 +8,14 @@ use utoipa::ToSchema;
 
 use super::courses::visible;
 use super::enrolments::{CountReply, EnrolmentsReply};
-use super::request::{PageParameters, PeopleNames, next};
+use super::request::{PageParameters, PeopleNames};
 use super::users::check;
 use crate::accounts::fields::Field;
 use crate::exam::{CourseId, GroupId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Ids, Parameters};
+use crate::http::page::next;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::Group;
@@ -64,7 +65,7 @@ pub(super) async fn list_groups(
     visible(&state, session, id).await?;
     let listed = state.store.groups(id, &page).await?;
     Ok(Json(GroupsReply {
-        next: next(&listed, &page, |one| one.id),
+        next: next(&listed, page.limit, |one| one.id),
         groups: listed.into_iter().map(GroupBody::from).collect(),
     }))
 }
@@ -95,7 +96,10 @@ pub(super) async fn create_group(
     check(Field::Title, Some(&request.name))?;
     visible(&state, session, course).await?;
     let id = GroupId::generate();
-    state.store.add_group(course, id, &request.name).await??;
+    state
+        .store
+        .add_group(session.into(), course, id, &request.name)
+        .await??;
     let made = GroupBody {
         id,
         name: request.name,
@@ -118,7 +122,7 @@ pub(super) async fn remove_group(
     Ids(course, id): Ids<CourseId, GroupId>,
 ) -> Result<StatusCode, ApiError> {
     visible(&state, session, course).await?;
-    if state.store.remove_group(course, id).await? {
+    if state.store.remove_group(session.into(), course, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found("group"))
@@ -165,6 +169,9 @@ pub(super) async fn set_members(
 ) -> Result<Json<CountReply>, ApiError> {
     let people = request.checked()?;
     visible(&state, session, course).await?;
-    let count = state.store.set_members(course, id, &people).await??;
+    let count = state
+        .store
+        .set_members(session.into(), course, id, &people)
+        .await??;
     Ok(CountReply::of(count))
 }

@@ -75,8 +75,10 @@ pub(super) async fn import_users(
         with_passwords(&state, &rows).await?
     };
     let (accounts, shown): (Vec<NewPerson>, Vec<Option<String>>) = made.into_iter().unzip();
-    let now = state.clock.now();
-    let findings = state.store.add_people(&accounts, now, is_trial).await?;
+    let findings = state
+        .store
+        .add_people(session.into(), &accounts, is_trial)
+        .await?;
     for (index, finding) in findings {
         let row = rows.get(index).map_or(0, |row| row.row);
         add_finding(&mut report, row, &finding);

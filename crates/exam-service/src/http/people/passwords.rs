@@ -19,7 +19,7 @@ use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::passwords::MAX_PASSWORD_BYTES;
 use crate::security;
-use crate::store::{Account, Role};
+use crate::store::{Account, Role, Staff};
 
 /// A password for somebody else.
 pub(super) struct Given {
@@ -83,13 +83,18 @@ fn check_for(password: &str, role: Role, known: &[&str]) -> Result<(), ApiError>
 /// Stores a password that its owner chose, and ends every session but one.
 pub(in crate::http) async fn store(
     state: &AppState,
-    user: UserId,
+    account: &Account,
     password: String,
     kept: Option<SessionId>,
 ) -> Result<(), ApiError> {
     let hash = state.passwords.hash(password).await?;
-    let now = state.clock.now();
-    if state.store.set_password(user, &hash, kept, now).await? {
+    let owner = Staff {
+        user: account.id,
+        role: account.role,
+        at: state.clock.now(),
+    };
+    let set = state.store.set_password(owner, account.id, &hash, kept);
+    if set.await? {
         Ok(())
     } else {
         Err(ApiError::not_found("account"))
@@ -132,10 +137,10 @@ pub(super) async fn set_user_password(
     let person = person.ok_or_else(|| ApiError::not_found("account"))?;
     let known = [&*person.login, &*person.display_name];
     let given = given_by_administrator(&state, request.password, person.role, &known).await?;
-    let now = state.clock.now();
+    let staff = session.into();
     state
         .store
-        .set_password(id, &given.stored, None, now)
+        .set_password(staff, id, &given.stored, None)
         .await?;
     security::account_changed("password-set", session.user, id, address);
     Ok(Json(SetPasswordReply {
@@ -172,7 +177,7 @@ pub(super) async fn change_my_password(
 ) -> Result<StatusCode, ApiError> {
     let account = confirmed_owner(&state, session, request.current_password, address).await?;
     check_rules(&request.new_password, &account)?;
-    store(&state, account.id, request.new_password, Some(session.id)).await?;
+    store(&state, &account, request.new_password, Some(session.id)).await?;
     security::account_changed("password-changed", account.id, account.id, address);
     Ok(StatusCode::NO_CONTENT)
 }

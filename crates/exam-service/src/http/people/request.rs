@@ -7,26 +7,14 @@ use uuid::Uuid;
 use super::users::check;
 use crate::accounts::fields::Field;
 use crate::http::error::ApiError;
+use crate::http::page::PageLength;
 use crate::store::Page;
 
-/// How many things a list has at most, unless it is asked for fewer.
-const USUAL_LIMIT: usize = 100;
-/// The most that can be asked for.
-const MAX_LIMIT: usize = 500;
-
-/// How many things are listed: what was asked for, within bounds.
-///
-/// # Errors
-/// When it is out of them.
-pub(super) fn page_limit(asked: Option<usize>) -> Result<usize, ApiError> {
-    match asked {
-        None => Ok(USUAL_LIMIT),
-        Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-        Some(_) => Err(ApiError::invalid_request(format!(
-            "limit is a number from 1 to {MAX_LIMIT}."
-        ))),
-    }
-}
+/// How long a list is.
+pub(super) const PAGES: PageLength = PageLength {
+    usual: 100,
+    most: 500,
+};
 
 /// Which part of a list.
 #[derive(Deserialize, IntoParams)]
@@ -49,17 +37,8 @@ impl PageParameters {
     /// # Errors
     /// When it is not.
     pub(super) fn page(self) -> Result<Page, ApiError> {
-        Ok(Page {
-            after: self.after.map(|id| id.to_string()).unwrap_or_default(),
-            limit: page_limit(self.limit)?,
-        })
+        PAGES.page(self.limit, self.after)
     }
-}
-
-/// The id after which the next page begins, where there may be one.
-pub(super) fn next<T, I: Copy>(listed: &[T], page: &Page, id: impl Fn(&T) -> I) -> Option<I> {
-    let is_full = listed.len() == page.limit;
-    listed.last().filter(|_| is_full).map(id)
 }
 
 /// People in the body of a request.

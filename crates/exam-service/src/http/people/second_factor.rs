@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::passwords::{confirmed_owner, generate, random};
 use crate::accounts::initial_password::fingerprint;
-use crate::accounts::second_factor::{SecondFactor, SecondFactorError};
+use crate::accounts::second_factor::SecondFactor;
 use crate::exam::UserId;
 use crate::http::client_address::ClientAddress;
 use crate::http::description::ProblemSchema;
@@ -40,15 +40,18 @@ pub(in crate::http) async fn is_satisfied(
     let Some(otp) = otp else {
         return Ok(false);
     };
-    if let Some(step) = step_of(state, &factor, otp)? {
+    let step = step_of(state, account.id, &factor, otp);
+    if let Ok(Some(step)) = step {
         return Ok(state.store.take_step(account.id, step).await?);
     }
-    let now = state.clock.now();
-    let hash = fingerprint(otp);
-    Ok(state
-        .store
-        .take_recovery_code(account.id, &hash, now)
-        .await?)
+    let (now, hash) = (state.clock.now(), fingerprint(otp));
+    let recovery = state.store.take_recovery_code(account.id, &hash, now);
+    if recovery.await? {
+        return Ok(true);
+    }
+    // Only now: whoever has a recovery code needs nobody's help.
+    step?;
+    Ok(false)
 }
 
 /// The refusal of a sign-in without a right code.
@@ -59,10 +62,22 @@ pub(in crate::http) fn needed() -> ApiError {
     )
 }
 
-fn step_of(state: &AppState, factor: &StoredFactor, otp: &str) -> Result<Option<u64>, ApiError> {
+fn step_of(
+    state: &AppState,
+    owner: UserId,
+    factor: &StoredFactor,
+    otp: &str,
+) -> Result<Option<u64>, ApiError> {
+    let secret = state.factor_key.open(&factor.secret, owner);
+    let secret = secret.map_err(|error| {
+        tracing::error!(%error, account = %owner, "a second factor cannot be read");
+        ApiError::new(
+            ProblemType::SecondFactorUnreadable,
+            "The server's secret was changed since your second factor was set up. Send a recovery code as otp, or ask an administrator to remove your second factor; then set it up again.",
+        )
+    })?;
     // What the app shows of the account does not matter here.
-    let app =
-        SecondFactor::from_stored(&factor.secret, "account").map_err(|error| damaged(&error))?;
+    let app = SecondFactor::from_stored(&secret, "account").map_err(|error| damaged(&error))?;
     Ok(app.verify(otp, state.clock.now(), factor.last_step))
 }
 
@@ -71,7 +86,7 @@ fn label(login: &str) -> String {
     login.replace(':', "_")
 }
 
-fn damaged(error: &SecondFactorError) -> ApiError {
+fn damaged(error: &impl std::fmt::Display) -> ApiError {
     tracing::error!(%error, "a second factor cannot be used");
     ApiError::internal()
 }
@@ -121,10 +136,12 @@ pub(super) async fn set_up_second_factor(
         factor.base32(),
         factor.address().map_err(|error| damaged(&error))?,
     );
+    let sealed = state.factor_key.seal(&secret, account.id, random()?);
+    let sealed = sealed.map_err(|error| damaged(&error))?;
     let now = state.clock.now();
     if !state
         .store
-        .begin_second_factor(account.id, &secret, now)
+        .begin_second_factor(account.id, &sealed, now)
         .await?
     {
         return Err(ApiError::new(
@@ -159,6 +176,7 @@ pub(super) struct RecoveryReply {
     responses(
         (status = 200, description = "Confirmed", body = RecoveryReply),
         (status = 401, description = "`second-factor-needed`: The code is wrong", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 403, description = "`second-factor-unreadable`: It has to be set up anew", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 404, description = "`not-found`: None is waiting to be confirmed", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
@@ -172,7 +190,7 @@ pub(super) async fn confirm_second_factor(
     let factor = factor
         .filter(|factor| !factor.is_confirmed)
         .ok_or_else(|| ApiError::not_found("second factor to confirm"))?;
-    let step = step_of(&state, &factor, &request.otp)?.ok_or_else(needed)?;
+    let step = step_of(&state, session.user, &factor, &request.otp)?.ok_or_else(needed)?;
     let codes = (0..RECOVERY_CODES)
         .map(|_| generate().map(|code| code.printed()))
         .collect::<Result<Vec<_>, _>>()?;
@@ -209,7 +227,10 @@ pub(super) async fn remove_my_second_factor(
     Body(request): Body<OwnerRequest>,
 ) -> Result<StatusCode, ApiError> {
     let account = confirmed_owner(&state, session, request.current_password, address).await?;
-    state.store.remove_second_factor(account.id).await?;
+    state
+        .store
+        .remove_second_factor(session.into(), account.id)
+        .await?;
     security::account_changed("second-factor-removed", account.id, account.id, address);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -228,7 +249,8 @@ pub(super) async fn remove_user_second_factor(
     Id(id): Id<UserId>,
     Extension(address): Extension<ClientAddress>,
 ) -> Result<StatusCode, ApiError> {
-    state.store.remove_second_factor(id).await?;
+    let staff = session.into();
+    state.store.remove_second_factor(staff, id).await?;
     security::account_changed("second-factor-removed", session.user, id, address);
     Ok(StatusCode::NO_CONTENT)
 }

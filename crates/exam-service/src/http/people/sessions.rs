@@ -83,12 +83,10 @@ pub(super) async fn end_my_session(
     session: Session,
     Id(id): Id<SessionId>,
 ) -> Result<StatusCode, ApiError> {
-    let now = state.clock.now();
-    match state
+    let ended = state
         .store
-        .end_sessions(session.user, Some(id), now)
-        .await?
-    {
+        .end_sessions(session.into(), session.user, Some(id));
+    match ended.await? {
         0 => Err(ApiError::not_found("session")),
         _ => Ok(StatusCode::NO_CONTENT),
     }
@@ -126,8 +124,8 @@ pub(super) async fn end_user_sessions(
     Extension(address): Extension<ClientAddress>,
 ) -> Result<StatusCode, ApiError> {
     exists(&state, id).await?;
-    let now = state.clock.now();
-    state.store.end_sessions(id, None, now).await?;
+    let staff = session.into();
+    state.store.end_sessions(staff, id, None).await?;
     security::account_changed("sessions-ended", session.user, id, address);
     Ok(StatusCode::NO_CONTENT)
 }

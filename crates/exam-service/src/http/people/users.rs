@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::passwords::{self, Given};
-use super::request::page_limit;
+use super::request::PAGES;
 use crate::accounts::fields::Field;
 use crate::exam::UserId;
 use crate::http::client_address::ClientAddress;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
+use crate::http::page::next;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::security;
@@ -119,11 +120,10 @@ pub(super) async fn list_users(
         search: parameters.search,
         role: parameters.role,
         after: parameters.after,
-        limit: page_limit(parameters.limit)?,
+        limit: PAGES.limit(parameters.limit)?,
     };
     let people = state.store.people(&filter).await?;
-    let is_full = people.len() == filter.limit;
-    let next = people.last().filter(|_| is_full).map(|person| person.id);
+    let next = next(&people, filter.limit, |person| person.id);
     let users = people.into_iter().map(PersonBody::from).collect();
     Ok(Json(PeopleReply { users, next }))
 }
@@ -187,8 +187,8 @@ pub(super) async fn create_user(
         student_number: request.student_number,
         courses: Vec::new(),
     };
-    let now = state.clock.now();
-    let findings = state.store.add_people(&[person], now, false).await?;
+    let staff = session.into();
+    let findings = state.store.add_people(staff, &[person], false).await?;
     if let Some((_, Finding::Taken(field))) = findings.first() {
         return Err(PeopleRefusal::Taken(field.as_str()).into());
     }
@@ -270,8 +270,8 @@ pub(super) async fn change_user(
         student_number: request.student_number,
         is_disabled: request.disabled,
     };
-    let now = state.clock.now();
-    let person = state.store.change_person(id, &change, now).await??;
+    let staff = session.into();
+    let person = state.store.change_person(staff, id, &change).await??;
     let event = if person.disabled_at.is_some() {
         "account-disabled"
     } else {

@@ -16,7 +16,6 @@ use super::super::extract::{Body, Id, Ids};
 use super::super::problems::ProblemType;
 use super::super::session::Session;
 use super::super::state::AppState;
-use super::grader;
 use crate::exam::grading::{HandGrade, Mark};
 use crate::exam::points::to_number;
 use crate::exam::{AttemptId, OptionId, Question, QuestionId, UserId};
@@ -128,7 +127,7 @@ pub(super) async fn give(
     let grade = hand_grade(question, form)?;
     let found = state
         .store
-        .attempt_to_grade(attempt, grader(session))
+        .attempt_to_grade(attempt, session.into())
         .await?;
     let (exam, sat) = found.ok_or_else(|| ApiError::not_found("attempt"))?;
     let is_asked = sat
@@ -182,7 +181,7 @@ pub(super) async fn history(
 ) -> Result<Json<HistoryReply>, ApiError> {
     let found = state
         .store
-        .attempt_to_grade(attempt, grader(session))
+        .attempt_to_grade(attempt, session.into())
         .await?;
     let (exam, _) = found.ok_or_else(|| ApiError::not_found("attempt"))?;
     let history = state.store.grade_history(attempt).await?;

@@ -19,7 +19,6 @@ use super::session::Session;
 use super::state::AppState;
 use crate::access::Action;
 use crate::exam::ExamId;
-use crate::store::Staff;
 use crate::store::results::ExamToGrade;
 
 /// What a comment with a grade, and a rubric's points, may be long, in bytes.
@@ -43,19 +42,12 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(write, routes!(export::export))
 }
 
-fn grader(session: Session) -> Staff {
-    Staff {
-        user: session.user,
-        role: session.role,
-    }
-}
-
 /// The exam, if it is theirs.
 async fn exam_of(
     state: &AppState,
     session: Session,
     exam: ExamId,
 ) -> Result<ExamToGrade, ApiError> {
-    let found = state.store.exam_to_grade(exam, grader(session)).await?;
+    let found = state.store.exam_to_grade(exam, session.into()).await?;
     found.ok_or_else(|| ApiError::not_found("exam"))
 }

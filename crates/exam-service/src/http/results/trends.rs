@@ -13,9 +13,9 @@ use super::super::error::ApiError;
 use super::super::extract::Id;
 use super::super::session::Session;
 use super::super::state::AppState;
+use super::exam_of;
 use super::pages::Pages;
 use super::statistics::{Spread, spread};
-use super::{exam_of, grader};
 use crate::exam::statistics::{GroupTrend, Sat, percent_of, trends as trends_of};
 use crate::exam::{ExamId, UserId};
 
@@ -64,7 +64,7 @@ pub(super) async fn trends(
     let course = course.to_string();
     let found = state
         .store
-        .course_exams(&course, grader(session), MOST_EXAMS)
+        .course_exams(&course, session.into(), MOST_EXAMS)
         .await?;
     let found = found.ok_or_else(|| ApiError::not_found("course"))?;
     let mut groups: BTreeMap<UserId, Vec<&str>> = BTreeMap::new();

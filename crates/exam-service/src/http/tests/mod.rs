@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+mod audit;
 mod bank;
 mod edges;
 mod exam_flow;
@@ -125,6 +126,7 @@ impl Service {
             role,
             id: SessionId::generate(),
             exam: None,
+            at: self.clock.now(),
         };
         let token = self.server.state.tokens.issue(session, self.clock.now());
         token.unwrap()

@@ -7,7 +7,7 @@ use crate::exam::invigilation::Measure;
 use crate::exam::{AttemptId, EventId, Phase};
 use crate::store::Staff;
 use crate::store::sitting::{ActionOutcome, ActionRequest, Target};
-use crate::store::{NewAccount, Role, SittingStore as _};
+use crate::store::{AuditStore as _, NewAccount, Role, SittingStore as _};
 
 /// See its name.
 pub async fn a_pause_stops_the_clock_and_takes_answers_and_resuming_gives_it_back(ground: Ground) {
@@ -174,10 +174,7 @@ pub async fn staff_act_on_the_exams_of_their_courses_only(ground: Ground) {
             );
             fixture.store.execute_raw(sql).await;
         }
-        staff.push(Staff {
-            user,
-            role: Role::Invigilator,
-        });
+        staff.push(super::staff(user, Role::Invigilator));
     }
     let may = async |staff: Staff, key: &str| {
         let order = ActionRequest {
@@ -257,39 +254,6 @@ pub async fn messages_reach_those_they_are_for_and_are_confirmed(ground: Ground)
     // Nobody confirms what was not said yet.
     assert_eq!(confirm(99).await, (2, 2));
     assert_eq!(fixture.record(0, now()).await.standing.seen_revision, 2);
-}
-
-/// See its name.
-pub async fn the_log_of_actions_is_a_chain_that_tells_of_changes(ground: Ground) {
-    let fixture = fixture(ground).await;
-    for number in 0..4 {
-        let order = fixture
-            .order(&format!("key {number}"), Measure::CreditTime(1))
-            .await;
-        fixture.act(&order).await;
-    }
-    let store = &fixture.store;
-    let end = store.check_audit().await.unwrap().unwrap();
-    assert_eq!(end.number, 4);
-    let page = store.audit(1, 2).await.unwrap();
-    let numbers: Vec<i64> = page.lines.iter().map(|line| line.line.number).collect();
-    assert_eq!(numbers, [2, 3]);
-    assert_eq!(page.chain.unwrap().hash, page.lines[1].hash);
-    assert_eq!(store.audit(4, 10).await.unwrap().lines, []);
-
-    let change = "UPDATE audit_log SET action = 'pause' WHERE number = 3".to_owned();
-    store.execute_raw(change).await;
-    assert_eq!(store.check_audit().await.unwrap(), Err(3));
-    assert_eq!(store.audit(0, 10).await.unwrap().chain, Err(3));
-    let undo = "UPDATE audit_log SET action = 'credit_time' WHERE number = 3".to_owned();
-    store.execute_raw(undo).await;
-    assert_eq!(store.check_audit().await.unwrap(), Ok(end));
-    for table in ["audit_attempts", "audit_log"] {
-        store
-            .execute_raw(format!("DELETE FROM {table} WHERE number = 4"))
-            .await;
-    }
-    assert_eq!(store.check_audit().await.unwrap(), Err(4));
 }
 
 /// See its name.

@@ -31,10 +31,7 @@ pub(super) async fn taught(ground: Ground) -> Taught {
             password_hash: "hash".to_owned(),
         };
         let user = fixture.store.create_account(account, now()).await.unwrap();
-        staff.push(Staff {
-            user,
-            role: Role::Lecturer,
-        });
+        staff.push(super::staff(user, Role::Lecturer));
     }
     let sql = format!(
         "INSERT INTO enrolments (course_id, user_id, role) VALUES ('{course}', '{}', 'lecturer')",

@@ -98,8 +98,12 @@ pub async fn a_dead_letter_stays_until_somebody_has_it_tried_again(ground: Groun
             .unwrap()
             .is_empty()
     );
-    assert!(store.revive_job(job.id, in_minutes(1)).await.unwrap());
-    assert!(!store.revive_job(job.id, in_minutes(1)).await.unwrap());
+    let later = Staff {
+        at: in_minutes(1),
+        ..office()
+    };
+    assert!(store.revive_job(later, job.id).await.unwrap());
+    assert!(!store.revive_job(later, job.id).await.unwrap());
     assert_eq!(claim(store, 1).await.unwrap().tries, 1);
 }
 

@@ -11,6 +11,7 @@
 
 pub mod acting;
 pub mod attempts;
+pub mod audit;
 pub mod bank;
 pub mod canaries;
 pub mod courses;
@@ -33,8 +34,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::sql::{Argument, Sql};
 use super::{
-    AttemptRecord, DatabaseStore, DemoSeed, NewExam, SaveOutcome, SaveRequest, StartOutcome,
-    StartRequest, Store as _,
+    AttemptRecord, DatabaseStore, DemoSeed, NewExam, Role, SaveOutcome, SaveRequest, Staff,
+    StartOutcome, StartRequest, Store as _,
 };
 use crate::exam::paper::PaperHeader;
 use crate::exam::question::{ChoiceOption, MultipleResponse, ResponseScoring, TrueFalse};
@@ -62,6 +63,10 @@ macro_rules! conformance_tests {
             attempts::starting_again_resumes_the_same_attempt_with_the_same_order,
             attempts::an_exam_is_started_by_its_candidates_in_its_window_only,
             attempts::damaged_data_of_one_student_does_not_keep_others_from_saving,
+            audit::the_log_of_actions_is_a_chain_that_tells_of_changes,
+            audit::every_change_of_staff_is_a_line_and_what_changes_nothing_is_none,
+            audit::processes_that_write_at_the_same_time_keep_the_chain_whole,
+            audit::lines_are_found_by_exam_actor_deed_and_time,
             bank::a_question_comes_back_as_it_was_kept_with_every_version,
             bank::a_search_finds_the_same_on_every_database,
             bank::thousands_of_questions_are_added_in_one_transaction_or_none,
@@ -124,7 +129,6 @@ macro_rules! conformance_tests {
             acting::actions_reach_whom_they_are_meant_for,
             acting::staff_act_on_the_exams_of_their_courses_only,
             acting::messages_reach_those_they_are_for_and_are_confirmed,
-            acting::the_log_of_actions_is_a_chain_that_tells_of_changes,
             acting::actions_and_saves_at_the_same_time_lose_nothing,
             acting::what_pages_report_is_kept_once_and_bounded,
             watching::the_board_shows_who_is_in_and_how_far_they_are,
@@ -178,6 +182,19 @@ struct Fixture {
 
 fn now() -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+fn staff(user: UserId, role: Role) -> Staff {
+    Staff {
+        user,
+        role,
+        at: now(),
+    }
+}
+
+/// An administrator of whom nothing else matters.
+fn office() -> Staff {
+    staff(UserId::generate(), Role::Administrator)
 }
 
 /// Two questions: one with three options, one that is true or false.

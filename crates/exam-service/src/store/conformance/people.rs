@@ -23,7 +23,7 @@ pub(super) fn person(login: &str, role: Role) -> NewPerson {
 }
 
 pub(super) async fn add(fixture: &Fixture, people: &[NewPerson]) {
-    let found = fixture.store.add_people(people, now(), false).await;
+    let found = fixture.store.add_people(office(), people, false).await;
     assert_eq!(found.unwrap(), []);
 }
 
@@ -52,13 +52,13 @@ pub async fn all_of_many_accounts_are_made_or_none(ground: Ground) {
     let mut broken = many.clone();
     "one".clone_into(&mut broken[2400].login);
     broken[2401].courses = vec!["NONE".to_owned()];
-    let found = fixture.store.add_people(&broken, now(), false).await;
+    let found = fixture.store.add_people(office(), &broken, false).await;
     let expected = [
         (2400, Finding::Taken(Field::Login)),
         (2401, Finding::UnknownCourse("NONE".to_owned())),
     ];
     assert_eq!(found.unwrap(), expected);
-    let tried = fixture.store.add_people(&many, now(), true).await;
+    let tried = fixture.store.add_people(office(), &many, true).await;
     assert_eq!(tried.unwrap(), []);
     assert_eq!(fixture.store.count_rows("users").await, 4);
     add(&fixture, &many).await;
@@ -69,7 +69,11 @@ pub async fn all_of_many_accounts_are_made_or_none(ground: Ground) {
         (made.email, made.created_at),
         (many[2499].email.clone(), now())
     );
-    let again = fixture.store.add_people(&many, now(), true).await.unwrap();
+    let again = fixture
+        .store
+        .add_people(office(), &many, true)
+        .await
+        .unwrap();
     assert_eq!(again.len(), 5000, "each login and each number");
 }
 
@@ -83,8 +87,8 @@ pub async fn two_who_make_the_same_account_at_the_same_time_make_one(ground: Gro
             [person(&format!("new {round}"), Role::Student)],
         );
         let (first, second) = tokio::join!(
-            fixture.store.add_people(&ours, now(), false),
-            other.add_people(&theirs, now(), false),
+            fixture.store.add_people(office(), &ours, false),
+            other.add_people(office(), &theirs, false),
         );
         let mut outcomes = [first.unwrap(), second.unwrap()];
         outcomes.sort_by_key(Vec::len);
@@ -114,7 +118,7 @@ pub async fn one_signs_in_by_login_before_number_unless_disabled(ground: Ground)
         is_disabled: Some(true),
         ..PersonChange::default()
     };
-    let change = fixture.store.change_person(named.id, &disabled, now());
+    let change = fixture.store.change_person(office(), named.id, &disabled);
     change.await.unwrap().unwrap();
     assert_eq!(by_name("77").await, Some(numbered.id));
     assert_eq!(by_name("anna").await, Some(numbered.id));
@@ -173,14 +177,20 @@ pub async fn what_is_not_changed_of_an_account_stays(ground: Ground) {
     add(&fixture, &[anna.clone(), person("bert", Role::Student)]).await;
     let nothing = PersonChange::default();
     let before = fixture.store.person(anna.id).await.unwrap().unwrap();
-    let changed = fixture.store.change_person(anna.id, &nothing, now()).await;
+    let changed = fixture
+        .store
+        .change_person(office(), anna.id, &nothing)
+        .await;
     assert_eq!(changed.unwrap(), Ok(before.clone()));
     let change = PersonChange {
         email: Replaced::By(None),
         role: Some(Role::Invigilator),
         ..PersonChange::default()
     };
-    let changed = fixture.store.change_person(anna.id, &change, now()).await;
+    let changed = fixture
+        .store
+        .change_person(office(), anna.id, &change)
+        .await;
     let changed = changed.unwrap().unwrap();
     assert_eq!((changed.email, changed.role), (None, Role::Invigilator));
     assert_eq!(changed.student_number, before.student_number);
@@ -189,13 +199,13 @@ pub async fn what_is_not_changed_of_an_account_stays(ground: Ground) {
         ..PersonChange::default()
     };
     let one = fixture.students[0];
-    let refused = fixture.store.change_person(one, &taken, now()).await;
+    let refused = fixture.store.change_person(office(), one, &taken).await;
     assert_eq!(
         refused.unwrap(),
         Err(PeopleRefusal::Taken("student_number"))
     );
     let nobody = UserId::generate();
-    let refused = fixture.store.change_person(nobody, &taken, now()).await;
+    let refused = fixture.store.change_person(office(), nobody, &taken).await;
     assert_eq!(refused.unwrap(), Err(PeopleRefusal::NotFound("account")));
 }
 
@@ -213,8 +223,8 @@ pub async fn of_two_administrators_who_go_at_the_same_time_one_stays(ground: Gro
     for _ in 0..5 {
         let (go, back) = (disable(true), disable(false));
         let (one, two) = tokio::join!(
-            fixture.store.change_person(first, &go, now()),
-            other.change_person(second.id, &go, now()),
+            fixture.store.change_person(office(), first, &go),
+            other.change_person(office(), second.id, &go),
         );
         let outcomes = [one.unwrap(), two.unwrap()];
         let stayed: Vec<_> = outcomes
@@ -223,7 +233,7 @@ pub async fn of_two_administrators_who_go_at_the_same_time_one_stays(ground: Gro
             .collect();
         assert_eq!(stayed.len(), 1, "{outcomes:?}");
         for id in [first, second.id] {
-            let changed = fixture.store.change_person(id, &back, now()).await;
+            let changed = fixture.store.change_person(office(), id, &back).await;
             changed.unwrap().unwrap();
         }
     }
@@ -247,12 +257,18 @@ pub async fn a_session_that_was_ended_is_neither_listed_nor_renewed(ground: Grou
     assert_eq!(ids, [second, first]);
     assert_eq!(listed[1].browser.as_deref(), Some("Mozilla ✓"));
     assert_eq!(
-        store.end_sessions(two, Some(first), now()).await.unwrap(),
+        store
+            .end_sessions(office(), two, Some(first))
+            .await
+            .unwrap(),
         0
     );
     for _ in 0..2 {
         assert_eq!(
-            store.end_sessions(one, Some(first), now()).await.unwrap(),
+            store
+                .end_sessions(office(), one, Some(first))
+                .await
+                .unwrap(),
             1
         );
     }
@@ -274,7 +290,9 @@ pub async fn a_new_password_ends_every_session_but_the_one_that_is_kept(ground: 
     };
     let kept = open("kept").await;
     open("other").await;
-    let is_set = store.set_password(one, "new hash", Some(kept), now()).await;
+    let is_set = store
+        .set_password(office(), one, "new hash", Some(kept))
+        .await;
     assert!(is_set.unwrap());
     let account = store.account(one).await.unwrap().unwrap();
     assert_eq!(account.password_hash, "new hash");
@@ -282,5 +300,10 @@ pub async fn a_new_password_ends_every_session_but_the_one_that_is_kept(ground: 
     let ids: Vec<_> = listed.iter().map(|session| session.id).collect();
     assert_eq!(ids, [kept]);
     let nobody = UserId::generate();
-    assert!(!store.set_password(nobody, "x", None, now()).await.unwrap());
+    assert!(
+        !store
+            .set_password(office(), nobody, "x", None)
+            .await
+            .unwrap()
+    );
 }

@@ -36,7 +36,7 @@ async fn taught(ground: Ground) -> (Fixture, Staff) {
         fixture.store.execute_raw(sql).await;
     }
     let role = Role::Lecturer;
-    (fixture, Staff { user, role })
+    (fixture, staff(user, role))
 }
 
 fn grade(fixture: &Fixture, by: Staff, points: i64, seen_version: i64) -> GradeRequest {
@@ -118,7 +118,7 @@ pub async fn an_exam_is_graded_by_who_teaches_its_course_and_by_administrators(g
         exam.is_some()
     };
     let other = fixture.students[0];
-    let grader = |user, role| Staff { user, role };
+    let grader = staff;
     assert!(asked(lecturer).await);
     assert!(asked(grader(other, Role::Administrator)).await);
     assert!(!asked(grader(other, Role::Lecturer)).await);

@@ -3,7 +3,7 @@
 use super::sessions::token;
 use super::*;
 use crate::store::{
-    ExamCodeStore as _, NewSession, PeopleRefusal, Role, Rotation, SecondFactorStore as _, Staff,
+    ExamCodeStore as _, NewSession, PeopleRefusal, Role, Rotation, SecondFactorStore as _,
 };
 
 /// See its name.
@@ -69,7 +69,7 @@ pub async fn a_second_factor_is_set_up_once_and_removed_with_its_recovery_codes(
             .unwrap()
     );
     for _ in 0..2 {
-        store.remove_second_factor(user).await.unwrap();
+        store.remove_second_factor(office(), user).await.unwrap();
     }
     assert!(store.second_factor(user).await.unwrap().is_none());
     assert_eq!(store.count_rows("recovery_codes").await, 0);
@@ -79,10 +79,7 @@ pub async fn a_second_factor_is_set_up_once_and_removed_with_its_recovery_codes(
 pub async fn the_code_of_an_exam_is_for_one_candidate_in_the_window_of_the_exam(ground: Ground) {
     let fixture = fixture(ground).await;
     let (store, exam) = (&fixture.store, fixture.exam);
-    let administrator = Staff {
-        user: fixture.students[0],
-        role: Role::Administrator,
-    };
+    let administrator = staff(fixture.students[0], Role::Administrator);
     let seen = store
         .coded_exam(administrator, exam)
         .await
@@ -105,9 +102,9 @@ pub async fn the_code_of_an_exam_is_for_one_candidate_in_the_window_of_the_exam(
 
     let [one, two] = [fixture.students[0], fixture.students[1]];
     let codes = [(one, "hash one".to_owned()), (two, "hash two".to_owned())];
-    store.set_exam_codes(exam, &codes, now()).await.unwrap();
+    store.set_exam_codes(office(), exam, &codes).await.unwrap();
     let fresh = [(two, "fresh".to_owned())];
-    store.set_exam_codes(exam, &fresh, now()).await.unwrap();
+    store.set_exam_codes(office(), exam, &fresh).await.unwrap();
     let is_taken = async |name: &str, hash: &str, minutes: i64| {
         let at = now() + TimeDelta::minutes(minutes);
         let found = store.account_by_exam_code(name, hash, at).await.unwrap();

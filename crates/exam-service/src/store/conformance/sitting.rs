@@ -15,10 +15,7 @@ impl Fixture {
     }
 
     pub(super) async fn admin(&self) -> Staff {
-        Staff {
-            user: self.user("admin").await,
-            role: Role::Administrator,
-        }
+        staff(self.user("admin").await, Role::Administrator)
     }
 
     /// An action on all by an administrator.

@@ -5,9 +5,8 @@ use super::*;
 use crate::exam::event::{Event, EventKind, Report};
 use crate::exam::invigilation::Measure;
 use crate::exam::{EventId, Phase};
-use crate::store::Staff;
 use crate::store::sitting::{ActionRequest, Happening, Outage};
-use crate::store::{Role, SittingStore as _};
+use crate::store::{AuditStore as _, Role, SittingStore as _};
 
 fn reported(fixture: &Fixture, kind: EventKind) -> SaveRequest {
     let event = Event {
@@ -104,10 +103,7 @@ pub async fn a_timeline_tells_what_happened_in_order_to_those_whose_exam_it_is(g
         .collect();
     let expected = ["started", "saved 7", "paste", "force_submit", "submitted"];
     assert_eq!(told, expected);
-    let stranger = Staff {
-        user: fixture.students[0],
-        role: Role::Lecturer,
-    };
+    let stranger = staff(fixture.students[0], Role::Lecturer);
     assert_eq!(store.timeline(stranger, id, later).await.unwrap(), None);
     let nobody = store.timeline(admin, crate::exam::AttemptId::generate(), later);
     assert_eq!(nobody.await.unwrap(), None);

@@ -3,6 +3,7 @@
 mod accounts;
 mod answers;
 pub(in crate::store) mod attempts;
+mod audit;
 mod bank;
 mod calendar;
 mod canaries;

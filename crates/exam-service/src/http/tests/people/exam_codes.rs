@@ -156,6 +156,7 @@ async fn with_the_code_of_one_exam_the_attempt_at_another_cannot_be_reached() {
         role: Role::Student,
         id: SessionId::generate(),
         exam: Some(ExamId::generate()),
+        at: service.clock.now(),
     };
     let token = service
         .server

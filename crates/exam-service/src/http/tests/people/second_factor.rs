@@ -3,6 +3,9 @@
 use totp_rs::{Algorithm, Builder, Secret};
 
 use super::*;
+use crate::accounts::initial_password::fingerprint;
+use crate::accounts::sealing::FactorKey;
+use crate::store::Staff;
 
 const WITH_PASSWORD: &str = CHOSEN;
 
@@ -89,6 +92,40 @@ async fn guessing_codes_leads_to_waiting_like_guessing_passwords() {
     }
     let locked = sign_in(&service, json!({ "otp": "not a code" })).await;
     assert_eq!(kind(&locked), "/problems/login-locked");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_factor_is_stored_so_that_only_this_service_reads_it_for_its_owner() {
+    let service = service().await;
+    let (user, _, secret, codes) = with_second_factor(&service).await;
+    let store = &service.server.state.store;
+    let owner: UserId = text(&user["id"]).parse().unwrap();
+    let stored = store.second_factor(owner).await.unwrap().unwrap().secret;
+    assert!(!stored.contains(&secret), "{stored}");
+    // As if the service had got another secret since.
+    let other = FactorKey::derive(&[9; 32]).unwrap();
+    let sealed = other.seal(&secret, owner, [1; 12]).unwrap();
+    let staff = Staff {
+        user: owner,
+        role: Role::Lecturer,
+        at: service.clock.now(),
+    };
+    let recovery = [fingerprint(codes[0].as_str().unwrap())];
+    store.remove_second_factor(staff, owner).await.unwrap();
+    assert!(
+        store
+            .begin_second_factor(owner, &sealed, staff.at)
+            .await
+            .unwrap()
+    );
+    let confirmed = store.confirm_second_factor(owner, 1, &recovery, staff.at);
+    assert!(confirmed.await.unwrap());
+    let refused = sign_in(&service, json!({ "otp": code(&service, &secret) })).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    assert_eq!(kind(&refused), "/problems/second-factor-unreadable");
+    let reply = sign_in(&service, json!({ "otp": codes[0] })).await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
     service.stop().await;
 }
 

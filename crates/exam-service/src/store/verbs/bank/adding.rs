@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::reading::searchable;
 use super::teaches;
+use crate::exam::audit::{Deed, those};
 use crate::exam::{CategoryId, CourseId, Question};
 use crate::store::bank::{MAX_QUESTIONS, NewQuestions};
 use crate::store::sql::{Sql, Transaction, arguments, select_locked};
@@ -100,6 +101,13 @@ impl DatabaseStore {
         let tags: Vec<Value> = added().flat_map(tag_rows).collect();
         for chunk in chunks(&tags) {
             transaction.execute(&ADD_TAGS, arguments![chunk]).await?;
+        }
+        let ids: Vec<String> = added().map(|question| question.id.to_string()).collect();
+        if !ids.is_empty() {
+            let entry = staff.did(Deed::QuestionsAdded).on(&new.course);
+            let detail = json!({ "count": ids.len(), "questions": those(&ids) });
+            let entry = entry.in_course(new.course).with(detail);
+            entry.append(&mut transaction).await?;
         }
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))

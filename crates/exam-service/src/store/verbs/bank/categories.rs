@@ -1,6 +1,9 @@
 //! Categories: a tree, kept as the path of each.
 
+use serde_json::json;
+
 use super::{may_teach, teaches};
+use crate::exam::audit::Deed;
 use crate::exam::{CategoryId, CourseId};
 use crate::store::bank::MAX_CATEGORIES;
 use crate::store::sql::{Row, Sql, Transaction, arguments, select_locked};
@@ -57,6 +60,11 @@ impl DatabaseStore {
             Ok(made) => made,
             Err(why) => return Ok(StaffOutcome::Refused(why)),
         };
+        if !there.iter().any(|(id, _)| *id == made) {
+            let entry = staff.did(Deed::CategoryMade).on(&made).in_course(course);
+            let entry = entry.with(json!({ "path": path }));
+            entry.append(&mut transaction).await?;
+        }
         transaction.commit().await?;
         Ok(StaffOutcome::Done(made))
     }
@@ -107,6 +115,10 @@ impl DatabaseStore {
         for (id, new) in moved {
             transaction.execute(&SET_PATH, arguments![id, &new]).await?;
         }
+        let entry = staff.did(Deed::CategoryMoved).on(&category);
+        let detail = json!({ "path": { "from": old, "to": path } });
+        let entry = entry.in_course(course).with(detail);
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))
     }
@@ -130,6 +142,9 @@ impl DatabaseStore {
             ));
         }
         transaction.execute(&REMOVE, arguments![category]).await?;
+        let entry = staff.did(Deed::CategoryRemoved).on(&category);
+        let entry = entry.in_course(course).with(json!({ "path": path }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))
     }

@@ -1,11 +1,12 @@
 //! Questions changed, archived and taken back.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::adding::{ADD_TAGS, NO_CATEGORY, document, is_in_course, search_text, tag_rows};
 use super::reading::question;
 use super::teaches;
+use crate::exam::audit::Deed;
 use crate::exam::{CategoryId, CourseId, QuestionId};
 use crate::store::bank::{BankQuestion, QuestionChange};
 use crate::store::sql::{Row, Sql, Transaction, arguments, select_locked};
@@ -24,8 +25,7 @@ static ADD_VERSION: Sql = Sql::same(
     "INSERT INTO question_versions (question_id, version, document, changed_by, changed_at) VALUES ($1, $2, $3, $4, $5)",
 );
 static REMOVE_TAGS: Sql = Sql::same("DELETE FROM question_tags WHERE question_id = $1");
-static ARCHIVE: Sql =
-    Sql::same("UPDATE questions SET archived_at = coalesce(archived_at, $2) WHERE id = $1");
+static ARCHIVE: Sql = Sql::same("UPDATE questions SET archived_at = $2 WHERE id = $1");
 static TAKE_BACK: Sql = Sql::same("UPDATE questions SET archived_at = NULL WHERE id = $1");
 
 impl DatabaseStore {
@@ -71,6 +71,10 @@ impl DatabaseStore {
         }
         let version = current + 1;
         write_version(&mut transaction, staff, change, version).await?;
+        let entry = staff.did(Deed::QuestionChanged).on(&id).in_course(course);
+        // Which versions: the bank keeps what is in each.
+        let entry = entry.with(json!({ "version": { "from": current, "to": version } }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(BankQuestion {
             archived_at,
@@ -86,14 +90,21 @@ impl DatabaseStore {
         now: DateTime<Utc>,
     ) -> Result<StaffOutcome<()>, StoreError> {
         let mut transaction = self.begin_write("archive a question").await?;
-        if lock(&mut transaction, staff, id).await?.is_none() {
+        let Some((row, course)) = lock(&mut transaction, staff, id).await? else {
             return Ok(StaffOutcome::NotFound);
+        };
+        if row.optional_time(3)?.is_some() == archived {
+            return Ok(StaffOutcome::Done(()));
         }
-        if archived {
+        let deed = if archived {
             transaction.execute(&ARCHIVE, arguments![id, now]).await?;
+            Deed::QuestionArchived
         } else {
             transaction.execute(&TAKE_BACK, arguments![id]).await?;
-        }
+            Deed::QuestionTakenBack
+        };
+        let entry = staff.did(deed).on(&id).in_course(course);
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))
     }

@@ -2,8 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use serde_json::json;
+
 use super::teaches;
 use crate::exam::CourseId;
+use crate::exam::audit::Deed;
 use crate::store::bank::Media;
 use crate::store::sql::{InsertNew, Sql, arguments, insert_new};
 use crate::store::{DatabaseStore, Staff, StaffOutcome, StoreError};
@@ -32,7 +35,14 @@ impl DatabaseStore {
             staff.user,
             now
         ];
-        transaction.insert_new(&ADD, values).await?;
+        if transaction.insert_new(&ADD, values).await? {
+            let entry = staff
+                .did(Deed::MediaAdded)
+                .on(&media.hash)
+                .in_course(course);
+            let detail = json!({ "type": media.content_type, "bytes": media.content.len() });
+            entry.with(detail).append(&mut transaction).await?;
+        }
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))
     }

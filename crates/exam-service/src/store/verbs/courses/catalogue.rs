@@ -1,7 +1,8 @@
 //! Departments and courses.
 
-use chrono::{DateTime, Utc};
+use serde_json::json;
 
+use crate::exam::audit::{Deed, differences};
 use crate::exam::{CourseId, DepartmentId};
 use crate::store::sql::{Row, Sql, arguments, select_locked};
 use crate::store::{
@@ -12,7 +13,7 @@ static DEPARTMENTS: Sql =
     Sql::same("SELECT id, name FROM departments WHERE id > $1 ORDER BY id LIMIT $2");
 static ADD_DEPARTMENT: Sql =
     Sql::same("INSERT INTO departments (id, name, created_at) VALUES ($1, $2, $3)");
-static FIND_DEPARTMENT: Sql = select_locked!("SELECT id FROM departments WHERE id = $1");
+static FIND_DEPARTMENT: Sql = select_locked!("SELECT name FROM departments WHERE id = $1");
 static RENAME_DEPARTMENT: Sql = Sql::same("UPDATE departments SET name = $2 WHERE id = $1");
 
 /// The columns of [`course`], of the courses `c` that a viewer with the role `$1` and the id `$2` sees.
@@ -63,34 +64,44 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn write_department(
         &self,
+        staff: Staff,
         new: &Department,
-        now: DateTime<Utc>,
     ) -> Result<Result<(), PeopleRefusal>, StoreError> {
         let mut transaction = self.begin_write("make a department").await?;
-        let values = arguments![new.id, &new.name, now];
+        let values = arguments![new.id, &new.name, staff.at];
         if !transaction.unless_taken(&ADD_DEPARTMENT, values).await? {
             transaction.rollback().await?;
             return Ok(Err(PeopleRefusal::Taken("name")));
         }
+        let entry = staff.did(Deed::DepartmentMade).on(&new.id);
+        let entry = entry.with(json!({ "name": new.name }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await.map(Ok)
     }
 
     pub(in crate::store) async fn write_department_name(
         &self,
+        staff: Staff,
         changed: &Department,
     ) -> Result<Result<(), PeopleRefusal>, StoreError> {
         let mut transaction = self.begin_write("rename a department").await?;
         let found = transaction
             .optional(&FIND_DEPARTMENT, arguments![changed.id])
             .await?;
-        if found.is_none() {
+        let Some(row) = found else {
             return Ok(Err(PeopleRefusal::NotFound("department")));
+        };
+        let renamed = differences([("name", json!(row.text(0)?), json!(changed.name))]);
+        if renamed.is_empty() {
+            return Ok(Ok(()));
         }
         let values = arguments![changed.id, &changed.name];
         if !transaction.unless_taken(&RENAME_DEPARTMENT, values).await? {
             transaction.rollback().await?;
             return Ok(Err(PeopleRefusal::Taken("name")));
         }
+        let entry = staff.did(Deed::DepartmentRenamed).on(&changed.id);
+        entry.with(renamed).append(&mut transaction).await?;
         transaction.commit().await.map(Ok)
     }
 
@@ -127,6 +138,7 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn write_course(
         &self,
+        staff: Staff,
         new: &Course,
     ) -> Result<Result<(), PeopleRefusal>, StoreError> {
         let mut transaction = self.begin_write("make a course").await?;
@@ -151,14 +163,17 @@ impl DatabaseStore {
             transaction.rollback().await?;
             return Ok(Err(PeopleRefusal::Taken("code")));
         }
+        let entry = staff.did(Deed::CourseMade).on(&new.id).in_course(new.id);
+        let entry = entry.with(json!({ "code": new.code, "title": new.title }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await.map(Ok)
     }
 
     pub(in crate::store) async fn write_course_change(
         &self,
+        staff: Staff,
         id: CourseId,
         change: &CourseChange,
-        now: DateTime<Utc>,
     ) -> Result<Result<(), PeopleRefusal>, StoreError> {
         let mut transaction = self.begin_write("change a course").await?;
         let Some(row) = transaction.optional(&LOCK, arguments![id]).await? else {
@@ -177,7 +192,7 @@ impl DatabaseStore {
         }
         let archived_at = match change.is_archived {
             None => row.optional_time(3)?,
-            Some(true) => Some(row.optional_time(3)?.unwrap_or(now)),
+            Some(true) => Some(row.optional_time(3)?.unwrap_or(staff.at)),
             Some(false) => None,
         };
         let code = change.code.as_deref().unwrap_or(row.text(0)?);
@@ -186,6 +201,21 @@ impl DatabaseStore {
         if !transaction.unless_taken(&CHANGE, values).await? {
             transaction.rollback().await?;
             return Ok(Err(PeopleRefusal::Taken("code")));
+        }
+        let was_in: Option<DepartmentId> = row.optional_id(2)?;
+        let changed = differences([
+            ("code", json!(row.text(0)?), json!(code)),
+            ("title", json!(row.text(1)?), json!(title)),
+            ("department", json!(was_in), json!(department)),
+            (
+                "archived",
+                json!(row.optional_time(3)?.is_some()),
+                json!(archived_at.is_some()),
+            ),
+        ]);
+        if !changed.is_empty() {
+            let entry = staff.did(Deed::CourseChanged).on(&id).in_course(id);
+            entry.with(changed).append(&mut transaction).await?;
         }
         transaction.commit().await.map(Ok)
     }

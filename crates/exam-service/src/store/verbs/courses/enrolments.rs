@@ -1,10 +1,13 @@
 //! Who is in a course.
 
+use serde_json::json;
+
 use super::names::resolve;
+use crate::exam::audit::{Deed, those};
 use crate::exam::{CourseId, UserId};
 use crate::store::sql::{Row, Sql, arguments, select_locked};
 use crate::store::verbs::accounts::role;
-use crate::store::{DatabaseStore, Enrolment, Page, PeopleRefusal, Role, StoreError};
+use crate::store::{DatabaseStore, Enrolment, Page, PeopleRefusal, Role, Staff, StoreError};
 
 static LIST: Sql = Sql::same(
     "SELECT u.id, u.login, u.display_name, u.student_number, e.role
@@ -23,6 +26,15 @@ static ENROL: Sql = Sql::each(
     "INSERT INTO enrolments (course_id, user_id, role)
      SELECT $2, w.person, $3 FROM json_array_elements_text($1::json) AS w (person)
      ON CONFLICT (course_id, user_id) DO UPDATE SET role = excluded.role",
+);
+/// How many of these are in it with this part already.
+static THERE: Sql = Sql::each(
+    "SELECT count(*) FROM json_each($1) w CROSS JOIN enrolments e ON e.course_id = $2 AND e.user_id = w.value
+     WHERE e.role = $3",
+    "SELECT count(*) FROM JSON_TABLE($1, '$[*]' COLUMNS (person VARCHAR(36) PATH '$')) AS w
+     STRAIGHT_JOIN enrolments e ON e.course_id = $2 AND e.user_id = w.person WHERE e.role = $3",
+    "SELECT count(*) FROM json_array_elements_text($1::json) AS w (person)
+     JOIN enrolments e ON e.course_id = $2 AND e.user_id = w.person WHERE e.role = $3",
 );
 static LEAVE_GROUPS: Sql = Sql::same(
     "DELETE FROM group_members WHERE user_id = $2 AND group_id IN (SELECT id FROM course_groups WHERE course_id = $1)",
@@ -45,6 +57,7 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn write_enrolments(
         &self,
+        staff: Staff,
         course: CourseId,
         people: &[String],
         role: Role,
@@ -61,14 +74,23 @@ impl DatabaseStore {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let count = ids.len();
-        let values = arguments![serde_json::json!(ids).to_string(), course, role.as_str()];
+        let values = arguments![json!(ids).to_string(), course, role.as_str()];
+        let there = transaction.one(&THERE, values).await?.integer(0)?;
+        if i64::try_from(count).is_ok_and(|count| count == there) {
+            return Ok(Ok(count));
+        }
         transaction.execute(&ENROL, values).await?;
+        let entry = staff.did(Deed::PeopleEnrolled).on(&course);
+        let detail = json!({ "role": role.as_str(), "people": those(&ids) });
+        let entry = entry.in_course(course).with(detail);
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(Ok(count))
     }
 
     pub(in crate::store) async fn write_enrolment_end(
         &self,
+        staff: Staff,
         course: CourseId,
         user: UserId,
     ) -> Result<(), StoreError> {
@@ -76,10 +98,11 @@ impl DatabaseStore {
         transaction
             .optional(&LOCK_COURSE, arguments![course])
             .await?;
-        for statement in [&LEAVE_GROUPS, &END] {
-            transaction
-                .execute(statement, arguments![course, user])
-                .await?;
+        let values = arguments![course, user];
+        transaction.execute(&LEAVE_GROUPS, values).await?;
+        if transaction.execute(&END, values).await? > 0 {
+            let entry = staff.did(Deed::EnrolmentEnded).on(&user);
+            entry.in_course(course).append(&mut transaction).await?;
         }
         transaction.commit().await
     }

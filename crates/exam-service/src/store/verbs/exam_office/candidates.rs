@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
+
 use super::{document, lock, written};
+use crate::exam::audit::{Deed, differences};
 use crate::exam::timing::Accommodation;
 use crate::exam::{CourseId, ExamId, ExamState, UserId};
 use crate::store::exam_office::{AddedCandidates, CandidateLine, CandidateOrder, NewCandidates};
@@ -73,6 +76,8 @@ static HAS_GROUP: Sql =
 static ATTEMPTS_OF: Sql =
     Sql::same("SELECT count(*) FROM attempts WHERE exam_id = $1 AND user_id = $2");
 static REMOVE: Sql = Sql::same("DELETE FROM candidates WHERE exam_id = $1 AND user_id = $2");
+static GRANTED: Sql =
+    Sql::same("SELECT accommodation FROM candidates WHERE exam_id = $1 AND user_id = $2");
 static SET_ACCOMMODATION: Sql =
     Sql::same("UPDATE candidates SET accommodation = $3 WHERE exam_id = $1 AND user_id = $2");
 static COURSE: Sql = Sql::same("SELECT course_id FROM exams WHERE id = $1 AND id <> $2");
@@ -139,6 +144,11 @@ impl DatabaseStore {
                 transaction.execute(&ADD_GROUP, values).await?
             }
         };
+        if added > 0 {
+            let entry = staff.did(Deed::CandidatesAdded).on_exam(id);
+            let entry = entry.in_course(exam.course).with(json!({ "added": added }));
+            entry.append(&mut transaction).await?;
+        }
         transaction.commit().await?;
         Ok(StaffOutcome::Done(AddedCandidates {
             added,
@@ -153,15 +163,19 @@ impl DatabaseStore {
         user: UserId,
     ) -> Result<StaffOutcome<()>, StoreError> {
         let mut transaction = self.begin_write("remove a candidate").await?;
-        if lock(&mut transaction, staff, id).await?.is_none() {
+        let Some(exam) = lock(&mut transaction, staff, id).await? else {
             return Ok(StaffOutcome::NotFound);
-        }
+        };
         if has_started(&mut transaction, id, user).await? {
             return Ok(StaffOutcome::refused(
                 "They have started: what they wrote stays, and so do they.",
             ));
         }
-        transaction.execute(&REMOVE, arguments![id, user]).await?;
+        if transaction.execute(&REMOVE, arguments![id, user]).await? > 0 {
+            let entry = staff.did(Deed::CandidateRemoved).on(&user).in_exam(id);
+            let entry = entry.in_course(exam.course);
+            entry.append(&mut transaction).await?;
+        }
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))
     }
@@ -174,9 +188,9 @@ impl DatabaseStore {
         accommodation: Accommodation,
     ) -> Result<StaffOutcome<()>, StoreError> {
         let mut transaction = self.begin_write("grant time to a candidate").await?;
-        if lock(&mut transaction, staff, id).await?.is_none() {
+        let Some(exam) = lock(&mut transaction, staff, id).await? else {
             return Ok(StaffOutcome::NotFound);
-        }
+        };
         if has_started(&mut transaction, id, user).await? {
             return Ok(StaffOutcome::refused(
                 "They have started. Give them time as an invigilator does: that reaches their page.",
@@ -185,10 +199,20 @@ impl DatabaseStore {
         let document = (accommodation != Accommodation::NONE)
             .then(|| written(&accommodation))
             .transpose()?;
-        let values = arguments![id, user, document.as_deref()];
-        if transaction.execute(&SET_ACCOMMODATION, values).await? == 0 {
+        let found = transaction.optional(&GRANTED, arguments![id, user]).await?;
+        let Some(row) = found else {
             return Ok(StaffOutcome::NotFound);
+        };
+        let before = granted(&row, 0)?;
+        let changed = differences([("accommodation", json!(before), json!(accommodation))]);
+        if changed.is_empty() {
+            return Ok(StaffOutcome::Done(()));
         }
+        let values = arguments![id, user, document.as_deref()];
+        transaction.execute(&SET_ACCOMMODATION, values).await?;
+        let entry = staff.did(Deed::AccommodationSet).on(&user).in_exam(id);
+        let entry = entry.in_course(exam.course).with(changed);
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))
     }
@@ -226,16 +250,21 @@ impl DatabaseStore {
 }
 
 fn line(row: &Row) -> Result<CandidateLine, StoreError> {
-    let granted = row.optional_text(5)?.map(document).transpose()?;
     Ok(CandidateLine {
         user: row.id(0)?,
         login: row.string(1)?,
         display_name: row.string(2)?,
         student_number: row.optional_text(3)?.map(str::to_owned),
         seat: row.optional_text(4)?.map(str::to_owned),
-        accommodation: granted.unwrap_or(Accommodation::NONE),
+        accommodation: granted(row, 5)?,
         attempt_count: row.integer(6)?,
     })
+}
+
+/// What somebody is granted, from the column with it.
+fn granted(row: &Row, index: usize) -> Result<Accommodation, StoreError> {
+    let granted = row.optional_text(index)?.map(document).transpose()?;
+    Ok(granted.unwrap_or(Accommodation::NONE))
 }
 
 /// The accounts of students by login or number, and the names that none has.

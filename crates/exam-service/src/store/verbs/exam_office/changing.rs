@@ -1,9 +1,11 @@
 //! Exams changed: all of a draft, the window and the rules of what was published.
 
 use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
 
 use super::making::question_count;
 use super::{lock, written};
+use crate::exam::audit::{Deed, differences};
 use crate::exam::{ExamId, ExamState};
 use crate::store::exam_office::{ExamChange, ExamDetails};
 use crate::store::sql::{Sql, Transaction, arguments};
@@ -18,6 +20,9 @@ static CHANGE: Sql = Sql::same(
 static ATTEMPTS: Sql = Sql::same(
     "SELECT count(*), max(CASE WHEN submitted_at IS NULL THEN deadline_at END) FROM attempts WHERE exam_id = $1",
 );
+
+/// The rules that let somebody in: of these the log says only that they were changed.
+const SECRET_RULES: [&str; 2] = ["access_code", "safe_exam_browser_keys"];
 
 /// Who has started an exam.
 pub(super) struct Started {
@@ -94,9 +99,39 @@ impl DatabaseStore {
             };
             tell_candidates(&mut transaction, &telling).await?;
         }
+        let entry = staff.did(Deed::ExamChanged).on_exam(id);
+        let entry = entry.in_course(exam.course).with(told(&exam, &changed));
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(changed))
     }
+}
+
+/// What was changed, for the log; of a draft only that it was.
+fn told(exam: &ExamDetails, changed: &ExamDetails) -> Map<String, Value> {
+    let seconds = |exam: &ExamDetails| json!(exam.duration.num_seconds());
+    let (was, is) = (exam.window, changed.window);
+    let mut told = differences([
+        ("title", json!(exam.title), json!(changed.title)),
+        ("starts_at", json!(was.starts_at), json!(is.starts_at)),
+        ("ends_at", json!(was.ends_at), json!(is.ends_at)),
+        ("duration_seconds", seconds(exam), seconds(changed)),
+        ("revision", json!(exam.revision), json!(changed.revision)),
+    ]);
+    let (old, new) = (json!(exam.rules), json!(changed.rules));
+    let rules = new.as_object().into_iter().flatten();
+    for (rule, value) in rules.filter(|(rule, value)| old.get(*rule) != Some(*value)) {
+        let change = if SECRET_RULES.contains(&rule.as_str()) {
+            json!("changed")
+        } else {
+            json!({ "from": old[rule], "to": value })
+        };
+        told.insert(format!("rules.{rule}"), change);
+    }
+    if exam.draft != changed.draft {
+        told.insert("draft".to_owned(), json!("changed"));
+    }
+    told
 }
 
 /// The exam as it would be.

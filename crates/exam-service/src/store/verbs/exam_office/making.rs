@@ -1,6 +1,9 @@
 //! Exams made, from nothing or from others.
 
+use serde_json::json;
+
 use super::{lock, written};
+use crate::exam::audit::Deed;
 use crate::exam::{Draft, ExamId};
 use crate::store::exam_office::{CloneRequest, ExamDetails, ExamPlan};
 use crate::store::sql::{InsertNew, Sql, Transaction, arguments, insert_new};
@@ -30,6 +33,10 @@ impl DatabaseStore {
         if !insert(&mut transaction, staff, plan).await? {
             return Ok(StaffOutcome::refused(code_taken(&plan.code)));
         }
+        let entry = staff.did(Deed::ExamMade).on_exam(plan.id);
+        let detail = json!({ "code": plan.code, "title": plan.title });
+        let entry = entry.in_course(plan.course).with(detail);
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         self.made(staff, plan.id).await
     }
@@ -66,6 +73,11 @@ impl DatabaseStore {
             let values = arguments![original, plan.id];
             transaction.execute(&COPY_CANDIDATES, values).await?;
         }
+        let entry = staff.did(Deed::ExamCloned).on_exam(plan.id);
+        let detail = json!({ "code": plan.code, "title": plan.title, "original": original,
+            "with_candidates": request.with_candidates });
+        let entry = entry.in_course(plan.course).with(detail);
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         self.made(staff, plan.id).await
     }

@@ -1,9 +1,11 @@
 //! The way from draft to published and closed.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use super::changing::started;
 use super::lock;
+use crate::exam::audit::Deed;
 use crate::exam::draft::Frozen;
 use crate::exam::paper::PaperHeader;
 use crate::exam::question::Question;
@@ -142,6 +144,12 @@ impl DatabaseStore {
         }
         exam.state = next;
         store_state(&mut transaction, &mut exam).await?;
+        let entry = staff.did(Deed::ExamStateChanged).on_exam(id);
+        let states = json!({ "from": before.state.as_str(), "to": next.as_str() });
+        let entry = entry
+            .in_course(exam.course)
+            .with(json!({ "state": states }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(StepOutcome::Taken(Box::new(exam))))
     }
@@ -177,6 +185,11 @@ impl DatabaseStore {
         }
         exam.review = Some((staff.user, now));
         store_state(&mut transaction, &mut exam).await?;
+        let entry = staff.did(Deed::ExamApproved).on_exam(id);
+        let entry = entry
+            .in_course(exam.course)
+            .with(json!({ "revision": revision }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(exam))
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::candidates::named;
 use super::lock;
 use crate::exam::ExamId;
+use crate::exam::audit::Deed;
 use crate::store::sql::{Sql, Transaction, arguments};
 use crate::store::{DatabaseStore, Staff, StaffOutcome, StoreError};
 
@@ -38,9 +39,9 @@ impl DatabaseStore {
         seats: &[(String, Option<String>)],
     ) -> Result<StaffOutcome<()>, StoreError> {
         let mut transaction = self.begin_write("seat candidates").await?;
-        if lock(&mut transaction, staff, id).await?.is_none() {
+        let Some(exam) = lock(&mut transaction, staff, id).await? else {
             return Ok(StaffOutcome::NotFound);
-        }
+        };
         let names: Vec<String> = seats.iter().map(|(name, _)| name.clone()).collect();
         let (found, unknown) = named(&mut transaction, &names).await?;
         if let Some(name) = unknown.first() {
@@ -56,6 +57,13 @@ impl DatabaseStore {
         if let Some(why) = conflict(&now, &wanted, &names) {
             return Ok(StaffOutcome::Refused(why));
         }
+        let moved = wanted
+            .iter()
+            .filter(|(user, seat)| now.get(*user) != Some(*seat));
+        let moved = moved.count();
+        if moved == 0 {
+            return Ok(StaffOutcome::Done(()));
+        }
         let rows = |only_seated: bool| {
             let rows = wanted
                 .iter()
@@ -68,6 +76,9 @@ impl DatabaseStore {
         transaction
             .execute(&SIT, arguments![id, rows(true)])
             .await?;
+        let entry = staff.did(Deed::SeatsSet).on_exam(id).in_course(exam.course);
+        let entry = entry.with(json!({ "moved": moved }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(()))
     }

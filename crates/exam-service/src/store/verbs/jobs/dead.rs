@@ -1,12 +1,12 @@
 //! Jobs that nobody tries any more.
 
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::claims::work;
+use crate::exam::audit::Deed;
 use crate::store::jobs::{DeadLetter, Work};
 use crate::store::sql::{Row, Sql, arguments};
-use crate::store::{DatabaseStore, StoreError};
+use crate::store::{DatabaseStore, Staff, StoreError};
 
 static DEAD: Sql = Sql::same(
     "SELECT id, kind, payload, tries, last_error, dead_at FROM jobs
@@ -30,13 +30,17 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn write_revival(
         &self,
+        staff: Staff,
         id: Uuid,
-        now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.begin_write("have a job tried again").await?;
         let rows = transaction
-            .execute(&REVIVE, arguments![id.to_string(), now])
+            .execute(&REVIVE, arguments![id.to_string(), staff.at])
             .await?;
+        if rows > 0 {
+            let entry = staff.did(Deed::JobRetried).on(&id);
+            entry.append(&mut transaction).await?;
+        }
         transaction.commit().await?;
         Ok(rows > 0)
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use crate::exam::audit::Deed;
 use crate::exam::{ExamId, UserId};
 use crate::store::sql::{Row, Sql, arguments, select_locked};
 use crate::store::verbs::accounts::account;
@@ -93,9 +94,9 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn write_exam_codes(
         &self,
+        staff: Staff,
         exam: ExamId,
         codes: &[(UserId, String)],
-        now: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_write("keep the codes of an exam").await?;
         transaction.optional(&LOCK_EXAM, arguments![exam]).await?;
@@ -104,8 +105,13 @@ impl DatabaseStore {
                 .iter()
                 .map(|(user, hash)| json!([user, hash]))
                 .collect();
-            let values = arguments![Value::Array(rows).to_string(), exam, now];
+            let values = arguments![Value::Array(rows).to_string(), exam, staff.at];
             transaction.execute(&SET, values).await?;
+        }
+        if !codes.is_empty() {
+            let entry = staff.did(Deed::ExamCodesMade).on_exam(exam);
+            let entry = entry.with(json!({ "candidates": codes.len() }));
+            entry.append(&mut transaction).await?;
         }
         transaction.commit().await
     }

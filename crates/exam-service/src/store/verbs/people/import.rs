@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::search_text;
 use crate::accounts::fields::Field;
+use crate::exam::audit::Deed;
 use crate::store::sql::{Sql, Transaction, arguments};
-use crate::store::{DatabaseStore, Finding, NewPerson, Role, StoreError};
+use crate::store::{DatabaseStore, Finding, NewPerson, Role, Staff, StoreError};
 
 /// How many rows one statement is about.
 const ROWS_PER_STATEMENT: usize = 1000;
@@ -66,8 +66,8 @@ static ENROL: Sql = Sql::each(
 impl DatabaseStore {
     pub(in crate::store) async fn write_people(
         &self,
+        staff: Staff,
         people: &[NewPerson],
-        now: DateTime<Utc>,
         is_dry_run: bool,
     ) -> Result<Vec<(usize, Finding)>, StoreError> {
         let mut transaction = self.begin_write("make accounts").await?;
@@ -79,11 +79,11 @@ impl DatabaseStore {
             return Ok(findings);
         }
         for chunk in people.chunks(ROWS_PER_STATEMENT) {
-            let values = arguments![json(chunk, account_row), now];
+            let values = arguments![json(chunk, account_row), staff.at];
             if !transaction.unless_taken(&ADD, values).await? {
                 // Somebody was faster; who it is, another look says.
                 transaction.rollback().await?;
-                return Box::pin(self.write_people(people, now, true)).await;
+                return Box::pin(self.write_people(staff, people, true)).await;
             }
         }
         let enrolments = enrolments(people, &courses);
@@ -91,9 +91,34 @@ impl DatabaseStore {
             let values = arguments![json(chunk, Value::clone)];
             transaction.execute(&ENROL, values).await?;
         }
+        log(&mut transaction, staff, people).await?;
         transaction.commit().await?;
         Ok(Vec::new())
     }
+}
+
+/// One line, however many accounts there are.
+async fn log(
+    transaction: &mut Transaction,
+    staff: Staff,
+    people: &[NewPerson],
+) -> Result<(), StoreError> {
+    let entry = match people {
+        [] => return Ok(()),
+        [one] => staff
+            .did(Deed::AccountMade)
+            .on(&one.id)
+            .with(json!({ "role": one.role.as_str() })),
+        many => {
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for person in many {
+                *counts.entry(person.role.as_str()).or_default() += 1;
+            }
+            staff.did(Deed::AccountsImported).with(json!(counts))
+        }
+    };
+    entry.append(transaction).await?;
+    Ok(())
 }
 
 fn json<T>(rows: &[T], row: impl Fn(&T) -> Value) -> String {

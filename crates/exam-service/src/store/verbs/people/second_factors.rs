@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::exam::UserId;
+use crate::exam::audit::Deed;
 use crate::store::sql::{Sql, arguments, select_locked};
-use crate::store::{DatabaseStore, StoreError, StoredFactor};
+use crate::store::{DatabaseStore, Staff, StoreError, StoredFactor};
 
 static READ: Sql =
     Sql::same("SELECT secret, confirmed_at, last_step FROM second_factors WHERE user_id = $1");
@@ -127,14 +128,20 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn write_second_factor_removal(
         &self,
+        staff: Staff,
         user: UserId,
     ) -> Result<(), StoreError> {
         let mut transaction = self.begin_write("remove a second factor").await?;
         transaction
             .optional(&LOCK_ACCOUNT, arguments![user])
             .await?;
+        let mut removed = 0;
         for removal in &REMOVALS {
-            transaction.execute(removal, arguments![user]).await?;
+            removed += transaction.execute(removal, arguments![user]).await?;
+        }
+        if removed > 0 && staff.user != user {
+            let entry = staff.did(Deed::SecondFactorRemoved).on(&user);
+            entry.append(&mut transaction).await?;
         }
         transaction.commit().await
     }

@@ -1,10 +1,12 @@
 //! The sessions of an account.
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
+use crate::exam::audit::Deed;
 use crate::exam::{SessionId, UserId};
 use crate::store::sql::{Row, Sql, arguments};
-use crate::store::{DatabaseStore, SessionListing, StoreError};
+use crate::store::{DatabaseStore, SessionListing, Staff, StoreError};
 
 static LIST: Sql = Sql::same(
     "SELECT f.id, f.created_at, f.last_used_at, f.address, f.browser FROM refresh_families f
@@ -15,9 +17,9 @@ static LIST: Sql = Sql::same(
 static END_ONE: Sql = Sql::same(
     "UPDATE refresh_families SET revoked_at = coalesce(revoked_at, $3) WHERE user_id = $1 AND id = $2",
 );
-/// Every session of an account but one.
+/// Every session of an account but one, of those that are not over.
 pub(super) static END_ALL_BUT: Sql = Sql::same(
-    "UPDATE refresh_families SET revoked_at = coalesce(revoked_at, $3) WHERE user_id = $1 AND id <> $2",
+    "UPDATE refresh_families SET revoked_at = $3 WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL",
 );
 
 impl DatabaseStore {
@@ -33,18 +35,23 @@ impl DatabaseStore {
 
     pub(in crate::store) async fn write_sessions_end(
         &self,
+        staff: Staff,
         user: UserId,
         only: Option<SessionId>,
-        now: DateTime<Utc>,
     ) -> Result<u64, StoreError> {
         let mut transaction = self.begin_write("end sessions").await?;
         let ended = if let Some(session) = only {
-            let values = arguments![user, session, now];
+            let values = arguments![user, session, staff.at];
             transaction.execute(&END_ONE, values).await?
         } else {
-            let values = arguments![user, "", now];
+            let values = arguments![user, "", staff.at];
             transaction.execute(&END_ALL_BUT, values).await?
         };
+        if ended > 0 && staff.user != user {
+            let entry = staff.did(Deed::SessionsEnded).on(&user);
+            let entry = entry.with(json!({ "ended": ended }));
+            entry.append(&mut transaction).await?;
+        }
         transaction.commit().await?;
         Ok(ended)
     }

@@ -1,8 +1,12 @@
 //! Corrected keys, beside the paper.
 
+use serde_json::json;
+
+use crate::exam::audit::Deed;
 use crate::exam::{ExamId, Question};
 use crate::store::results::{CorrectionRequest, KeyCorrection, Versioned};
 use crate::store::sql::{Row, Sql, arguments, select_locked};
+use crate::store::verbs::audit::Entry;
 use crate::store::{DatabaseStore, StoreError};
 
 /// In the order in which they were made, so that of one question the newest counts.
@@ -75,6 +79,13 @@ impl DatabaseStore {
             request.now
         ];
         transaction.execute(&INSERT, values).await?;
+        let detail = json!({ "version": version, "reason": request.reason });
+        let entry = Entry::new(Deed::KeyCorrected, Some(request.by), request.now);
+        let entry = entry
+            .on(&request.question.id)
+            .in_exam(request.exam)
+            .with(detail);
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(Versioned::Stored(version))
     }

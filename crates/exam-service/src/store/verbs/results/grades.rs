@@ -1,10 +1,14 @@
 //! Decisions of people on answers: each one kept, the newest counts.
 
+use serde_json::json;
+
+use crate::exam::audit::Deed;
 use crate::exam::grading::HandGrade;
 use crate::exam::{AttemptId, StoredAnswer};
 use crate::store::results::{GivenGrade, GradeRequest, Versioned};
 use crate::store::sql::{Row, Sql, arguments, select_locked};
 use crate::store::verbs::attempts::stored_answer;
+use crate::store::verbs::audit::{Entry, add_attempts};
 use crate::store::{DatabaseStore, StoreError};
 
 static ANSWERS_OF: Sql = Sql::same(
@@ -16,7 +20,7 @@ static HISTORY: Sql = Sql::same(
      WHERE g.attempt_id = $1 ORDER BY g.graded_at, g.question_id, g.version",
 );
 /// Two graders of one attempt wait for each other.
-static LOCK_ATTEMPT: Sql = select_locked!("SELECT id FROM attempts WHERE id = $1");
+static LOCK_ATTEMPT: Sql = select_locked!("SELECT exam_id FROM attempts WHERE id = $1");
 static NEWEST: Sql = Sql::same(
     "SELECT grade, version, graded_by FROM hand_grades WHERE attempt_id = $1 AND question_id = $2
      ORDER BY version DESC LIMIT 1",
@@ -69,9 +73,7 @@ impl DatabaseStore {
     ) -> Result<Versioned, StoreError> {
         let (attempt, question) = (request.attempt, request.grade.question_id);
         let mut transaction = self.begin_write("store a grade").await?;
-        transaction
-            .optional(&LOCK_ATTEMPT, arguments![attempt])
-            .await?;
+        let exam = transaction.one(&LOCK_ATTEMPT, arguments![attempt]).await?;
         let newest = transaction
             .optional(&NEWEST, arguments![attempt, question])
             .await?;
@@ -95,6 +97,12 @@ impl DatabaseStore {
             request.now
         ];
         transaction.execute(&INSERT, values).await?;
+        // Not the grade itself: every one of them is kept beside the answer, with who gave it.
+        let detail = json!({ "question": question, "version": version });
+        let entry = Entry::new(Deed::GradeGiven, Some(request.by), request.now);
+        let entry = entry.on(&attempt).in_exam(exam.id(0)?).with(detail);
+        let number = entry.append(&mut transaction).await?;
+        add_attempts(&mut transaction, number, &[attempt]).await?;
         transaction.commit().await?;
         Ok(Versioned::Stored(version))
     }

@@ -1,9 +1,13 @@
 //! From when students see what waits for a release.
 
+use serde_json::json;
+
 use super::exams::release;
 use crate::exam::ExamId;
+use crate::exam::audit::Deed;
 use crate::store::results::{MailText, Release};
 use crate::store::sql::{InsertNew, Sql, arguments, insert_new};
+use crate::store::verbs::audit::Entry;
 use crate::store::verbs::jobs::notifications::{Telling, tell_candidates};
 use crate::store::{DatabaseStore, StoreError};
 
@@ -30,6 +34,10 @@ impl DatabaseStore {
                 now: wanted.released_at,
             };
             tell_candidates(&mut transaction, &telling).await?;
+            let (by, at) = (Some(wanted.released_by), wanted.released_at);
+            let entry = Entry::new(Deed::ResultsReleased, by, at).on_exam(exam);
+            let detail = json!({ "waiting": wanted.waiting, "with_mail": mail.is_some() });
+            entry.with(detail).append(&mut transaction).await?;
             transaction.commit().await?;
             return Ok(wanted);
         }

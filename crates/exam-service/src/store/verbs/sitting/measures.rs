@@ -4,14 +4,15 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::audit::{self, Deed};
 use super::{messages, targets};
+use crate::exam::audit::Deed;
 use crate::exam::invigilation::{Case, ExamTime, Measure};
 use crate::exam::receipt::hexadecimal;
 use crate::exam::{AttemptId, ExamId, UserId};
 use crate::store::StoreError;
 use crate::store::sitting::{ActionReceipt, Target};
 use crate::store::sql::{Sql, Transaction, arguments};
+use crate::store::verbs::audit::{Entry, add_attempts};
 
 /// Every student concerned has something to confirm.
 static CHANGE: Sql = Sql::each(
@@ -124,14 +125,10 @@ async fn log(
         // Which attempts, in the order of their ids: the chain covers them by this.
         "attempts_sha256": hexadecimal(&Sha256::digest(ids)),
     });
-    let deed = Deed {
-        actor: order.actor,
-        action: order.measure.map_or("message", Measure::as_str),
-        exam: Some(order.exam),
-        detail,
-        at: order.now,
-    };
-    let number = audit::append(transaction, deed).await?;
-    audit::add_attempts(transaction, number, concerned).await?;
+    let entry = Entry::new(Deed::of_measure(order.measure), order.actor, order.now)
+        .on_exam(order.exam)
+        .with(detail);
+    let number = entry.append(transaction).await?;
+    add_attempts(transaction, number, concerned).await?;
     Ok(number)
 }

@@ -1,7 +1,6 @@
 //! What happens to attempts beside answers: what pages report, and what staff and the service do to them.
 
 mod actions;
-pub(super) mod audit;
 mod board;
 mod idempotency;
 pub(super) mod layouts;

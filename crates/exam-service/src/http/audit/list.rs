@@ -1,20 +1,24 @@
 //! `GET /api/v1/audit` and `GET /api/v1/audit/check`: what staff did, and whether the log of it is whole.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::filter::FilterQuery;
 use crate::exam::audit::{ChainEnd, ChainedLine};
 use crate::http::error::ApiError;
+use crate::http::extract::Parameters;
+use crate::http::page::{PageLength, next};
 use crate::http::state::AppState;
 
-/// The most lines of one page, and as many as there are without a limit.
-const MOST_LINES: i64 = 500;
-const USUAL_LINES: i64 = 100;
+/// How many lines there are in one reply.
+const PAGES: PageLength = PageLength {
+    usual: 100,
+    most: 500,
+};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -24,13 +28,14 @@ pub(in crate::http) struct PageQuery {
     after: Option<i64>,
     /// How many, from 1 to 500; 100 if left out.
     #[param(minimum = 1, maximum = 500)]
-    limit: Option<i64>,
+    limit: Option<usize>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct AuditReply {
     lines: Vec<LineBody>,
-    /// Whether these lines follow each other and the one before them.
+    /// Whether these lines follow each other and the one before them; with a filter, which leaves some out, whether each says
+    /// what its hash covers.
     chain: ChainBody,
     /// What to send as `after` for the next lines; null at the end.
     next_after: Option<i64>,
@@ -44,10 +49,16 @@ struct LineBody {
     actor_id: Option<String>,
     /// In a word, for instance `pause`.
     action: String,
+    /// To what kind of thing, for instance `exam`.
+    subject_kind: String,
+    /// To which one; null: to many.
+    subject_id: Option<String>,
     exam_id: Option<String>,
-    /// On whom and how much.
+    course_id: Option<String>,
+    /// How much, and what it was before.
     #[schema(value_type = Object)]
     detail: Value,
+    previous_hash: String,
     hash: String,
 }
 
@@ -65,26 +76,24 @@ pub(in crate::http) struct ChainBody {
 /// What staff did
 #[utoipa::path(
     get, path = "/api/v1/audit", tag = "Audit", operation_id = "audit",
-    params(PageQuery),
+    params(PageQuery, FilterQuery),
     responses((status = 200, description = "Lines of the log, the oldest first", body = AuditReply))
 )]
 pub(in crate::http) async fn list(
     State(state): State<AppState>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    Parameters(query): Parameters<PageQuery>,
+    Parameters(filter): Parameters<FilterQuery>,
 ) -> Result<Json<AuditReply>, ApiError> {
-    let Query(query) = query.map_err(|error| ApiError::invalid_request(error.body_text()))?;
-    let limit = query.limit.unwrap_or(USUAL_LINES);
+    let limit = PAGES.limit(query.limit)?;
     let after = query.after.unwrap_or(0);
-    if !(1..=MOST_LINES).contains(&limit) || after < 0 {
-        return Err(ApiError::invalid_request(format!(
-            "'limit' is from 1 to {MOST_LINES}, 'after' the number of a line."
-        )));
+    if after < 0 {
+        return Err(ApiError::invalid_request(
+            "'after' is the number of a line.",
+        ));
     }
-    let page = state.store.audit(after, limit).await?;
-    let is_full = i64::try_from(page.lines.len()).is_ok_and(|lines| lines == limit);
-    let last = page.lines.last().map(|line| line.line.number);
+    let page = state.store.audit(&filter.parse()?, after, limit).await?;
     Ok(Json(AuditReply {
-        next_after: last.filter(|_| is_full),
+        next_after: next(&page.lines, limit, |line| line.line.number),
         chain: chain(page.chain),
         lines: page.lines.into_iter().map(body).collect(),
     }))
@@ -125,8 +134,12 @@ fn body(chained: ChainedLine) -> LineBody {
         happened_at: DateTime::from_timestamp_millis(line.happened_at_ms),
         actor_id: line.actor,
         action: line.action,
+        subject_kind: line.subject_kind,
+        subject_id: line.subject,
         exam_id: line.exam,
+        course_id: line.course,
         detail: serde_json::from_str(&line.detail).unwrap_or_default(),
+        previous_hash: chained.previous_hash,
         hash: chained.hash,
     }
 }
