@@ -7,6 +7,7 @@
 
 pub mod bank;
 mod batch;
+mod breaks;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod courses;
@@ -21,8 +22,10 @@ mod mysql;
 mod page;
 mod people;
 mod postgres;
+mod practice;
 mod records;
 pub mod results;
+pub mod seat_plans;
 mod second_factors;
 pub mod sitting;
 mod sql;
@@ -43,6 +46,7 @@ pub use bank::{
     BankQuestion, BankStore, Category, Media, NewQuestions, QuestionChange, QuestionFilter,
     QuestionVersion,
 };
+pub use breaks::{BreakOutcome, BreakStep, BreakStore};
 pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
@@ -55,12 +59,14 @@ pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
     Replaced, SessionListing,
 };
+pub use practice::PracticeStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
     NewSession, NewToken, NextExam, RefusedAnswer, Renewed, Role, Rotation, SaveOutcome,
     SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
 };
 pub use results::ResultStore;
+pub use seat_plans::SeatPlanStore;
 pub use second_factors::{SecondFactorStore, StoredFactor};
 pub use sitting::SittingStore;
 pub use staff::{Staff, StaffOutcome};
@@ -74,12 +80,15 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
 pub trait Store:
     BankStore
+    + BreakStore
     + CourseStore
     + ExamCodeStore
     + ExamOfficeStore
     + JobStore
     + PeopleStore
+    + PracticeStore
     + ResultStore
+    + SeatPlanStore
     + SecondFactorStore
     + SittingStore
     + Send

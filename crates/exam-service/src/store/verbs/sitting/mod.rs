@@ -3,12 +3,14 @@
 mod actions;
 pub(super) mod audit;
 mod board;
+mod breaks;
 mod idempotency;
 pub(super) mod layouts;
 mod measures;
 mod messages;
 mod outages;
 mod overdue;
+mod practice;
 pub(super) mod reports;
 mod start;
 mod targets;
