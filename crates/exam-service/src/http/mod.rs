@@ -7,6 +7,7 @@ mod assets;
 mod attempts;
 mod audit;
 mod bank;
+mod breaks;
 mod canary;
 mod client_address;
 mod cors;
@@ -30,6 +31,7 @@ mod notifications;
 mod object;
 mod page;
 mod people;
+mod practice;
 mod problems;
 mod rates;
 mod result;
@@ -117,6 +119,8 @@ fn described_routes(state: AppState) -> RouteTable {
             write(Action::SitExam).body_limit(SAVE_LIMIT),
             routes!(answers::save),
         )
+        .with(write(Action::SitExam), routes!(breaks::begin, breaks::end))
+        .with(write(Action::SitExam), routes!(practice::check))
         .with(write(Action::SitExam), routes!(submit::submit))
         .with(Terms::may(Action::SitExam), routes!(result::result))
         .with(Terms::everybody(), routes!(health::liveness))

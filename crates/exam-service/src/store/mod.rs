@@ -8,6 +8,7 @@
 pub mod audit;
 pub mod bank;
 mod batch;
+mod breaks;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod courses;
@@ -22,8 +23,10 @@ mod mysql;
 mod page;
 mod people;
 mod postgres;
+mod practice;
 mod records;
 pub mod results;
+pub mod seat_plans;
 mod second_factors;
 pub mod sitting;
 mod sql;
@@ -45,6 +48,7 @@ pub use bank::{
     BankQuestion, BankStore, Category, Media, NewQuestions, QuestionChange, QuestionFilter,
     QuestionVersion,
 };
+pub use breaks::{BreakOutcome, BreakStep, BreakStore};
 pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
@@ -57,12 +61,14 @@ pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
     Replaced, SessionListing,
 };
+pub use practice::PracticeStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
     NewSession, NewToken, NextExam, RefusedAnswer, Renewed, Role, Rotation, SaveOutcome,
     SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
 };
 pub use results::ResultStore;
+pub use seat_plans::SeatPlanStore;
 pub use second_factors::{SecondFactorStore, StoredFactor};
 pub use sitting::SittingStore;
 pub use staff::{Staff, StaffOutcome};
@@ -77,12 +83,15 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 pub trait Store:
     AuditStore
     + BankStore
+    + BreakStore
     + CourseStore
     + ExamCodeStore
     + ExamOfficeStore
     + JobStore
     + PeopleStore
+    + PracticeStore
     + ResultStore
+    + SeatPlanStore
     + SecondFactorStore
     + SittingStore
     + Send

@@ -26,7 +26,7 @@ pub enum Target {
     All,
     /// These attempts; those of other exams are left alone.
     Attempts(Vec<AttemptId>),
-    /// Whose seat begins like this.
+    /// Who sits in the room of this name in the seat plan; where the plan has none, whose seat begins like this.
     Room(String),
     /// Who is in this group, by its id.
     Group(String),
@@ -105,6 +105,8 @@ pub struct BoardAttempt {
     pub started_at: DateTime<Utc>,
     /// Whether its page hides what it shows.
     pub is_blanked: bool,
+    /// While its student is on a break: until when the clock stands still for it.
+    pub break_ends_at: Option<DateTime<Utc>>,
     /// How many questions have an answer that was not taken back.
     pub answered: i64,
     /// When an answer was last stored.
@@ -143,6 +145,13 @@ pub enum Happening {
         response: String,
         /// It does not count.
         is_set_aside: bool,
+    },
+    /// In practice, the student had an answer checked.
+    Checked {
+        /// To which question.
+        question: String,
+        /// Which save of it.
+        sequence: i64,
     },
     /// Something that the page reported, or the service noticed.
     Event {

@@ -118,6 +118,8 @@ deeds! {
     ForceSubmit = "force_submit" on "exam",
     /// Attempts were given back to their students.
     Reopen = "reopen" on "exam",
+    /// A break of a student began or ended; its student does that, and it stands in the timeline of the attempt.
+    Break = "break" on "exam",
     /// Time in which nobody was served was given back.
     GiveBackOutage = "give_back_outage" on "exam",
     /// Something was said to students.
@@ -140,6 +142,7 @@ impl Deed {
             Some(Measure::Resume) => Self::Resume,
             Some(Measure::ForceSubmit) => Self::ForceSubmit,
             Some(Measure::Reopen(_)) => Self::Reopen,
+            Some(Measure::BeginBreak | Measure::EndBreak | Measure::UseUpBreak) => Self::Break,
             Some(Measure::GiveBackOutage(_)) => Self::GiveBackOutage,
         }
     }

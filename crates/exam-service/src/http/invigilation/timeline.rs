@@ -47,6 +47,11 @@ enum HappeningBody {
         /// It came from a computer after another one had taken over the attempt, and does not count.
         is_set_aside: bool,
     },
+    /// In practice, the student had an answer checked.
+    Checked {
+        question_id: String,
+        sequence: i64,
+    },
     Event {
         kind: String,
         is_violation: bool,
@@ -102,6 +107,10 @@ fn body(entry: TimelineEntry, shows_responses: bool) -> EntryBody {
             sequence,
             response: shows_responses.then(|| json(&response)),
             is_set_aside,
+        },
+        Happening::Checked { question, sequence } => HappeningBody::Checked {
+            question_id: question,
+            sequence,
         },
         Happening::Event {
             kind,

@@ -22,6 +22,7 @@ mod limits;
 mod mail;
 mod operating;
 mod people;
+mod practice;
 mod results;
 mod routes;
 mod sessions;

@@ -129,7 +129,9 @@ pub async fn actions_reach_whom_they_are_meant_for(ground: Ground) {
             [1, 2],
         ),
         ("nobody", Target::Room("h1-".to_owned()), [1, 2]),
-        ("all", Target::All, [2, 3]),
+        // Without a plan, by the beginning of the seat.
+        ("building", Target::Room("H".to_owned()), [2, 3]),
+        ("all", Target::All, [3, 4]),
     ] {
         let order = ActionRequest {
             target,
@@ -142,6 +144,39 @@ pub async fn actions_reach_whom_they_are_meant_for(ground: Ground) {
                 record.attempt.deadline_at,
                 now() + minutes(10 + credits),
                 "{key}"
+            );
+        }
+    }
+}
+
+/// See its name.
+pub async fn a_room_of_the_seat_plan_is_that_room_alone(ground: Ground) {
+    let fixture = fixture(ground).await;
+    let plan = r#"{"rooms":[{"name":"H1","seats":{"grid":{"rows":1,"columns":9}}},{"name":"H1-b","seats":{"named":["1"]}}]}"#;
+    let mut sql = vec![format!(
+        "INSERT INTO seat_plans (exam_id, version, document) VALUES ('{}', 1, '{plan}')",
+        fixture.exam
+    )];
+    for (user, seat) in fixture.students.iter().zip(["H1-A1", "H1-b-1"]) {
+        sql.push(format!(
+            "UPDATE candidates SET seat = '{seat}' WHERE user_id = '{user}'"
+        ));
+    }
+    for sql in sql {
+        fixture.store.execute_raw(sql).await;
+    }
+    for (room, expected) in [("H1", [11, 10]), ("H1-b", [11, 11])] {
+        let order = ActionRequest {
+            target: Target::Room(room.to_owned()),
+            ..fixture.order(room, Measure::CreditTime(60)).await
+        };
+        assert_eq!(fixture.act(&order).await.targeted, 1, "{room}");
+        for (student, minute) in expected.into_iter().enumerate() {
+            let record = fixture.record(student, now()).await;
+            assert_eq!(
+                record.attempt.deadline_at,
+                now() + minutes(minute),
+                "{room}"
             );
         }
     }

@@ -10,7 +10,7 @@ use crate::store::sql::Row;
 /// reads.
 const LOCK: &str = "
 SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at,
-       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked
+       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked, a.break_ends_at
 FROM JSON_TABLE(?, '$[*]' COLUMNS (id VARCHAR(36) PATH '$')) AS wanted
 STRAIGHT_JOIN attempts a ON a.id = wanted.id
 FOR UPDATE";

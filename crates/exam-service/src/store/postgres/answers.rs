@@ -9,7 +9,7 @@ use crate::store::sql::Row;
 /// With the columns that [`crate::store::verbs::attempts`] reads. A row that was waited for is read as it is then.
 const LOCK: &str = "
 SELECT id, user_id, exam_id, deadline_at, submitted_at, paused_at,
-       device_id, held_since, furthest, revision, seen_revision, is_blanked
+       device_id, held_since, furthest, revision, seen_revision, is_blanked, break_ends_at
 FROM attempts WHERE id = ANY ($1) ORDER BY id FOR UPDATE";
 
 /// At READ COMMITTED it sees what was committed before the attempts were locked.

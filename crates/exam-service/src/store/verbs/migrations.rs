@@ -36,6 +36,7 @@ migrations![
     "0008_sitting",
     "0009_results",
     "0010_jobs",
+    "0013_practice_and_seats",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

@@ -64,6 +64,14 @@ async fn an_exam_is_for_those_who_teach_its_course() {
         ("GET", "/seats", None),
         ("POST", "/candidates", Some(json!({ "enrolled": true }))),
         ("PUT", "/seats", Some(json!({ "seats": [] }))),
+        ("GET", "/seat-plan", None),
+        ("PUT", "/seat-plan", Some(json!({ "rooms": [] }))),
+        (
+            "POST",
+            "/seat-plan/assign",
+            Some(json!({ "order": "name" })),
+        ),
+        ("GET", "/seat-plan/attendance?format=csv", None),
     ] {
         let reply = faculty
             .service
@@ -255,5 +263,108 @@ async fn no_seat_is_given_twice_and_two_may_change_places() {
     assert_eq!(plan().await, [pair("H1-01", two), pair("H1-02", one)]);
     assert_eq!(seat(&[(two, None)]).await.status, StatusCode::NO_CONTENT);
     assert_eq!(plan().await, [pair("H1-02", one)]);
+    faculty.service.stop().await;
+}
+
+#[tokio::test]
+async fn rooms_are_filled_and_listed_to_be_signed() {
+    let faculty = faculty().await;
+    let exam = draft(&faculty).await;
+    add_candidates(&faculty, &exam).await;
+    let (plan, assign) = (path(&exam, "/seat-plan"), path(&exam, "/seat-plan/assign"));
+    let none = faculty.get(&plan).await.body;
+    assert_eq!(none, json!({ "rooms": [], "version": 0 }));
+    let rooms = |columns: usize| {
+        let small = json!({ "name": "H2", "seats": { "named": ["left"] }, "out_of_use": [] });
+        let large = json!({
+            "name": "H1", "seats": { "grid": { "rows": 1, "columns": columns } }, "out_of_use": ["A2"],
+        });
+        json!({ "rooms": [small, large], "seen_version": 0 })
+    };
+    let kept = faculty.send("PUT", &plan, rooms(2)).await;
+    assert_eq!(kept.status, StatusCode::OK, "{}", kept.body);
+    assert_eq!(faculty.get(&plan).await.body, kept.body);
+    assert_eq!(kept.body["rooms"][1], rooms(2)["rooms"][1]);
+    let unseen = faculty.send("PUT", &plan, rooms(3)).await;
+    assert_eq!(
+        (unseen.status, &unseen.body["current"]),
+        (StatusCode::CONFLICT, &json!(1))
+    );
+    for wrong in [
+        json!({ "rooms": [{ "name": "", "seats": { "named": [] } }] }),
+        json!({ "rooms": [{ "name": "H", "seats": { "grid": { "rows": 1, "columns": 4_000_000_000_u64 } } }] }),
+        json!({ "rooms": [{ "name": "H", "seats": { "named": ["a\0"] } }] }),
+    ] {
+        let refused = faculty.send("PUT", &plan, wrong).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{}",
+            refused.body
+        );
+    }
+
+    // One seat in each room, and the broken one.
+    let wish = json!({ "order": "name", "seats_between": 1, "apply": false });
+    let dry = faculty.send("POST", &assign, wish).await.body;
+    assert_eq!(dry["given"][0]["seat"], "H2-left");
+    assert_eq!(
+        (&dry["given"][1]["seat"], &dry["is_applied"]),
+        (&json!("H1-A1"), &json!(false))
+    );
+    assert_eq!(
+        faculty.get(&path(&exam, "/seats")).await.body["candidates"],
+        json!([])
+    );
+    let all = json!({ "people": ["student-0003"] });
+    faculty.send("POST", &path(&exam, "/candidates"), all).await;
+    let wish = json!({ "order": "random", "seed": "2026", "apply": true });
+    let few = faculty.send("POST", &assign, wish.clone()).await;
+    assert_eq!(
+        (few.status, &few.body["missing"]),
+        (StatusCode::CONFLICT, &json!(1))
+    );
+    let mut more = rooms(3);
+    more["seen_version"] = json!(1);
+    assert_eq!(faculty.send("PUT", &plan, more).await.body["version"], 2);
+    let seated = faculty.send("POST", &assign, wish.clone()).await.body;
+    assert_eq!(
+        (&seated["is_applied"], &seated["kept"]),
+        (&json!(true), &json!(0))
+    );
+    let again = faculty.send("POST", &assign, wish).await.body;
+    assert_eq!((&again["given"], &again["kept"]), (&json!([]), &json!(3)));
+    for wrong in [
+        json!({ "order": "name", "seats_between": 21 }),
+        json!({ "order": "random", "seed": "s".repeat(101) }),
+    ] {
+        let refused = faculty.send("POST", &assign, wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    let list = format!("{plan}/attendance");
+    let ask = async |token: &str, format: &str| {
+        let address = format!("{list}?format={format}");
+        let nothing = (&[][..], axum::body::Body::empty());
+        let (parts, bytes) = faculty
+            .service
+            .exchange("GET", &address, Some(token), nothing)
+            .await;
+        (parts.status, bytes)
+    };
+    let (status, csv) = ask(&faculty.invigilator, "csv").await;
+    let csv = String::from_utf8(csv.to_vec()).unwrap();
+    let places: Vec<&str> = csv
+        .lines()
+        .map(|line| line.split(',').nth(1).unwrap())
+        .collect();
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(places, ["seat", "H2-left", "H1-A1", "H1-A3"]);
+    let (_, pdf) = ask(&faculty.invigilator, "pdf").await;
+    assert!(pdf.starts_with(b"%PDF-"));
+    assert_eq!(
+        ask(&faculty.invigilator, "exe").await.0,
+        StatusCode::BAD_REQUEST
+    );
     faculty.service.stop().await;
 }

@@ -2,12 +2,14 @@
 
 mod actions;
 mod board;
+mod breaks;
 mod idempotency;
 pub(super) mod layouts;
 mod measures;
 mod messages;
 mod outages;
 mod overdue;
+mod practice;
 pub(super) mod reports;
 mod start;
 mod targets;
