@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::accounts::sealing::{FactorKey, SealError};
 use crate::clock::Clock;
 use crate::commands;
+use crate::emergency::{EmergencyKeys, KeyError};
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
 use crate::jobs::sweeper;
 use crate::jobs::worker::Working;
@@ -39,6 +40,9 @@ pub enum ServeError {
     /// The key of second factors.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// The keys of emergency files.
+    #[error(transparent)]
+    EmergencyKeys(#[from] KeyError),
     /// The admin interface.
     #[error(transparent)]
     Admin(#[from] AdminListenError),
@@ -118,6 +122,7 @@ impl Server {
             readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
             tokens: http::tokens::Tokens::new(&settings.signing_secret),
             factor_key: FactorKey::derive(settings.signing_secret.expose())?,
+            emergency_keys: EmergencyKeys::new(&settings.signing_secret)?,
             passwords: PasswordChecker::new(settings.hash_concurrency)?,
             lockout: Lockout::default(),
             rates: http::Rates::new(settings.rates),

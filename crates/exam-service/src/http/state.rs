@@ -6,6 +6,7 @@ use axum::http::HeaderValue;
 
 use crate::accounts::sealing::FactorKey;
 use crate::clock::Clock;
+use crate::emergency::EmergencyKeys;
 use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::PasswordChecker;
@@ -37,6 +38,8 @@ pub struct Shared {
     pub tokens: Tokens,
     /// Seals the secrets of second factors.
     pub factor_key: FactorKey,
+    /// Opens emergency answer files, and has them written.
+    pub emergency_keys: EmergencyKeys,
     /// Checks passwords.
     pub passwords: PasswordChecker,
     /// Which logins have to wait.

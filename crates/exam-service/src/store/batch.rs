@@ -48,6 +48,8 @@ pub(super) struct Kept {
     pub(super) is_set_aside: bool,
     /// Whether it is what now stands.
     pub(super) is_newest: bool,
+    /// By which line of the log it came, if not from its page.
+    pub(super) audit_number: Option<i64>,
 }
 
 impl BatchState {
@@ -133,6 +135,7 @@ impl BatchState {
                     answer: open.sheet.as_stored(answer, saved_at),
                     is_set_aside,
                     is_newest,
+                    audit_number: None,
                 });
             }
             match verdict {
@@ -206,7 +209,24 @@ impl BatchState {
 }
 
 impl Kept {
-    /// `[[attempt, question, sequence, response, flagged, saved at, is set aside, is newest], ..]` as JSON.
+    /// One out of an emergency file, by this line of the log.
+    pub(super) fn from_file(
+        attempt: AttemptId,
+        answer: StoredAnswer,
+        is_newest: bool,
+        audit_number: i64,
+    ) -> Self {
+        Self {
+            attempt,
+            answer,
+            is_set_aside: false,
+            is_newest,
+            audit_number: Some(audit_number),
+        }
+    }
+
+    /// `[[attempt, question, sequence, response, flagged, saved at, is set aside, is newest, line of the log], ..]` as
+    /// JSON.
     pub(super) fn json(kept: &[Self]) -> String {
         let rows = kept.iter().map(|kept| {
             serde_json::json!([
@@ -218,6 +238,7 @@ impl Kept {
                 kept.answer.saved_at.timestamp_millis(),
                 i64::from(kept.is_set_aside),
                 i64::from(kept.is_newest),
+                kept.audit_number,
             ])
         });
         serde_json::Value::Array(rows.collect()).to_string()

@@ -14,6 +14,7 @@ pub mod conformance;
 mod courses;
 mod database;
 mod durability;
+pub mod emergency_files;
 mod error;
 mod exam_codes;
 pub mod exam_office;
@@ -24,6 +25,7 @@ mod page;
 mod people;
 mod postgres;
 mod practice;
+pub mod preparation;
 mod records;
 pub mod results;
 pub mod seat_plans;
@@ -52,6 +54,7 @@ pub use breaks::{BreakOutcome, BreakStep, BreakStore};
 pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
+pub use emergency_files::EmergencyFileStore;
 pub use error::StoreError;
 pub use exam_codes::{CodeHolder, CodedExam, ExamCodeStore};
 pub use exam_office::ExamOfficeStore;
@@ -62,6 +65,7 @@ pub use people::{
     Replaced, SessionListing,
 };
 pub use practice::PracticeStore;
+pub use preparation::PreparationStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
     NewSession, NewToken, NextExam, RefusedAnswer, Renewed, Role, Rotation, SaveOutcome,
@@ -85,11 +89,13 @@ pub trait Store:
     + BankStore
     + BreakStore
     + CourseStore
+    + EmergencyFileStore
     + ExamCodeStore
     + ExamOfficeStore
     + JobStore
     + PeopleStore
     + PracticeStore
+    + PreparationStore
     + ResultStore
     + SeatPlanStore
     + SecondFactorStore

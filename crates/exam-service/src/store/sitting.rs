@@ -145,6 +145,8 @@ pub enum Happening {
         response: String,
         /// It does not count.
         is_set_aside: bool,
+        /// The line of the log by which it came out of an emergency file; `None`: its page saved it.
+        audit_number: Option<i64>,
     },
     /// In practice, the student had an answer checked.
     Checked {

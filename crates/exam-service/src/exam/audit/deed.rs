@@ -106,6 +106,8 @@ deeds! {
     ResultsReleased = "results_released" on "exam",
     /// A job that nobody tried any more is tried again.
     JobRetried = "job_retried" on "job",
+    /// The answers of an emergency file were merged into an attempt.
+    EmergencyFile = "emergency_file" on "attempt",
     /// Attempts got more time.
     CreditTime = "credit_time" on "exam",
     /// The clock of attempts stands still.

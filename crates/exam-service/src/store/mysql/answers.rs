@@ -39,13 +39,13 @@ ON DUPLICATE KEY UPDATE
 /// What another process set aside before is there already.
 const ADD_HISTORY: &str = "
 INSERT INTO answer_history
-    (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
+    (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_second)
 SELECT kept.attempt, kept.question, kept.sequence, kept.response, kept.flagged, kept.saved_at, kept.is_set_aside,
-       kept.saved_at DIV 1000
+       kept.audit_number, kept.saved_at DIV 1000
 FROM JSON_TABLE(?, '$[*]' COLUMNS (
     attempt VARCHAR(36) PATH '$[0]', question VARCHAR(36) PATH '$[1]', sequence BIGINT PATH '$[2]',
     response MEDIUMTEXT PATH '$[3]', flagged BIGINT PATH '$[4]', saved_at BIGINT PATH '$[5]',
-    is_set_aside BIGINT PATH '$[6]')) AS kept
+    is_set_aside BIGINT PATH '$[6]', audit_number BIGINT PATH '$[8]')) AS kept
 ON DUPLICATE KEY UPDATE answer_history.sequence = answer_history.sequence";
 
 /// The attempts of the batch, locked.

@@ -23,12 +23,12 @@ JOIN answers n ON n.attempt_id = wanted.attempt AND n.question_id = wanted.quest
 /// there already.
 const WRITE: &str = "
 WITH kept AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bool[])
-        AS kept (attempt, question, sequence, response, flagged, saved_at, is_set_aside, is_newest)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bool[], $9::bigint[])
+        AS kept (attempt, question, sequence, response, flagged, saved_at, is_set_aside, is_newest, audit_number)
 ), history AS (
     INSERT INTO answer_history
-        (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
-    SELECT attempt, question, sequence, response, flagged, saved_at, is_set_aside, saved_at / 1000 FROM kept
+        (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_second)
+    SELECT attempt, question, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_at / 1000 FROM kept
     ON CONFLICT DO NOTHING
 )
 INSERT INTO answers (attempt_id, question_id, sequence, response, flagged, saved_at)
@@ -63,6 +63,7 @@ pub(in crate::store) async fn write(
 ) -> sqlx::Result<bool> {
     let texts = |text: &dyn Fn(&Kept) -> String| -> Vec<String> { kept.iter().map(text).collect() };
     let numbers = |number: &dyn Fn(&Kept) -> i64| -> Vec<i64> { kept.iter().map(number).collect() };
+    let audit_numbers: Vec<Option<i64>> = kept.iter().map(|kept| kept.audit_number).collect();
     let newest: Vec<bool> = kept.iter().map(|kept| kept.is_newest).collect();
     let query = sqlx::query(WRITE)
         .bind(texts(&|kept| kept.attempt.to_string()))
@@ -72,7 +73,8 @@ pub(in crate::store) async fn write(
         .bind(numbers(&|kept| i64::from(kept.answer.flagged)))
         .bind(numbers(&|kept| kept.answer.saved_at.timestamp_millis()))
         .bind(numbers(&|kept| i64::from(kept.is_set_aside)))
-        .bind(newest);
+        .bind(newest)
+        .bind(audit_numbers);
     let written = query.execute(&mut **transaction).await?.rows_affected();
     Ok(written == Kept::count_newest(kept))
 }

@@ -31,8 +31,9 @@ WHERE excluded.sequence > answers.sequence";
 /// What another process set aside before is there already.
 const ADD_HISTORY: &str = "
 INSERT INTO answer_history
-    (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, (value ->> 5) / 1000
+    (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_second)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 8,
+       (value ->> 5) / 1000
 FROM json_each(?1) WHERE true
 ON CONFLICT DO NOTHING";
 

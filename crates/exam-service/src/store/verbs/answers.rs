@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::attempts::{attempt, standing, stored_answer};
 use super::sitting::reports;
 use crate::exam::{AnswerSheet, AttemptId};
-use crate::store::batch::{BatchState, say_everything};
+use crate::store::batch::{BatchState, Kept, say_everything};
 use crate::store::sql::{Inner, Row, Sql, Transaction, arguments};
 use crate::store::{DatabaseStore, SaveOutcome, SaveRequest, StoreError, mysql, postgres, sqlite};
 
@@ -79,7 +79,7 @@ impl DatabaseStore {
             transaction.rollback().await?;
             return Ok(Some(outcomes));
         }
-        if !write_changes(&mut transaction, &state).await? {
+        if !write_kept(&mut transaction, state.kept(), state.moved_json()).await? {
             transaction.rollback().await?;
             return Ok(None);
         }
@@ -154,24 +154,25 @@ fn readable(
     added
 }
 
-/// Writes what changed: the answers, the evidence, and how far somebody came; whether every answer was newer than what
-/// was stored.
-async fn write_changes(
+/// Writes what changed: the evidence, the answers, and how far somebody came (`[[attempt, place], ..]` as JSON); whether
+/// every answer was newer than what was stored. If not, the transaction has to be given up.
+pub(super) async fn write_kept(
     transaction: &mut Transaction,
-    state: &BatchState,
+    kept: &[Kept],
+    moved: Option<String>,
 ) -> Result<bool, StoreError> {
-    if !state.kept().is_empty() {
+    if !kept.is_empty() {
         let are_newer = match transaction.inner() {
-            Inner::Sqlite(inner) => sqlite::answers::write(inner, state.kept()).await,
-            Inner::MySql(inner) => mysql::answers::write(inner, state.kept()).await,
-            Inner::Postgres(inner) => postgres::answers::write(inner, state.kept()).await,
+            Inner::Sqlite(inner) => sqlite::answers::write(inner, kept).await,
+            Inner::MySql(inner) => mysql::answers::write(inner, kept).await,
+            Inner::Postgres(inner) => postgres::answers::write(inner, kept).await,
         }
         .map_err(StoreError::during(DOING))?;
         if !are_newer {
             return Ok(false);
         }
     }
-    if let Some(moved) = state.moved_json() {
+    if let Some(moved) = moved {
         transaction.execute(&MOVE, arguments![moved]).await?;
     }
     Ok(true)

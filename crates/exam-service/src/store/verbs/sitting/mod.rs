@@ -3,6 +3,7 @@
 mod actions;
 mod board;
 mod breaks;
+mod emergency_files;
 mod idempotency;
 pub(super) mod layouts;
 mod measures;
@@ -10,6 +11,7 @@ mod messages;
 mod outages;
 mod overdue;
 mod practice;
+pub(super) mod preparing;
 pub(super) mod reports;
 mod start;
 mod targets;
