@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 
 use crate::clock::Clock;
+use crate::ended_sessions::EndedSessions;
 use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::PasswordChecker;
@@ -34,6 +35,8 @@ pub struct Shared {
     pub clock: Clock,
     /// Signs and checks access tokens.
     pub tokens: Tokens,
+    /// Which sessions are over though a token of theirs is not.
+    pub ended_sessions: EndedSessions,
     /// Checks passwords.
     pub passwords: PasswordChecker,
     /// Which logins have to wait.
@@ -58,6 +61,14 @@ impl AppState {
     /// Shares `shared` between handlers.
     pub fn new(shared: Shared) -> Self {
         Self(Arc::new(shared))
+    }
+
+    /// Learns at once which sessions have just been ended; where that fails, the next look finds them.
+    pub(super) async fn look_for_ended_sessions(&self) {
+        let looked = self.ended_sessions.look(&*self.store, self.clock.now());
+        if let Err(error) = looked.await {
+            tracing::warn!(%error, "sessions were ended, and their access tokens are good for some seconds more");
+        }
     }
 }
 
