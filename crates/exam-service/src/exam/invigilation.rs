@@ -125,28 +125,13 @@ impl Case {
         let mut next = self.clone();
         let was_used_up = next.use_up_break(exam, now);
         let is_submitted = self.attempt.submitted_at.is_some();
-        let is_open = next.attempt.phase(now) == Phase::Open;
         match measure {
             Measure::CreditTime(seconds) => {
                 if is_submitted || seconds == 0 || !next.grants.add_credit(seconds) {
                     return None;
                 }
             }
-            Measure::Pause | Measure::FireExit => {
-                // Whoever is on a break is interrupted like the others: no break is used up by it.
-                if next.break_ends_at.is_some() {
-                    next.resume(now);
-                }
-                let is_paused = next.attempt.paused_at.is_some();
-                let blanks = measure == Measure::FireExit && !next.is_blanked;
-                if !is_open || (is_paused && !blanks) {
-                    return None;
-                }
-                next.is_blanked |= blanks;
-                if !is_paused {
-                    next.pause(now)?;
-                }
-            }
+            Measure::Pause | Measure::FireExit => next.stop(measure, now)?,
             Measure::Resume => {
                 let is_away = next.attempt.paused_at.is_some() || next.break_ends_at.is_some();
                 if is_submitted || !is_away {
@@ -161,17 +146,7 @@ impl Case {
                 next.attempt.submitted_at = Some(next.attempt.submission_time(now));
                 next.resume(now);
             }
-            Measure::Reopen(seconds) => {
-                let submitted_at = self.attempt.submitted_at?;
-                let has_room = next.grants.add_interruption(submitted_at, Some(now));
-                if !has_room || (seconds > 0 && !next.grants.add_credit(seconds)) {
-                    return None;
-                }
-                next.attempt.submitted_at = None;
-                // Handed in during a break that was used up.
-                next.is_blanked = false;
-                next.break_ends_at = None;
-            }
+            Measure::Reopen(seconds) => next.reopen(seconds, now)?,
             Measure::GiveBackOutage(from) => {
                 // Who was over before it lost nothing.
                 let was_over = self.attempt.phase(from) != Phase::Open;
@@ -180,18 +155,12 @@ impl Case {
                     return None;
                 }
             }
-            Measure::BeginBreak => {
-                let is_away = next.attempt.paused_at.is_some() || next.break_ends_at.is_some();
-                if !is_open || is_away || !next.begin_break(exam, now) {
-                    return None;
-                }
-            }
+            Measure::BeginBreak => next.begin_break(exam, now)?,
             Measure::EndBreak => {
                 next.break_ends_at?;
                 next.resume(now);
             }
-            Measure::UseUpBreak if was_used_up => {}
-            Measure::UseUpBreak => return None,
+            Measure::UseUpBreak => was_used_up.then_some(())?,
         }
         let clock = next.attempt.paused_at.unwrap_or(now);
         next.attempt.deadline_at =
@@ -199,6 +168,35 @@ impl Case {
         // Reopened without any time, it would be over at once.
         let is_useless = matches!(measure, Measure::Reopen(_)) && next.attempt.deadline_at <= now;
         (!is_useless).then_some(next)
+    }
+
+    /// Stops the clock for staff. Whoever is on a break is interrupted like the others, so that it uses up no break.
+    fn stop(&mut self, measure: Measure, now: DateTime<Utc>) -> Option<()> {
+        if self.attempt.phase(now) != Phase::Open {
+            return None;
+        }
+        if self.break_ends_at.is_some() {
+            self.resume(now);
+        }
+        let is_paused = self.attempt.paused_at.is_some();
+        let blanks = measure == Measure::FireExit && !self.is_blanked;
+        if is_paused && !blanks {
+            return None;
+        }
+        self.is_blanked |= blanks;
+        if is_paused { Some(()) } else { self.pause(now) }
+    }
+
+    fn reopen(&mut self, seconds: u32, now: DateTime<Utc>) -> Option<()> {
+        let submitted_at = self.attempt.submitted_at.take()?;
+        let has_room = self.grants.add_interruption(submitted_at, Some(now));
+        if !has_room || (seconds > 0 && !self.grants.add_credit(seconds)) {
+            return None;
+        }
+        // Handed in during a break that was used up.
+        self.is_blanked = false;
+        self.break_ends_at = None;
+        Some(())
     }
 
     fn pause(&mut self, now: DateTime<Utc>) -> Option<()> {
@@ -222,16 +220,20 @@ impl Case {
         sitting.break_left(now)
     }
 
-    /// `false` when there is none left.
-    fn begin_break(&mut self, exam: &ExamTime, now: DateTime<Utc>) -> bool {
+    /// `None` when there is none left, or it is not the time for one.
+    fn begin_break(&mut self, exam: &ExamTime, now: DateTime<Utc>) -> Option<()> {
+        let is_away = self.attempt.paused_at.is_some() || self.break_ends_at.is_some();
         let left = self.break_left(exam, now);
-        if left <= TimeDelta::zero() || !self.grants.add_break(now) {
-            return false;
+        if self.attempt.phase(now) != Phase::Open || is_away || left <= TimeDelta::zero() {
+            return None;
+        }
+        if !self.grants.add_break(now) {
+            return None;
         }
         self.attempt.paused_at = Some(now);
         self.is_blanked = true;
         self.break_ends_at = now.checked_add_signed(left);
-        true
+        Some(())
     }
 
     /// Lets the clock of a break that was used up before `now` run on from the moment at which it was; whether there is

@@ -84,18 +84,20 @@ impl Tokens {
         jsonwebtoken::encode(&self.header, &claims, &self.encoding)
     }
 
-    /// Whose token this is, if it is ours and not expired.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Session> {
+    /// Whose token this is, and when it was issued, to the second; if it is ours and not expired.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<(Session, DateTime<Utc>)> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
             .ok()?
             .claims;
-        (claims.exp > now.timestamp()).then_some(Session {
+        let issued_at = DateTime::from_timestamp(claims.iat, 0)?;
+        let session = Session {
             user: claims.sub,
             role: claims.role,
             id: claims.sid,
             exam: claims.exam,
             at: now,
-        })
+        };
+        (claims.exp > now.timestamp()).then_some((session, issued_at))
     }
 }
 
@@ -163,13 +165,14 @@ mod tests {
             at: now,
         };
         let token = ours.issue(session, now).unwrap();
-        assert_eq!(ours.verify(&token, now), Some(session));
+        let issued = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        assert_eq!(ours.verify(&token, now), Some((session, issued)));
         let later = now + TimeDelta::seconds(899);
         let still = Session {
             at: later,
             ..session
         };
-        assert_eq!(ours.verify(&token, later), Some(still));
+        assert_eq!(ours.verify(&token, later), Some((still, issued)));
         assert_eq!(ours.verify(&token, now + ACCESS_LIFETIME), None);
         assert_eq!(theirs.verify(&token, now), None);
     }

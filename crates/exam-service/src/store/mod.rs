@@ -127,8 +127,13 @@ pub trait Store:
     /// Exchanges the refresh token with hash `used` for `next`. Reuse after the grace revokes the family.
     fn rotate_session<'a>(&'a self, used: &'a str, next: NewToken) -> Pending<'a, Rotation>;
 
-    /// Ends the session that the refresh token with hash `token` belongs to; an unknown one is already over.
-    fn close_session<'a>(&'a self, token: &'a str, now: DateTime<Utc>) -> Pending<'a, ()>;
+    /// Ends the session that the refresh token with hash `token` belongs to, and which it is; an unknown one is already
+    /// over.
+    fn close_session<'a>(
+        &'a self,
+        token: &'a str,
+        now: DateTime<Utc>,
+    ) -> Pending<'a, Option<SessionId>>;
 
     /// The exams `user` may sit, with the attempt if there is one.
     fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>>;

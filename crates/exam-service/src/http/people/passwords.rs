@@ -95,6 +95,7 @@ pub(in crate::http) async fn store(
     };
     let set = state.store.set_password(owner, account.id, &hash, kept);
     if set.await? {
+        state.look_for_ended_sessions().await;
         Ok(())
     } else {
         Err(ApiError::not_found("account"))
@@ -142,6 +143,7 @@ pub(super) async fn set_user_password(
         .store
         .set_password(staff, id, &given.stored, None)
         .await?;
+    state.look_for_ended_sessions().await;
     security::account_changed("password-set", session.user, id, address);
     Ok(Json(SetPasswordReply {
         password: given.shown,

@@ -72,7 +72,7 @@ pub(super) async fn my_sessions(
 
 /// End one of one's own sessions
 ///
-/// It cannot be renewed any more; its access token is good for 15 minutes at most. A repeat changes nothing.
+/// It is over at once, in other processes of the service within seconds. A repeat changes nothing.
 #[utoipa::path(
     delete, path = "/api/v1/me/sessions/{id}", tag = "Sessions",
     params(("id" = Uuid, Path, description = "Which session")),
@@ -86,10 +86,12 @@ pub(super) async fn end_my_session(
     let ended = state
         .store
         .end_sessions(session.into(), session.user, Some(id));
-    match ended.await? {
-        0 => Err(ApiError::not_found("session")),
-        _ => Ok(StatusCode::NO_CONTENT),
+    if ended.await? == 0 {
+        return Err(ApiError::not_found("session"));
     }
+    let now = state.clock.now();
+    state.ended_sessions.note([(id, now)], now);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Somebody's sessions
@@ -111,7 +113,7 @@ pub(super) async fn user_sessions(
 
 /// End all of somebody's sessions
 ///
-/// They cannot be renewed any more; access tokens are good for 15 minutes at most. A repeat changes nothing further.
+/// They are over at once, in other processes of the service within seconds. A repeat changes nothing further.
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}/sessions", tag = "People",
     params(("id" = Uuid, Path, description = "Whose")),
@@ -126,6 +128,7 @@ pub(super) async fn end_user_sessions(
     exists(&state, id).await?;
     let staff = session.into();
     state.store.end_sessions(staff, id, None).await?;
+    state.look_for_ended_sessions().await;
     security::account_changed("sessions-ended", session.user, id, address);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -150,39 +150,6 @@ pub async fn actions_reach_whom_they_are_meant_for(ground: Ground) {
 }
 
 /// See its name.
-pub async fn a_room_of_the_seat_plan_is_that_room_alone(ground: Ground) {
-    let fixture = fixture(ground).await;
-    let plan = r#"{"rooms":[{"name":"H1","seats":{"grid":{"rows":1,"columns":9}}},{"name":"H1-b","seats":{"named":["1"]}}]}"#;
-    let mut sql = vec![format!(
-        "INSERT INTO seat_plans (exam_id, version, document) VALUES ('{}', 1, '{plan}')",
-        fixture.exam
-    )];
-    for (user, seat) in fixture.students.iter().zip(["H1-A1", "H1-b-1"]) {
-        sql.push(format!(
-            "UPDATE candidates SET seat = '{seat}' WHERE user_id = '{user}'"
-        ));
-    }
-    for sql in sql {
-        fixture.store.execute_raw(sql).await;
-    }
-    for (room, expected) in [("H1", [11, 10]), ("H1-b", [11, 11])] {
-        let order = ActionRequest {
-            target: Target::Room(room.to_owned()),
-            ..fixture.order(room, Measure::CreditTime(60)).await
-        };
-        assert_eq!(fixture.act(&order).await.targeted, 1, "{room}");
-        for (student, minute) in expected.into_iter().enumerate() {
-            let record = fixture.record(student, now()).await;
-            assert_eq!(
-                record.attempt.deadline_at,
-                now() + minutes(minute),
-                "{room}"
-            );
-        }
-    }
-}
-
-/// See its name.
 pub async fn staff_act_on_the_exams_of_their_courses_only(ground: Ground) {
     let fixture = fixture(ground).await;
     let course = ExamId::generate();

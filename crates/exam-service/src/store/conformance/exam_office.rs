@@ -3,13 +3,12 @@
 use super::bank::{Taught, done, questions, taught};
 use super::*;
 use crate::exam::review::Window;
-use crate::exam::seating::{Room, SeatOrder, SeatPlan, Seats, Wish};
 use crate::exam::timing::Accommodation;
 use crate::exam::{Draft, ExamRules, ExamState, GroupId};
 use crate::store::exam_office::{
-    CandidateLine, CandidateOrder, CloneRequest, ExamChange, ExamPlan, NewCandidates, StepOutcome,
+    CandidateOrder, CloneRequest, ExamChange, ExamPlan, NewCandidates, StepOutcome,
 };
-use crate::store::{ExamOfficeStore as _, Page, SeatPlanStore as _, Staff, StaffOutcome};
+use crate::store::{ExamOfficeStore as _, Page, Staff, StaffOutcome};
 
 fn plan(taught: &Taught, question: &Question) -> ExamPlan {
     let draft = serde_json::json!({ "sections": [{ "items": [{ "type": "fixed", "question": question.id }] }] });
@@ -29,7 +28,7 @@ fn plan(taught: &Taught, question: &Question) -> ExamPlan {
 }
 
 /// A draft that asks one question.
-async fn drafted(taught: &Taught) -> ExamId {
+pub(super) async fn drafted(taught: &Taught) -> ExamId {
     let question = questions()[2].clone();
     taught.add(vec![question.clone()], None).await;
     let plan = plan(taught, &question);
@@ -287,81 +286,4 @@ pub async fn candidates_are_seated_and_cloned_without_their_seats(ground: Ground
     );
     assert_eq!(listed(&taught, lecturer).await, 2);
     assert_eq!(listed(&taught, taught.stranger).await, 0);
-}
-
-/// See its name.
-pub async fn rooms_are_kept_by_version_and_their_seats_given_to_all_or_nobody(ground: Ground) {
-    let taught = taught(ground).await;
-    let (store, lecturer) = (&taught.fixture.store, taught.lecturer);
-    let id = drafted(&taught).await;
-    let names = ["one", "two", "three"].map(str::to_owned).to_vec();
-    let all = NewCandidates::Named(names);
-    done(store.add_candidates(lecturer, id, &all).await.unwrap());
-    let plan = |columns| SeatPlan {
-        rooms: vec![Room {
-            name: "Hörsaal 王".to_owned(),
-            seats: Seats::Grid { rows: 1, columns },
-            out_of_use: BTreeSet::from(["A1".to_owned()]),
-        }],
-    };
-    let keep = async |columns, seen| {
-        let kept = store
-            .set_seat_plan(lecturer, id, &plan(columns), seen)
-            .await;
-        kept.unwrap()
-    };
-    assert_eq!(done(keep(3, 0).await), 1);
-    assert_eq!(done(keep(3, 0).await), 1, "a repeat");
-    assert_eq!(keep(4, 0).await, StaffOutcome::Outdated { current: 1 });
-    let rooms = done(store.exam_rooms(lecturer, id).await.unwrap());
-    assert_eq!((rooms.plan, rooms.version), (plan(3), 1));
-    let stranger = taught.stranger;
-    let hidden = store.exam_rooms(stranger, id).await.unwrap();
-    assert_eq!(hidden, StaffOutcome::NotFound);
-    let hidden = store.set_seat_plan(stranger, id, &plan(3), 1).await;
-    assert_eq!(hidden.unwrap(), StaffOutcome::NotFound);
-
-    let wish = Wish {
-        order: SeatOrder::Login,
-        seats_between: 0,
-        keeps_seated: true,
-    };
-    let assign = async |applies| {
-        done(
-            store
-                .assign_seats(lecturer, id, &wish, applies)
-                .await
-                .unwrap(),
-        )
-    };
-    let refused = assign(true).await.unwrap_err();
-    assert_eq!((refused.needed, refused.free), (3, 2));
-    assert_eq!(done(keep(4, 1).await), 2);
-    assert_eq!(assign(false).await.unwrap().given.len(), 3);
-    let page = Page {
-        after: String::new(),
-        limit: 10,
-    };
-    let seated = async || {
-        let order = CandidateOrder::Seat;
-        let lines = done(store.candidates(lecturer, id, order, &page).await.unwrap());
-        let line = |line: CandidateLine| (line.login, line.seat.unwrap());
-        lines.into_iter().map(line).collect::<Vec<_>>()
-    };
-    assert_eq!(seated().await, [], "a dry run");
-    assert_eq!(assign(true).await.unwrap().given.len(), 3);
-    let expected = [("one", "A2"), ("three", "A3"), ("two", "A4")];
-    let expected = expected.map(|(login, seat)| (login.to_owned(), format!("Hörsaal 王-{seat}")));
-    assert_eq!(seated().await, expected);
-    let again = assign(true).await.unwrap();
-    assert_eq!((again.given.len(), again.kept), (0, 3));
-    // All of them change places at once.
-    let anew = Wish {
-        order: SeatOrder::Random("a seed".to_owned()),
-        keeps_seated: false,
-        ..wish.clone()
-    };
-    let moved = store.assign_seats(lecturer, id, &anew, true).await.unwrap();
-    assert_eq!(done(moved).unwrap().given.len(), 3);
-    assert_eq!(seated().await.len(), 3);
 }

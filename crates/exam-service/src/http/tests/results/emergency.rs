@@ -49,9 +49,11 @@ impl Office {
 impl Sitting<'_> {
     /// The account, as its token says.
     fn user(&self) -> String {
-        let session = &self.service.server.state.tokens;
-        let session = session.verify(&self.token, self.service.clock.now());
-        session.unwrap().user.to_string()
+        let tokens = &self.service.server.state.tokens;
+        let (session, _) = tokens
+            .verify(&self.token, self.service.clock.now())
+            .unwrap();
+        session.user.to_string()
     }
 }
 

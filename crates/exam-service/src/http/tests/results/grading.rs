@@ -225,14 +225,7 @@ async fn a_broken_question_is_voided_for_everybody_with_before_and_after() {
     let sitting = office.hand_in("student-0001").await;
     let nothing = [json!({ "value": false }), Value::Null, Value::Null];
     office.sit("student-0002", nothing).await.submit().await;
-    let path = format!("/exams/{}/regrade", office.exam);
-    let void = async |question: usize, more: Value| {
-        let mut body = json!({ "question_id": office.questions[question].id });
-        body.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        office.ask("POST", &path, Some(body)).await
-    };
+    let void = async |question, more| office.void(question, more).await;
     assert_eq!(void(1, json!({})).await.status, StatusCode::BAD_REQUEST);
     let dry = void(1, json!({ "counts": "full_points" })).await.body;
     assert_eq!(

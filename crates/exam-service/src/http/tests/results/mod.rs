@@ -178,6 +178,16 @@ impl Office {
         self.ask("POST", &path, Some(body)).await
     }
 
+    /// Says something else of a question than which key it has.
+    async fn void(&self, question: usize, more: Value) -> Reply {
+        let mut body = json!({ "question_id": self.questions[question].id });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let path = format!("/exams/{}/regrade", self.exam);
+        self.ask("POST", &path, Some(body)).await
+    }
+
     /// A correction that makes option `right` of the choice the right one.
     async fn regrade(&self, right: usize, more: Value) -> Reply {
         let question = &self.questions[1];
