@@ -53,9 +53,12 @@ impl Walk<'_> {
         let (route, query) = route.split_once('?').unwrap_or((route, ""));
         let (method, pattern) = route.split_once(' ').unwrap();
         let mut left = ids.iter();
-        let parts = pattern.split('/').map(|part| match part.starts_with('{') {
-            true => *left.next().unwrap(),
-            false => part,
+        let parts = pattern.split('/').map(|part| {
+            if part.starts_with('{') {
+                *left.next().unwrap()
+            } else {
+                part
+            }
         });
         let path = format!("{}?{query}", parts.collect::<Vec<_>>().join("/"));
         let key = format!("key {}", self.number);
