@@ -326,7 +326,7 @@ async fn walk_through_an_exam(walk: &mut Walk<'_>, question: &str) {
 }
 
 async fn walk_through_a_sitting(walk: &mut Walk<'_>) {
-    let sitting = walk.faculty.service.sit("student-0001").await;
+    let sitting = walk.faculty.service.sit("student-0003").await;
     let (exam, attempt) = (text(&sitting.attempt["exam_id"]), id(&sitting.attempt));
     let message =
         json!({ "action": "message", "target": { "all": true }, "message": "Quiet, please" });
