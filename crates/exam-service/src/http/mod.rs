@@ -1,49 +1,25 @@
-//! The HTTP interface: the route table and the order of what wraps it. One file per resource.
+//! The HTTP interface: the route table and the order of what wraps it. One room per area, one file per resource.
 
-mod admin;
-mod answers;
-mod arrival;
 mod assets;
-mod attempts;
 mod audit;
 mod bank;
-mod breaks;
-mod canary;
-mod client_address;
 mod cors;
 mod description;
 mod docs;
-mod envelope;
-mod error;
 mod exams;
-mod extract;
-mod forgotten_password;
-mod guard;
-mod health;
 mod invigilation;
-mod login;
-mod maintenance;
-mod me;
-mod metrics;
-mod my_exams;
-mod news;
+mod limits;
 mod notifications;
-mod object;
-mod page;
+mod operating;
 mod people;
-mod practice;
-mod problems;
-mod rates;
-mod result;
 mod results;
 mod routes;
-mod session;
-mod sessions;
+mod sign_in;
+mod sitting;
 mod state;
-mod submit;
 #[cfg(test)]
 pub(crate) mod tests;
-pub mod tokens;
+mod wire;
 
 use axum::Router;
 use axum::extract::Extension;
@@ -53,8 +29,14 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::routes;
 
-use crate::access::Action;
 use routes::{RouteTable, Terms};
+
+// What every room uses, by its own name.
+use limits::{guard, rates};
+use operating::{admin, health, maintenance, metrics};
+use sign_in::{login, session};
+use sitting::attempts;
+use wire::{arrival, client_address, envelope, error, extract, page, problems};
 
 pub use admin::{AdminState, admin_router, without_web_pages};
 pub use client_address::{ClientAddress, TrustedProxies};
@@ -65,10 +47,8 @@ pub use invigilation::Boards;
 pub use metrics::ServiceMetrics;
 pub use problems::ProblemType;
 pub use rates::{Rate, Rates};
+pub use sign_in::tokens;
 pub use state::{AppState, Shared};
-
-/// What a save may be long, in bytes: a hundred answers.
-const SAVE_LIMIT: usize = 256 * 1024;
 
 /// Every public route, with `around` inside of what counts requests. The admin interface serves them too.
 pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> Router {
@@ -86,47 +66,14 @@ pub fn public_router(state: AppState, around: impl FnOnce(Router) -> Router) -> 
 
 /// The interface for programs, which the web pages are as well.
 fn described_routes(state: AppState) -> RouteTable {
-    let write = |action| Terms::may(action).counted(Rate::Write);
-    let table = RouteTable::new(state)
-        .with(
-            Terms::everybody().counted(Rate::Login),
-            routes!(login::login),
-        )
-        .with(
-            Terms::everybody().counted(Rate::Renewal),
-            routes!(sessions::refresh),
-        )
-        .with(
-            Terms::everybody().counted(Rate::Renewal),
-            routes!(sessions::logout),
-        )
-        .with(
-            Terms::everybody().counted(Rate::Login),
-            routes!(forgotten_password::forgot),
-        )
-        .with(
-            Terms::everybody().counted(Rate::Login),
-            routes!(forgotten_password::reset),
-        )
-        .with(Terms::may(Action::SeeOwnAccount), routes!(me::me))
-        .with(
-            Terms::may(Action::ListOwnExams),
-            routes!(my_exams::my_exams),
-        )
-        .with(write(Action::SitExam), routes!(attempts::start))
-        .with(Terms::may(Action::SitExam), routes!(attempts::show))
-        .with(
-            write(Action::SitExam).body_limit(SAVE_LIMIT),
-            routes!(answers::save),
-        )
-        .with(write(Action::SitExam), routes!(breaks::begin, breaks::end))
-        .with(write(Action::SitExam), routes!(practice::check))
-        .with(write(Action::SitExam), routes!(submit::submit))
-        .with(Terms::may(Action::SitExam), routes!(result::result))
-        .with(Terms::everybody(), routes!(health::liveness))
-        .with(Terms::everybody(), routes!(health::readiness))
-        .with(Terms::everybody(), routes!(metrics::show))
-        .with(Terms::everybody(), routes!(docs::openapi));
+    let first = [
+        sign_in::with_routes,
+        sitting::with_routes,
+        operating::with_routes,
+    ];
+    let table = RouteTable::new(state);
+    let table = first.into_iter().fold(table, |table, add| add(table));
+    let table = table.with(Terms::everybody(), routes!(docs::openapi));
     let areas = [
         people::with_routes,
         bank::with_routes,

@@ -11,10 +11,10 @@ use crate::exam::{AttemptId, DeviceId, EventId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id};
-use crate::http::my_exams::state_word;
-use crate::http::news::News;
 use crate::http::problems::ProblemType;
 use crate::http::session::Session;
+use crate::http::sitting::my_exams::state_word;
+use crate::http::sitting::news::News;
 use crate::http::state::AppState;
 use crate::store::{SaveOutcome, SaveRequest};
 

@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::error::ApiError;
 use super::super::extract::{Id, Parameters};
-use super::super::my_exams::state_word;
 use super::super::session::Session;
+use super::super::sitting::my_exams::state_word;
 use super::super::state::AppState;
 use super::exam_of;
 use crate::exam::grading::percent;

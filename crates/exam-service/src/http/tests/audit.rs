@@ -53,9 +53,12 @@ impl Walk<'_> {
         let (route, query) = route.split_once('?').unwrap_or((route, ""));
         let (method, pattern) = route.split_once(' ').unwrap();
         let mut left = ids.iter();
-        let parts = pattern.split('/').map(|part| match part.starts_with('{') {
-            true => *left.next().unwrap(),
-            false => part,
+        let parts = pattern.split('/').map(|part| {
+            if part.starts_with('{') {
+                *left.next().unwrap()
+            } else {
+                part
+            }
         });
         let path = format!("{}?{query}", parts.collect::<Vec<_>>().join("/"));
         let key = format!("key {}", self.number);
@@ -323,7 +326,7 @@ async fn walk_through_an_exam(walk: &mut Walk<'_>, question: &str) {
 }
 
 async fn walk_through_a_sitting(walk: &mut Walk<'_>) {
-    let sitting = walk.faculty.service.sit("student-0001").await;
+    let sitting = walk.faculty.service.sit("student-0003").await;
     let (exam, attempt) = (text(&sitting.attempt["exam_id"]), id(&sitting.attempt));
     let message =
         json!({ "action": "message", "target": { "all": true }, "message": "Quiet, please" });
