@@ -23,7 +23,7 @@
 //! | `nonce` | 12 random bytes, in base64url |
 //! | `written_at` | by the page's count of the server's clock, RFC 3339 |
 //!
-//! `CIPHERTEXT` is AES-256-GCM with a tag of 128 bits at its end, as WebCrypto writes it, of a JSON object in UTF-8:
+//! `CIPHERTEXT` is AES-256-GCM with a tag of 128 bits at its end, as `WebCrypto` writes it, of a JSON object in UTF-8:
 //!
 //! ```json
 //! { "answers": [{ "question_id": "..", "response": { "value": true }, "flagged": false, "sequence": 1790000000000,
@@ -37,7 +37,7 @@
 //!
 //! `SIGNATURE` is HMAC-SHA-256 over the ASCII text `HEADER.CIPHERTEXT` with the attempt's `signing_key`.
 //!
-//! `web/emergency.js` writes it with nothing but WebCrypto. What it needs comes as `emergency_keys` with the answer to
+//! `web/emergency.js` writes it with nothing but `WebCrypto`. What it needs comes as `emergency_keys` with the answer to
 //! starting or looking at an attempt that is open, so that it is there when the network is gone: `key_id`, `public_key`
 //! (65 bytes) and `signing_key` (32 bytes), both in base64url. The signing key is a secret of the page: it may be kept
 //! where the page keeps its answers, and nowhere else.

@@ -194,10 +194,10 @@ fn read_answers(content: &[u8]) -> Result<Vec<FileAnswer>, FileRefusal> {
         let why = format!("it has more than {MAX_ANSWERS} answers");
         return Err(FileRefusal::Unreadable(why));
     }
-    content.answers.into_iter().map(read_answer).collect()
+    content.answers.iter().map(read_answer).collect()
 }
 
-fn read_answer(answer: AnswerInFile) -> Result<FileAnswer, FileRefusal> {
+fn read_answer(answer: &AnswerInFile) -> Result<FileAnswer, FileRefusal> {
     let sequence = Sequence::new(answer.sequence)
         .ok_or_else(|| FileRefusal::Unreadable("a sequence in it is out of range".to_owned()))?;
     Ok(FileAnswer {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
+use super::MergeVerdict::{Older, Same, Stored};
 use super::*;
 use crate::exam::grading::tests::paper_with_one_choice;
 use crate::exam::{Attempt, AttemptId, DeviceId, Paper, Standing, StoredAnswer, UserId};
@@ -66,7 +67,6 @@ fn the_highest_sequence_counts_after_the_attempt_was_handed_in_as_well() {
         merged.iter().map(|each| each.verdict).collect()
     };
     let mut sheet = closed_sheet(&paper);
-    use MergeVerdict::{Older, Same, Stored};
     assert_eq!(
         verdicts(&mut sheet, &[(4, 1), (5, 0), (5, 1)]),
         [Older, Same, Older]

@@ -143,7 +143,7 @@ pub(in crate::http) async fn accept(
             if let Some(number) = report.audit_number {
                 tracing::info!(%exam, attempt = %request.attempt, number, "staff accepted an emergency file");
             }
-            Ok(Json(reply(&request, report)))
+            Ok(Json(reply(&request, &report)))
         }
     }
 }
@@ -152,8 +152,8 @@ fn refused(why: &str) -> ApiError {
     ApiError::new(ProblemType::UnreadableFile, why)
 }
 
-fn reply(request: &MergeRequest, report: MergeReport) -> FileReply {
-    let body = |answer: &MergedAnswer| answer_body(answer, &report);
+fn reply(request: &MergeRequest, report: &MergeReport) -> FileReply {
+    let body = |answer: &MergedAnswer| answer_body(answer, report);
     let answers: Vec<FileAnswerBody> = report.answers.iter().map(body).collect();
     let stored = answers.iter().filter(|each| each.outcome == "stored");
     FileReply {
