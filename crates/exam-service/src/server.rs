@@ -104,12 +104,8 @@ impl Server {
         tracing::info!(version = version::VERSION, commit = version::COMMIT, url, %database, "starting");
         let store = open_store(settings).await?;
         let metrics = ServiceMetrics::new();
-        let (writer, saves) = Writer::start(
-            Arc::clone(&store),
-            clock.clone(),
-            writer_limits(settings),
-            metrics.writer.clone(),
-        );
+        let limits = writer_limits(settings);
+        let (writer, saves) = Writer::start(&store, &clock, limits, metrics.writer.clone());
         let maintenance = Maintenance::open(settings.maintenance_file.clone());
         if maintenance.notice().is_some() {
             tracing::warn!(file = %maintenance.file().display(), "under maintenance: people are asked to come back later");

@@ -169,6 +169,11 @@ fn a_break_gives_back_no_more_than_was_granted() {
     for (what, measures, deadline) in cases {
         assert_eq!(after(measures).attempt.deadline_at, at(*deadline), "{what}");
     }
+}
+
+#[test]
+fn who_has_used_up_the_breaks_is_away_until_coming_back_and_gets_no_more() {
+    use Measure::{BeginBreak, EndBreak, UseUpBreak};
     let used_up = after(&[(100, BeginBreak), (705, UseUpBreak)]);
     assert_eq!(used_up.attempt.phase(at(4206)), Phase::Overdue);
     assert!(used_up.is_blanked, "the student is still away");

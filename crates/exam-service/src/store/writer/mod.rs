@@ -99,14 +99,14 @@ pub struct Writer {
 impl Writer {
     /// Starts the writer over `store`.
     pub fn start(
-        store: Arc<dyn Store>,
-        clock: Clock,
+        store: &Arc<dyn Store>,
+        clock: &Clock,
         limits: WriterLimits,
         metrics: WriterMetrics,
     ) -> (Self, SaveQueue) {
         let shared = Arc::new(Shared::new(limits, metrics));
         let task = |_| {
-            let (store, clock) = (Arc::clone(&store), clock.clone());
+            let (store, clock) = (Arc::clone(store), clock.clone());
             let writing = write_until_closed(store, clock, limits, Arc::clone(&shared));
             tokio::spawn(writing)
         };

@@ -42,12 +42,7 @@ async fn fixture() -> Fixture {
 impl Fixture {
     fn start(&self, limits: WriterLimits) -> (Writer, SaveQueue) {
         let clock = Clock::fixed(DateTime::UNIX_EPOCH);
-        Writer::start(
-            Arc::clone(&self.store),
-            clock,
-            limits,
-            ServiceMetrics::new().writer,
-        )
+        Writer::start(&self.store, &clock, limits, ServiceMetrics::new().writer)
     }
 
     /// Holds the database's write lock until dropped, as another process would.

@@ -116,13 +116,9 @@ impl DatabaseStore {
             return Ok(StaffOutcome::refused(why));
         }
         if next == ExamState::Closed
-            && let Some(last) = started(&mut transaction, id).await?.last_deadline
-            && last + GRACE >= now
+            && let Some(why) = still_sat(&mut transaction, id, now).await?
         {
-            return Ok(StaffOutcome::refused(format!(
-                "Somebody sits it until {}. Close it after that, or hand their attempts in first.",
-                last.to_rfc3339()
-            )));
+            return Ok(StaffOutcome::refused(why));
         }
         if next == ExamState::Draft {
             exam.review = None;
@@ -217,4 +213,20 @@ async fn store_state(
     ];
     transaction.execute(&SET_STATE, values).await?;
     Ok(())
+}
+
+/// Why an exam cannot be closed at `now`, if somebody still sits it.
+async fn still_sat(
+    transaction: &mut Transaction,
+    exam: ExamId,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, StoreError> {
+    let last = started(transaction, exam).await?.last_deadline;
+    let last = last.filter(|last| *last + GRACE >= now);
+    Ok(last.map(|last| {
+        format!(
+            "Somebody sits it until {}. Close it after that, or hand their attempts in first.",
+            last.to_rfc3339()
+        )
+    }))
 }
