@@ -122,10 +122,7 @@ impl Server {
             boards: http::Boards::default(),
             trusted_proxies: settings.trusted_proxies.clone(),
             cors_origins: settings.cors_origins.clone(),
-            mail_link: settings
-                .mail
-                .as_ref()
-                .map(|_| settings.public_url.clone().unwrap_or_default()),
+            mail_link: mail_link(settings),
             metrics: metrics.clone(),
             store,
             saves,
@@ -267,6 +264,12 @@ fn is_active(colour: Option<&Colour>) -> bool {
 async fn watch_sessions(state: AppState) {
     let sessions = &state.ended_sessions;
     sessions.watch(&*state.store, &state.clock).await;
+}
+
+/// What a mail names as the address of this service; `None` where no mail is sent.
+fn mail_link(settings: &Settings) -> Option<String> {
+    let mail = settings.mail.as_ref();
+    mail.map(|_| settings.public_url.clone().unwrap_or_default())
 }
 
 async fn upkeep(state: AppState) {

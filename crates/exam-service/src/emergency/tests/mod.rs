@@ -1,4 +1,4 @@
-//! Files that a browser's WebCrypto wrote, files of our own hand, and everything that can be done to one.
+//! Files that a browser's `WebCrypto` wrote, files of our own hand, and everything that can be done to one.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};

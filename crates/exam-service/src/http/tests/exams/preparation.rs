@@ -27,6 +27,24 @@ async fn ask(faculty: &Faculty, method: &str, exam: &Value) -> Reply {
     faculty.service.send(method, &path, token, None).await
 }
 
+/// Nothing of what is prepared is an attempt to those who watch, grade and count.
+async fn seen_by_staff(faculty: &Faculty, exam: &Value) {
+    let watch = async |rest: &str, token: &str| {
+        let reply = faculty
+            .service
+            .send("GET", &path(exam, rest), Some(token), None)
+            .await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+        reply.body
+    };
+    let board = watch("/board", &faculty.invigilator).await;
+    assert_eq!(board["students"][0]["attempt"], Value::Null, "{board}");
+    let results = watch("/results", &faculty.lecturer).await;
+    assert_eq!(results["results"], json!([]));
+    let candidates = watch("/candidates", &faculty.lecturer).await;
+    assert_eq!(candidates["candidates"][0]["attempt_count"], 0);
+}
+
 #[tokio::test]
 async fn a_prepared_attempt_is_seen_by_nobody_until_it_is_started() {
     let faculty = faculty().await;
@@ -58,19 +76,7 @@ async fn a_prepared_attempt_is_seen_by_nobody_until_it_is_started() {
     let start = path(&exam, "/attempts");
     let early = service.send("POST", &start, Some(&student), None).await;
     assert_eq!(early.body["type"], "/problems/exam-not-open");
-    let watch = async |rest: &str, token: &str| {
-        let reply = service
-            .send("GET", &path(&exam, rest), Some(token), None)
-            .await;
-        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
-        reply.body
-    };
-    let board = watch("/board", &faculty.invigilator).await;
-    assert_eq!(board["students"][0]["attempt"], Value::Null, "{board}");
-    let results = watch("/results", &faculty.lecturer).await;
-    assert_eq!(results["results"], json!([]));
-    let candidates = watch("/candidates", &faculty.lecturer).await;
-    assert_eq!(candidates["candidates"][0]["attempt_count"], 0);
+    seen_by_staff(&faculty, &exam).await;
     let open = service
         .server
         .state

@@ -29,6 +29,31 @@ impl Office {
         self.ask("POST", &path, Some(body)).await
     }
 
+    /// What the file has earned.
+    async fn graded_anew(&self) {
+        // The statement and the choice; the essay that was graded is another one.
+        let results = self.exam("/results").await;
+        let line = &results["results"][0];
+        assert_eq!((&line["score"], &line["waiting"]), (&json!(3), &json!(1)));
+        let queue = self.exam("/grading").await;
+        let waiting = &queue["answers"][0];
+        assert_eq!(
+            (&waiting["response"]["text"], &waiting["grade"]["version"]),
+            (&json!("a better essay"), &json!(1))
+        );
+    }
+
+    /// Two saves and an action are of the file, which is the first line of the log.
+    async fn told_by_timeline(&self, sitting: &Sitting<'_>) {
+        let timeline = sitting.path("/timeline").replace("/api/v1", "");
+        let timeline = self.ask("GET", &timeline, None).await.body;
+        let entries = timeline["entries"].as_array().unwrap();
+        let count =
+            |name: &str, value: Value| entries.iter().filter(|it| it[name] == value).count();
+        assert_eq!(count("audit_number", json!(1)), 3, "{timeline}");
+        assert_eq!(count("action", json!("emergency_file")), 1);
+    }
+
     /// A right choice, another essay, and no statement; made, as the page says, after the time was over.
     fn newer(&self, sequence: i64) -> Value {
         let answered_at = self.service.clock.now() + TimeDelta::hours(2);
@@ -112,29 +137,13 @@ async fn an_emergency_file_counts_after_the_attempt_was_handed_in_and_points_are
     );
     assert_eq!(of(2)["waits_for_grade"], true);
     assert!(!done.body.to_string().contains("essay"), "{}", done.body);
-    // The statement and the choice; the essay that was graded is another one.
-    let results = office.exam("/results").await;
-    let line = &results["results"][0];
-    assert_eq!((&line["score"], &line["waiting"]), (&json!(3), &json!(1)));
-    let queue = office.exam("/grading").await;
-    let waiting = &queue["answers"][0];
-    assert_eq!(
-        (&waiting["response"]["text"], &waiting["grade"]["version"]),
-        (&json!("a better essay"), &json!(1))
-    );
-
+    office.graded_anew().await;
     let again = office.upload_file(body.clone()).await;
     assert_eq!(
         (&again.body["stored"], &again.body["audit_number"]),
         (&json!(0), &Value::Null)
     );
-    let timeline = sitting.path("/timeline").replace("/api/v1", "");
-    let timeline = office.ask("GET", &timeline, None).await.body;
-    let entries = timeline["entries"].as_array().unwrap();
-    let count = |name: &str, value: Value| entries.iter().filter(|it| it[name] == value).count();
-    assert_eq!(count("audit_number", json!(1)), 3, "{timeline}");
-    assert_eq!(count("action", json!("emergency_file")), 1);
-
+    office.told_by_timeline(&sitting).await;
     let grade = json!({ "seen_version": 1, "points": 4, "comment": "" });
     assert_eq!(
         office.grade(&sitting, 2, grade).await.status,
