@@ -164,7 +164,7 @@ impl BatchState {
         }
         SaveOutcome::Decided {
             attempt: open.sheet.attempt().clone(),
-            standing: open.sheet.standing().clone(),
+            standing: Box::new(open.sheet.standing().clone()),
             saved,
             refused,
         }

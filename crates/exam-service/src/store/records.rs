@@ -328,7 +328,7 @@ pub enum SaveOutcome {
         /// The attempt as it is now.
         attempt: Attempt,
         /// What its page is told beside.
-        standing: Standing,
+        standing: Box<Standing>,
         /// Durable.
         saved: Vec<(QuestionId, Sequence)>,
         /// Not stored.

@@ -51,7 +51,7 @@ fn heading(sheets: &mut Sheets, list: &AttendanceList, room: &RoomList) {
     sheets.text(MARGIN, 64.0, ROOM, Style::of(18.0).bold(), name);
     sheets.text(MARGIN, 82.0, ROOM, Style::of(10.0), &list.title);
     let line = format!(
-        "{}   ·   {} candidates",
+        "{}   ·   candidates: {}",
         date(list.starts_at),
         room.people.len()
     );
