@@ -99,15 +99,10 @@ impl Server {
         tracing::info!(version = version::VERSION, commit = version::COMMIT, url, %database, "starting");
         let store = open_store(settings).await?;
         let metrics = ServiceMetrics::new();
-        let limits = WriterLimits {
-            queue: settings.save_queue,
-            batch: settings.save_batch,
-            ..WriterLimits::default()
-        };
         let (writer, saves) = Writer::start(
             Arc::clone(&store),
             clock.clone(),
-            limits,
+            writer_limits(settings),
             metrics.writer.clone(),
         );
         let maintenance = Maintenance::open(settings.maintenance_file.clone());
@@ -206,6 +201,14 @@ pub async fn serve_with(
     tracing::info!("stopping");
     server.stop().await;
     reason
+}
+
+fn writer_limits(settings: &Settings) -> WriterLimits {
+    WriterLimits {
+        queue: settings.save_queue,
+        batch: settings.save_batch,
+        ..WriterLimits::default()
+    }
 }
 
 async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, ServeError> {
