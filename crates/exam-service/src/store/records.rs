@@ -314,10 +314,6 @@ pub struct RefusedAnswer {
 
 /// What became of one request's saves. Only handed out after the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every outcome is the large one, and there is one for each save"
-)]
 pub enum SaveOutcome {
     /// No such attempt, or somebody else's.
     NotFound,
