@@ -191,7 +191,7 @@ impl Naive {
 fn read(state: &AppState, id: &str, headers: &HeaderMap, body: SaveBody) -> Option<SaveRequest> {
     let received_at = state.clock.now();
     let bearer = headers.get("authorization")?.to_str().ok()?;
-    let session = state
+    let (session, _) = state
         .tokens
         .verify(bearer.strip_prefix("Bearer ")?, received_at)?;
     let attempt: AttemptId = id.parse().ok()?;
