@@ -52,6 +52,7 @@ use utoipa_axum::routes;
 use crate::access::Action;
 use routes::{RouteTable, Terms};
 
+pub use assets::Pages;
 pub use admin::{AdminState, admin_router, without_web_pages};
 pub use client_address::{ClientAddress, TrustedProxies};
 pub use envelope::Peer;
@@ -137,6 +138,8 @@ fn with_pages(table: RouteTable) -> RouteTable {
     table
         .with_page("/", get(assets::index))
         .with_page("/assets/{*path}", get(assets::asset))
+        .with_page("/service-worker.js", get(assets::service_worker))
+        .with_page("/design", get(assets::design))
         .with_page("/api/v1/docs", get(docs::page))
         .with_page("/problems/{name}", get(docs::problem))
         .with_page("/health", get(health::readiness))
