@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Route
  * @property {string} path for instance `/exams/:id`; what begins with a colon is handed to the view
- * @property {(parameters: Record<string, string>) => unknown} view a component
+ * @property {(parameters: any) => unknown} view a component; its properties are the parameters of the path
  */
 
 /** The path after `#`, with a slash before it. */

@@ -24,11 +24,14 @@ use crate::exam::receipt::hexadecimal;
 struct Assets;
 
 /// What a student's page needs when the network is gone; the rest is for staff, or is kept once it was used.
-const KEPT_FOLDERS: [&str; 5] = [
+const KEPT_FOLDERS: [&str; 8] = [
     "account/",
     "design/",
-    "language/",
+    "language/languages.json",
+    "language/shell/",
+    "language/student/",
     "student/",
+    "vendor/htm-",
     "vendor/preact-",
 ];
 /// What `web/` has, and what browsers call it.
@@ -103,12 +106,7 @@ pub(super) async fn service_worker(State(state): State<AppState>, headers: Heade
     let Some(worker) = state.pages.get("service-worker.js") else {
         return no_such_page().await.into_response();
     };
-    let is_kept = |path: &str| {
-        let has_no_folder = !path.contains('/') && path.ends_with(".js");
-        has_no_folder || KEPT_FOLDERS.iter().any(|folder| path.starts_with(folder))
-    };
     let mut kept: Vec<Cow<'static, str>> = Assets::iter().filter(|path| is_kept(path)).collect();
-    kept.extend(["index.html".into(), "vendor/htm-3.1.1/htm.js".into()]);
     kept.sort_unstable();
     let mut version = Sha256::new();
     let mut addresses = Vec::new();
@@ -127,6 +125,15 @@ pub(super) async fn service_worker(State(state): State<AppState>, headers: Heade
         content: content.into(),
     };
     send(file, "service-worker.js", &headers)
+}
+
+/// Whether the browser of a student keeps it.
+fn is_kept(path: &str) -> bool {
+    let is_used = [".js", ".css", ".json"]
+        .iter()
+        .any(|ending| path.ends_with(ending));
+    let is_above = !path.contains('/') && path != "service-worker.js";
+    is_used && (is_above || KEPT_FOLDERS.iter().any(|folder| path.starts_with(folder)))
 }
 
 pub(super) async fn serve(state: &AppState, path: &str, headers: &HeaderMap) -> Response {

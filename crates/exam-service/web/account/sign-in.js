@@ -29,7 +29,7 @@ function SignIn() {
   return html`<h1>${t("sign_in.title")}</h1>
     ${message === "password-set" && html`<${Banner} tone="good"><p>${t("reset.done")}</p><//>`}
     <${Tabs} label=${t("sign_in.title")} tabs=${tabs} selected=${way} onSelect=${setWay}><${SignInForm} key=${way} way=${way} /><//>
-    ${way === "password" && html`<p class="small"><a href="#/forgotten" data-testid="forgotten">${t("forgotten.link")}</a></p>`}`;
+    ${way === "password" && html`<p class="small forgotten"><a href="#/forgotten" data-testid="forgotten">${t("forgotten.link")}</a></p>`}`;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { html, useCallback, useEffect, useRef, useState } from "../view.js";
 import { RequestError } from "../api.js";
 import { t } from "../language.js";
+import * as session from "../session.js";
 import { Button } from "./button.js";
 
 /** For a moment nothing is shown: a wheel that flashes up is worse than none. */
@@ -46,7 +47,9 @@ export function useLoaded(load, inputs) {
       const value = await load();
       if (mine === current.current) setState({ value });
     } catch (error) {
-      if (mine === current.current) setState({ error });
+      // The session is over: main.js shows the sign-in, and then this page again.
+      if (error instanceof RequestError && error.status === 401) session.forget();
+      else if (mine === current.current) setState({ error });
     }
   }, inputs);
   useEffect(() => {
