@@ -10,6 +10,7 @@ mod cli;
 pub mod clock;
 pub mod commands;
 pub mod control;
+pub mod emergency;
 pub mod exam;
 pub mod http;
 pub mod jobs;

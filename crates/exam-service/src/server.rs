@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::commands;
+use crate::emergency::{EmergencyKeys, KeyError};
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
 use crate::jobs::sweeper;
 use crate::jobs::worker::Working;
@@ -35,6 +36,9 @@ pub enum ServeError {
     /// The password hash.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The keys of emergency files.
+    #[error(transparent)]
+    EmergencyKeys(#[from] KeyError),
     /// The admin interface.
     #[error(transparent)]
     Admin(#[from] AdminListenError),
@@ -113,6 +117,7 @@ impl Server {
         let state = AppState::new(Shared {
             readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
             tokens: http::tokens::Tokens::new(&settings.signing_secret),
+            emergency_keys: EmergencyKeys::new(&settings.signing_secret)?,
             passwords: PasswordChecker::new(settings.hash_concurrency)?,
             lockout: Lockout::default(),
             rates: http::Rates::new(settings.rates),

@@ -33,7 +33,8 @@ CREATE TABLE IF NOT EXISTS attempts (
     FOREIGN KEY (user_id) REFERENCES users (id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- The newest save of each question. Written only by the group-commit writer.
+-- The newest save of each question. Written by the group-commit writer, and where staff
+-- accept an emergency file.
 CREATE TABLE IF NOT EXISTS answers (
     attempt_id  VARCHAR(36) NOT NULL,
     -- A question of the exam's paper.
@@ -62,5 +63,7 @@ CREATE TABLE IF NOT EXISTS answer_history (
     response     MEDIUMTEXT  NOT NULL,
     flagged      BIGINT      NOT NULL,
     saved_at     BIGINT      NOT NULL,
+    -- The line of the log of staff actions by which it came, out of an emergency file; null: its page saved it.
+    audit_number BIGINT,
     PRIMARY KEY (saved_second, attempt_id, question_id, sequence, is_set_aside)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

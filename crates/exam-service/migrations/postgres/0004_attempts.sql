@@ -33,7 +33,8 @@ CREATE TABLE attempts (
 CREATE INDEX attempts_user ON attempts (user_id);
 CREATE INDEX attempts_open ON attempts (deadline_at) WHERE submitted_at IS NULL;
 
--- The newest save of each question. Written only by the group-commit writer.
+-- The newest save of each question. Written by the group-commit writer, and where staff
+-- accept an emergency file.
 CREATE TABLE answers (
     attempt_id  TEXT COLLATE "C" NOT NULL REFERENCES attempts (id),
     -- A question of the exam's paper.
@@ -61,5 +62,7 @@ CREATE TABLE answer_history (
     response     TEXT COLLATE "C" NOT NULL,
     flagged      BIGINT NOT NULL,
     saved_at     BIGINT NOT NULL,
+    -- The line of the log of staff actions by which it came, out of an emergency file; null: its page saved it.
+    audit_number BIGINT,
     PRIMARY KEY (saved_second, attempt_id, question_id, sequence, is_set_aside)
 );

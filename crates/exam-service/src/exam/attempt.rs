@@ -201,17 +201,45 @@ impl AnswerSheet {
         answer: &Answer,
         origin: Origin,
     ) -> Result<Acceptance, Refusal> {
+        self.take(asked, answer, origin.saved_at, |sheet| {
+            sheet.check(asked, answer, origin)
+        })
+    }
+
+    /// Takes or refuses an answer out of an emergency file that staff have accepted, whether the attempt is open or not
+    /// and whichever computer holds it. All else is as in [`AnswerSheet::accept`].
+    ///
+    /// # Errors
+    /// The refusal, with what is stored instead.
+    pub fn accept_from_file(
+        &mut self,
+        asked: Asked<'_>,
+        answer: &Answer,
+        saved_at: DateTime<Utc>,
+    ) -> Result<Acceptance, Refusal> {
+        self.take(asked, answer, saved_at, |sheet| {
+            sheet.check_answer(asked, answer)
+        })
+    }
+
+    fn take(
+        &mut self,
+        asked: Asked<'_>,
+        answer: &Answer,
+        saved_at: DateTime<Utc>,
+        check: impl FnOnce(&Self) -> Result<(), RefusalReason>,
+    ) -> Result<Acceptance, Refusal> {
         let current = self.answers.get(&answer.question_id);
         if current.is_some_and(|stored| stored.is_repeated_by(answer)) {
             return Ok(Acceptance::Repeated);
         }
-        if let Err(reason) = self.check(asked, answer, origin) {
+        if let Err(reason) = check(self) {
             return Err(Refusal {
                 reason,
                 current: current.cloned(),
             });
         }
-        let stored = self.as_stored(answer, origin.saved_at);
+        let stored = self.as_stored(answer, saved_at);
         if let Some(layout) = asked
             .layout
             .filter(|_| asked.paper.rules.navigation != Navigation::Free)
@@ -232,6 +260,19 @@ impl AnswerSheet {
         if self.attempt.phase(origin.received_at) != Phase::Open {
             return Err(RefusalReason::AttemptClosed);
         }
+        self.check_answer(asked, answer)?;
+        let is_after =
+            |held_since: DateTime<Utc>| answer.sequence.get() >= held_since.timestamp_millis();
+        if self.standing.is_elsewhere(origin.device)
+            && self.standing.held_since.is_some_and(is_after)
+        {
+            return Err(RefusalReason::AttemptElsewhere);
+        }
+        Ok(())
+    }
+
+    /// Whether it is asked, not closed, well formed, and newer than what is stored.
+    fn check_answer(&self, asked: Asked<'_>, answer: &Answer) -> Result<(), RefusalReason> {
         let question = asked.paper.question(answer.question_id);
         let not_asked = RefusalReason::InvalidAnswer("this question is not asked in this attempt");
         let question = question.ok_or(not_asked)?;
@@ -254,13 +295,6 @@ impl AnswerSheet {
         let current = self.answers.get(&answer.question_id);
         if current.is_some_and(|stored| stored.sequence >= answer.sequence) {
             return Err(RefusalReason::StaleAnswer);
-        }
-        let is_after =
-            |held_since: DateTime<Utc>| answer.sequence.get() >= held_since.timestamp_millis();
-        if self.standing.is_elsewhere(origin.device)
-            && self.standing.held_since.is_some_and(is_after)
-        {
-            return Err(RefusalReason::AttemptElsewhere);
         }
         Ok(())
     }

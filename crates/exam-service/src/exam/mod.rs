@@ -8,6 +8,7 @@ pub mod answer;
 pub mod attempt;
 pub mod audit;
 pub mod draft;
+pub mod emergency;
 pub mod event;
 pub mod grading;
 pub mod ids;

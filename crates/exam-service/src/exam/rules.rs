@@ -53,6 +53,13 @@ pub enum FeedbackTime {
     Released,
 }
 
+impl ExamRules {
+    /// Whether a student sees the result as soon as the attempt is handed in, without a release.
+    pub fn shows_results_at_once(&self) -> bool {
+        self.is_practice || self.feedback.shown == FeedbackTime::AtOnce
+    }
+}
+
 impl Default for ExamRules {
     fn default() -> Self {
         Self {

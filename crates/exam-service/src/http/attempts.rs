@@ -23,7 +23,8 @@ use crate::exam::layout::LaidOutQuestion;
 use crate::exam::points::to_number;
 use crate::exam::question::{ChoiceOption, TextFormat};
 use crate::exam::{
-    AttemptId, DeviceId, ExamId, Layout, Navigation, OptionId, Paper, QuestionId, StoredAnswer,
+    Attempt, AttemptId, DeviceId, ExamId, Layout, Navigation, OptionId, Paper, QuestionId,
+    StoredAnswer,
 };
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
 
@@ -65,8 +66,22 @@ pub(super) struct AttemptBody {
     #[schema(value_type = Option<Uuid>)]
     device_id: Option<DeviceId>,
     submitted_at: Option<DateTime<Utc>>,
+    /// While it is open: what a page needs to write an emergency answer file when the network does not come back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emergency_keys: Option<EmergencyKeysBody>,
     paper: PaperBody,
     answers: Vec<AnswerBody>,
+}
+
+/// Keys for one file of answers, bound to this attempt.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EmergencyKeys)]
+struct EmergencyKeysBody {
+    key_id: String,
+    /// To whom the file is encrypted: an uncompressed point of P-256, in base64url.
+    public_key: String,
+    /// What the file is signed with by HMAC-SHA-256, in base64url. A secret of this page.
+    signing_key: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -283,7 +298,11 @@ async fn shown(state: &AppState, record: AttemptRecord) -> Result<AttemptBody, A
     let news = News::with_messages(state, &attempt, &record.standing).await?;
     let now = state.clock.now();
     let word = state_word(&attempt, now);
+    let is_open = word == "open";
     Ok(AttemptBody {
+        emergency_keys: is_open
+            .then(|| emergency_keys(state, &attempt))
+            .transpose()?,
         id: attempt.id,
         exam_id: attempt.exam_id,
         title: record.paper.title.clone(),
@@ -293,9 +312,23 @@ async fn shown(state: &AppState, record: AttemptRecord) -> Result<AttemptBody, A
         news,
         device_id: record.standing.device,
         // An overdue attempt is closed a little later, as of its deadline.
-        submitted_at: (word != "open").then(|| attempt.submission_time(now)),
+        submitted_at: (!is_open).then(|| attempt.submission_time(now)),
         paper: PaperBody::of(&record.paper, &record.layout),
         answers: record.answers.iter().map(answer).collect(),
+    })
+}
+
+fn emergency_keys(state: &AppState, attempt: &Attempt) -> Result<EmergencyKeysBody, ApiError> {
+    let keys = &state.emergency_keys;
+    let keys = keys.for_page(attempt.exam_id, attempt.id, attempt.owner);
+    let keys = keys.map_err(|error| {
+        tracing::error!(%error, attempt = %attempt.id, "no keys for emergency files");
+        ApiError::internal()
+    })?;
+    Ok(EmergencyKeysBody {
+        key_id: keys.key_id,
+        public_key: keys.public_key,
+        signing_key: keys.signing_key,
     })
 }
 

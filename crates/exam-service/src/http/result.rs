@@ -15,10 +15,9 @@ use super::session::Session;
 use super::state::AppState;
 use crate::exam::grading::{HandGrade, QuestionScore, grade, solution};
 use crate::exam::points::to_number;
-use crate::exam::rules::FeedbackTime;
 use crate::exam::{AttemptId, Phase, QuestionId, Response};
 use crate::store::AttemptRecord;
-use crate::store::results::{ExamToGrade, Marking};
+use crate::store::results::{ExamToGrade, GivenGrade, Marking};
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ResultReply {
@@ -96,13 +95,13 @@ pub(super) async fn result(
 
 /// Whether its student may see a result at this time.
 fn is_shown(exam: &ExamToGrade) -> bool {
-    exam.rules.is_practice
-        || exam.rules.feedback.shown == FeedbackTime::AtOnce
-        || exam.release.is_some()
+    exam.rules.shows_results_at_once() || exam.release.is_some()
 }
 
 fn reply(record: &AttemptRecord, marking: &Marking) -> ResultReply {
-    let by_hand: Vec<HandGrade> = marking.grades.iter().map(|it| it.grade.clone()).collect();
+    let decided = marking.grades.iter();
+    let decided = decided.filter(|it| it.is_of(&record.answers));
+    let by_hand: Vec<HandGrade> = decided.map(|it| it.grade.clone()).collect();
     // Graded from the raw responses each time: there is no stored score that could be out of date.
     let paper = &marking.exam.paper;
     let score = grade(paper, &record.layout, &record.answers, &by_hand);
@@ -136,7 +135,8 @@ fn question_result(
     let question = marking.exam.paper.question(id);
     let solution = question.and_then(solution).as_ref().map(Response::to_json);
     let explanation = question.map(|question| question.feedback.clone());
-    let decided = marking.grades.iter().find(|it| it.grade.question_id == id);
+    let is_meant = |it: &&GivenGrade| it.grade.question_id == id && it.is_of(&record.answers);
+    let decided = marking.grades.iter().find(is_meant);
     let comment = decided.map(|it| it.grade.comment.clone());
     QuestionResult {
         question_id: id,

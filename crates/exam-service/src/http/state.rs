@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 
 use crate::clock::Clock;
+use crate::emergency::EmergencyKeys;
 use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::PasswordChecker;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub clock: Clock,
     /// Signs and checks access tokens.
     pub tokens: Tokens,
+    /// Opens emergency answer files, and has them written.
+    pub emergency_keys: EmergencyKeys,
     /// Checks passwords.
     pub passwords: PasswordChecker,
     /// Which logins have to wait.

@@ -42,6 +42,8 @@ pub(super) struct Kept {
     attempt: AttemptId,
     answer: StoredAnswer,
     is_set_aside: bool,
+    /// By which line of the log it came, if not from its page.
+    audit_number: Option<i64>,
 }
 
 impl BatchState {
@@ -119,6 +121,7 @@ impl BatchState {
                     attempt: request.attempt,
                     answer: open.sheet.as_stored(answer, saved_at),
                     is_set_aside,
+                    audit_number: None,
                 });
             }
             match verdict {
@@ -243,7 +246,17 @@ impl Change<'_> {
 }
 
 impl Kept {
-    /// `[[attempt, question, sequence, response, flagged, saved at, is set aside], ..]` as JSON.
+    /// One out of an emergency file, by this line of the log.
+    pub(super) fn from_file(attempt: AttemptId, answer: StoredAnswer, audit_number: i64) -> Self {
+        Self {
+            attempt,
+            answer,
+            is_set_aside: false,
+            audit_number: Some(audit_number),
+        }
+    }
+
+    /// `[[attempt, question, sequence, response, flagged, saved at, is set aside, line of the log], ..]` as JSON.
     pub(super) fn json(history: &[Self]) -> String {
         let rows = history.iter().map(|kept| {
             serde_json::json!([
@@ -254,6 +267,7 @@ impl Kept {
                 i64::from(kept.answer.flagged),
                 kept.answer.saved_at.timestamp_millis(),
                 i64::from(kept.is_set_aside),
+                kept.audit_number,
             ])
         });
         serde_json::Value::Array(rows.collect()).to_string()

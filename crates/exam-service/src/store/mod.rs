@@ -12,6 +12,7 @@ pub mod conformance;
 mod courses;
 mod database;
 mod durability;
+pub mod emergency_files;
 mod error;
 mod exam_codes;
 pub mod exam_office;
@@ -21,6 +22,7 @@ mod mysql;
 mod page;
 mod people;
 mod postgres;
+pub mod preparation;
 mod records;
 pub mod results;
 mod second_factors;
@@ -46,6 +48,7 @@ pub use bank::{
 pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
+pub use emergency_files::EmergencyFileStore;
 pub use error::StoreError;
 pub use exam_codes::{CodeHolder, CodedExam, ExamCodeStore};
 pub use exam_office::ExamOfficeStore;
@@ -55,6 +58,7 @@ pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
     Replaced, SessionListing,
 };
+pub use preparation::PreparationStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
     NewSession, NewToken, NextExam, RefusedAnswer, Renewed, Role, Rotation, SaveOutcome,
@@ -75,10 +79,12 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 pub trait Store:
     BankStore
     + CourseStore
+    + EmergencyFileStore
     + ExamCodeStore
     + ExamOfficeStore
     + JobStore
     + PeopleStore
+    + PreparationStore
     + ResultStore
     + SecondFactorStore
     + SittingStore

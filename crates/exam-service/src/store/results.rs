@@ -87,6 +87,17 @@ pub struct GivenGrade {
     pub graded_at: DateTime<Utc>,
 }
 
+impl GivenGrade {
+    /// Whether it was decided on the answer that is stored, and not on one that a newer answer has replaced since: out of
+    /// an emergency file, or after the attempt was reopened.
+    pub fn is_of(&self, answers: &[StoredAnswer]) -> bool {
+        let question = self.grade.question_id;
+        let mut answers = answers.iter();
+        let answer = answers.find(|answer| answer.question_id == question);
+        answer.is_none_or(|answer| answer.saved_at <= self.graded_at)
+    }
+}
+
 /// A decision to be stored.
 #[derive(Debug, Clone)]
 pub struct GradeRequest {

@@ -153,6 +153,8 @@ pub enum Happening {
         response: String,
         /// It does not count.
         is_set_aside: bool,
+        /// The line of the log by which it came out of an emergency file; `None`: its page saved it.
+        audit_number: Option<i64>,
     },
     /// Something that the page reported, or the service noticed.
     Event {

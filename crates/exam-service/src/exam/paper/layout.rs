@@ -51,6 +51,16 @@ pub enum LayoutError {
         /// How many there are.
         left: usize,
     },
+    /// Whatever it is made of, it is not what the paper promises.
+    #[error(
+        "{laid_out} questions were laid out where the paper asks {wanted}, each once: publish the exam again"
+    )]
+    WrongCount {
+        /// How many different questions were laid out.
+        laid_out: usize,
+        /// How many the paper asks.
+        wanted: usize,
+    },
 }
 
 impl Layout {
@@ -78,6 +88,22 @@ impl Layout {
             }));
         }
         Ok(Self { questions })
+    }
+
+    /// As [`Layout::shuffled`], and counted: as many different questions as the paper asks.
+    ///
+    /// # Errors
+    /// Where it would be another number.
+    pub fn complete(paper: &Paper, seed: [u8; 16]) -> Result<Self, LayoutError> {
+        let layout = Self::shuffled(paper, seed)?;
+        let places = layout.questions.iter();
+        let different: HashSet<QuestionId> = places.map(|place| place.question_id).collect();
+        let (laid_out, wanted) = (different.len(), paper.question_count());
+        if laid_out == wanted && layout.questions.len() == wanted {
+            Ok(layout)
+        } else {
+            Err(LayoutError::WrongCount { laid_out, wanted })
+        }
     }
 
     /// Where a question is shown, from 0; `None` when this attempt is not asked it.

@@ -3,6 +3,7 @@
 mod candidates;
 mod exam;
 mod input;
+mod preparation;
 mod seats;
 mod workflow;
 
@@ -41,6 +42,8 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(write.body_limit(NAMES_LIMIT), routes!(candidates::add))
         .with(write, routes!(candidates::remove))
         .with(write, routes!(candidates::grant))
+        .with(watch, routes!(preparation::show))
+        .with(watch.counted(Rate::Write), routes!(preparation::prepare))
         .with(watch, routes!(seats::plan))
         .with(write.body_limit(NAMES_LIMIT), routes!(seats::assign))
 }

@@ -25,7 +25,7 @@ use crate::store::sitting::{ActionOutcome, ActionRequest, Target};
 const MOST_ATTEMPTS: usize = 500;
 /// The longest message, reason and beginning of a seat, in characters.
 const MESSAGE_LIMIT: usize = 2000;
-const REASON_LIMIT: usize = 500;
+pub(super) const REASON_LIMIT: usize = 500;
 const ROOM_LIMIT: usize = 100;
 /// The longest credit in one action, in seconds: a day.
 const MOST_SECONDS: u32 = 86_400;
@@ -204,7 +204,11 @@ fn target(body: TargetBody) -> Result<Target, ApiError> {
 }
 
 /// A text that is not too long; nothing when it is empty.
-fn bounded(what: &str, text: Option<String>, limit: usize) -> Result<Option<String>, ApiError> {
+pub(super) fn bounded(
+    what: &str,
+    text: Option<String>,
+    limit: usize,
+) -> Result<Option<String>, ApiError> {
     let text = text.filter(|text| !text.trim().is_empty());
     match text {
         Some(text) if text.chars().count() > limit || text.contains('\0') => {

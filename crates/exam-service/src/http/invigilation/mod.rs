@@ -4,6 +4,7 @@ mod actions;
 mod audit;
 mod board;
 mod board_events;
+mod emergency_files;
 mod events;
 mod timeline;
 
@@ -17,6 +18,8 @@ use crate::access::Action;
 
 /// An action on a hundred single attempts with a long message.
 const ACTION_LIMIT: usize = 32 * 1024;
+/// A thousand answers, most of them short, encrypted and in base64url.
+const FILE_LIMIT: usize = 4 * 1024 * 1024;
 /// Fifty events.
 const EVENTS_LIMIT: usize = 16 * 1024;
 
@@ -31,6 +34,10 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(
             write(Action::Invigilate).body_limit(ACTION_LIMIT),
             routes!(actions::act),
+        )
+        .with(
+            write(Action::Invigilate).body_limit(FILE_LIMIT),
+            routes!(emergency_files::accept),
         )
         .with(Terms::may(Action::Invigilate), routes!(board::show))
         .with(

@@ -47,6 +47,10 @@ enum HappeningBody {
         response: Option<Value>,
         /// It came from a computer after another one had taken over the attempt, and does not count.
         is_set_aside: bool,
+        /// The line of the log of staff actions by which it came out of an emergency file; left out where its page
+        /// saved it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        audit_number: Option<i64>,
     },
     Event {
         kind: String,
@@ -102,11 +106,13 @@ fn body(entry: TimelineEntry, shows_responses: bool) -> EntryBody {
             sequence,
             response,
             is_set_aside,
+            audit_number,
         } => HappeningBody::Saved {
             question_id: question,
             sequence,
             response: shows_responses.then(|| json(&response)),
             is_set_aside,
+            audit_number,
         },
         Happening::Event {
             kind,

@@ -57,7 +57,8 @@ impl AttemptToGrade {
 
     /// What it earns by the keys of `paper` and what people decided.
     pub(super) fn score(&self, paper: &Paper) -> Score {
-        let by_hand: Vec<HandGrade> = self.grades.iter().map(|each| each.grade.clone()).collect();
+        let decided = self.grades.iter().filter(|each| each.is_of(&self.answers));
+        let by_hand: Vec<HandGrade> = decided.map(|each| each.grade.clone()).collect();
         grade(paper, &self.layout, &self.answers, &by_hand)
     }
 }

@@ -126,7 +126,7 @@ pub(super) async fn grading(
                 break 'pages;
             }
             let id = attempt.attempt.id;
-            answers.extend(to_grade(attempt, &exam.paper, &query));
+            answers.extend(to_grade(&attempt, &exam.paper, &query));
             next = Some(id);
         }
         if answers.len() < query.limit {
@@ -145,12 +145,12 @@ pub(super) async fn grading(
 }
 
 /// The answers of one attempt that a person grades.
-fn to_grade(attempt: AttemptToGrade, paper: &Paper, query: &GradingQuery) -> Vec<AnswerToGrade> {
-    let (id, grades) = (attempt.attempt.id, attempt.grades);
+fn to_grade(attempt: &AttemptToGrade, paper: &Paper, query: &GradingQuery) -> Vec<AnswerToGrade> {
+    let (id, grades) = (attempt.attempt.id, &attempt.grades);
     let is_wanted = |question: &Question| {
         question.is_graded_by_hand() && query.question.is_none_or(|only| only == question.id)
     };
-    let answer = |answer: crate::exam::StoredAnswer| {
+    let answer = |answer: &crate::exam::StoredAnswer| {
         let question = paper.question(answer.question_id)?;
         if !is_wanted(question) || !answer.response.is_answer() {
             return None;
@@ -158,8 +158,10 @@ fn to_grade(attempt: AttemptToGrade, paper: &Paper, query: &GradingQuery) -> Vec
         let given = grades
             .iter()
             .find(|each| each.grade.question_id == question.id);
-        // One that fits the rubric no more waits again.
-        let is_graded = given.is_some_and(|each| each.grade.points_for(question).is_ok());
+        // One that fits the rubric no more waits again, and so does one of an answer that was replaced since.
+        let is_graded = given.is_some_and(|each| {
+            each.is_of(&attempt.answers) && each.grade.points_for(question).is_ok()
+        });
         (query.graded || !is_graded).then(|| AnswerToGrade {
             attempt_id: id,
             question_id: question.id,
@@ -168,7 +170,7 @@ fn to_grade(attempt: AttemptToGrade, paper: &Paper, query: &GradingQuery) -> Vec
             grade: given.map(|given| GradeBody::new(given, Some(question))),
         })
     };
-    attempt.answers.into_iter().filter_map(answer).collect()
+    attempt.answers.iter().filter_map(answer).collect()
 }
 
 fn question_to_grade(question: &Question) -> Option<QuestionToGrade> {

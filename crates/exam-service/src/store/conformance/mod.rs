@@ -14,10 +14,12 @@ pub mod attempts;
 pub mod bank;
 pub mod canaries;
 pub mod courses;
+pub mod emergency_files;
 pub mod exam_office;
 pub mod jobs;
 pub mod migrating;
 pub mod people;
+pub mod preparation;
 pub mod races;
 pub mod results;
 pub mod secrets;
@@ -80,6 +82,14 @@ macro_rules! conformance_tests {
             jobs::candidates_are_told_of_a_release_in_its_transaction,
             jobs::a_link_sets_a_password_once_in_its_time_and_ends_every_session,
             jobs::only_so_many_links_of_one_account_are_good_at_a_time,
+            emergency_files::a_file_is_merged_by_sequence_after_the_attempt_was_handed_in,
+            emergency_files::a_file_counts_for_its_attempt_only_and_not_behind_released_results,
+            emergency_files::files_and_saves_at_the_same_time_leave_the_highest_sequence,
+            preparation::attempts_are_prepared_once_for_each_candidate_who_has_none_and_seen_by_nobody,
+            preparation::a_start_puts_into_effect_what_was_prepared_by_the_rules_of_that_moment,
+            preparation::a_paper_that_cannot_be_laid_out_is_reported_and_nothing_is_kept,
+            preparation::what_was_prepared_goes_with_its_candidate_and_with_a_closed_exam,
+            preparation::attempts_that_are_prepared_while_they_are_started_are_one_attempt_each,
             courses::a_course_is_seen_by_those_who_run_it_and_by_administrators,
             courses::names_are_taken_once_and_departments_have_to_be_there,
             courses::people_are_enrolled_by_any_of_their_names_all_or_none,

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::attempts::{attempt, standing};
 use super::sitting::reports;
 use crate::exam::{AnswerSheet, AttemptId, StoredAnswer};
-use crate::store::batch::{BatchState, Kept};
+use crate::store::batch::{BatchState, Change, Kept};
 use crate::store::sql::{Inner, Row, Sql, Transaction, arguments, response, sequence};
 use crate::store::{DatabaseStore, SaveOutcome, SaveRequest, StoreError, mysql, postgres, sqlite};
 
@@ -18,24 +18,24 @@ const DOING: &str = "save answers";
 /// The evidence. What another process set aside before is there already.
 static ADD_HISTORY: Sql = Sql::each(
     "INSERT INTO answer_history
-         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
-     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_second)
+     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
             (value ->> 5) / 1000
      FROM json_each($1) WHERE true
      ON CONFLICT DO NOTHING",
     "INSERT INTO answer_history
-         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
+         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_second)
      SELECT kept.attempt, kept.question, kept.sequence, kept.response, kept.flagged, kept.saved_at, kept.is_set_aside,
-            kept.saved_at DIV 1000
+            kept.audit_number, kept.saved_at DIV 1000
      FROM JSON_TABLE($1, '$[*]' COLUMNS (
          attempt VARCHAR(36) PATH '$[0]', question VARCHAR(36) PATH '$[1]', sequence BIGINT PATH '$[2]',
          response MEDIUMTEXT PATH '$[3]', flagged BIGINT PATH '$[4]', saved_at BIGINT PATH '$[5]',
-         is_set_aside BIGINT PATH '$[6]')) AS kept
+         is_set_aside BIGINT PATH '$[6]', audit_number BIGINT PATH '$[7]')) AS kept
      ON DUPLICATE KEY UPDATE answer_history.sequence = answer_history.sequence",
     "INSERT INTO answer_history
-         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, saved_second)
+         (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_second)
      SELECT value ->> 0, value ->> 1, (value ->> 2)::bigint, value ->> 3, (value ->> 4)::bigint,
-            (value ->> 5)::bigint, (value ->> 6)::bigint, (value ->> 5)::bigint / 1000
+            (value ->> 5)::bigint, (value ->> 6)::bigint, (value ->> 7)::bigint, (value ->> 5)::bigint / 1000
      FROM json_array_elements($1::json)
      ON CONFLICT DO NOTHING",
 );
@@ -67,7 +67,8 @@ impl DatabaseStore {
             transaction.rollback().await?;
             return Ok(outcomes);
         }
-        write_changes(&mut transaction, &state).await?;
+        let (changes, history) = (state.changes(), state.history());
+        write_saved(&mut transaction, &changes, history, state.moved_json()).await?;
         reports::write(&mut transaction, &state, saved_at).await?;
         transaction.commit().await?;
         Ok(outcomes)
@@ -138,21 +139,22 @@ fn stored_answer(row: &Row) -> Result<Option<StoredAnswer>, StoreError> {
     }))
 }
 
-/// Writes what changed: the answers, the evidence, and how far somebody came.
-async fn write_changes(
+/// Writes what changed: the answers, the evidence, and how far somebody came (`[[attempt, place], ..]` as JSON).
+pub(super) async fn write_saved(
     transaction: &mut Transaction,
-    state: &BatchState,
+    changes: &[Change<'_>],
+    history: &[Kept],
+    moved: Option<String>,
 ) -> Result<(), StoreError> {
-    let changes = state.changes();
     if !changes.is_empty() {
         let expected = u64::try_from(changes.len()).unwrap_or(u64::MAX);
         let written = match transaction.inner() {
-            Inner::Sqlite(inner) => sqlite::answers::write(inner, &changes).await,
+            Inner::Sqlite(inner) => sqlite::answers::write(inner, changes).await,
             // It counts otherwise, and fails as a whole instead.
-            Inner::MySql(inner) => mysql::answers::write(inner, &changes)
+            Inner::MySql(inner) => mysql::answers::write(inner, changes)
                 .await
                 .map(|()| expected),
-            Inner::Postgres(inner) => postgres::answers::write(inner, &changes).await,
+            Inner::Postgres(inner) => postgres::answers::write(inner, changes).await,
         }
         .map_err(StoreError::during(DOING))?;
         if written != expected {
@@ -161,11 +163,11 @@ async fn write_changes(
             )));
         }
     }
-    if !state.history().is_empty() {
-        let values = arguments![Kept::json(state.history())];
+    if !history.is_empty() {
+        let values = arguments![Kept::json(history)];
         transaction.execute(&ADD_HISTORY, values).await?;
     }
-    if let Some(moved) = state.moved_json() {
+    if let Some(moved) = moved {
         transaction.execute(&MOVE, arguments![moved]).await?;
     }
     Ok(())

@@ -24,12 +24,12 @@ macro_rules! select_attempt {
 }
 
 static FIND: Sql = Sql::same(select_attempt!("WHERE id = $1 AND user_id = $2"));
-static FIND_LOCKED: Sql = Sql::each(
+pub(super) static FIND_LOCKED: Sql = Sql::each(
     select_attempt!("WHERE id = $1 AND user_id = $2"),
     select_attempt!("WHERE id = $1 AND user_id = $2 FOR UPDATE"),
     select_attempt!("WHERE id = $1 AND user_id = $2 FOR UPDATE"),
 );
-static ANSWERS: Sql = Sql::same(
+pub(super) static ANSWERS: Sql = Sql::same(
     "SELECT question_id, sequence, response, flagged, saved_at FROM answers WHERE attempt_id = $1
      ORDER BY question_id",
 );
@@ -132,16 +132,26 @@ impl DatabaseStore {
             .one(&RULES, arguments![exam])
             .await?
             .json(0, "the rules of an exam")?;
-        Ok(AttemptRecord {
-            attempt: row.attempt,
-            standing: row.standing,
-            number: row.number,
-            started_at: row.started_at,
-            layout: row.layout,
-            paper,
-            rules,
-            answers,
-        })
+        Ok(record_with(row, rules, paper, answers))
+    }
+}
+
+/// The row with what belongs to it.
+pub(super) fn record_with(
+    row: AttemptRow,
+    rules: ExamRules,
+    paper: Arc<Paper>,
+    answers: Vec<StoredAnswer>,
+) -> AttemptRecord {
+    AttemptRecord {
+        attempt: row.attempt,
+        standing: row.standing,
+        number: row.number,
+        started_at: row.started_at,
+        layout: row.layout,
+        paper,
+        rules,
+        answers,
     }
 }
 
@@ -183,7 +193,7 @@ pub(super) fn standing(row: &Row) -> Result<Standing, StoreError> {
     })
 }
 
-fn stored_answers(rows: &[Row]) -> Result<Vec<StoredAnswer>, StoreError> {
+pub(super) fn stored_answers(rows: &[Row]) -> Result<Vec<StoredAnswer>, StoreError> {
     rows.iter().map(stored_answer).collect()
 }
 

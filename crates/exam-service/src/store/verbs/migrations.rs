@@ -36,6 +36,7 @@ migrations![
     "0008_sitting",
     "0009_results",
     "0010_jobs",
+    "0011_preparation",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

@@ -1,6 +1,7 @@
 //! Exams over HTTP: from the first draft to a published exam that a student sits.
 
 mod candidates;
+mod preparation;
 
 use super::bank::{Faculty, faculty};
 use super::*;

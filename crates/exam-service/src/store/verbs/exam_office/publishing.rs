@@ -15,6 +15,7 @@ use crate::store::exam_office::{ExamDetails, StepOutcome};
 use crate::store::sql::{Sql, Transaction, arguments};
 use crate::store::verbs::bank::reading::question;
 use crate::store::verbs::jobs::notifications::{Telling, tell_candidates};
+use crate::store::verbs::sitting::preparing::discard;
 use crate::store::{DatabaseStore, Staff, StaffOutcome, StoreError};
 
 static BANK: Sql = Sql::same(
@@ -139,6 +140,9 @@ impl DatabaseStore {
                 now,
             };
             tell_candidates(&mut transaction, &telling).await?;
+        }
+        if next == ExamState::Closed {
+            discard(&mut transaction, id).await?;
         }
         exam.state = next;
         store_state(&mut transaction, &mut exam).await?;

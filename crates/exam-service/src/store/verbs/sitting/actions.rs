@@ -74,7 +74,7 @@ impl DatabaseStore {
     }
 }
 
-async fn read_exam_time(
+pub(super) async fn read_exam_time(
     transaction: &mut Transaction,
     staff: Staff,
     exam: ExamId,

@@ -3,12 +3,14 @@
 mod actions;
 pub(super) mod audit;
 mod board;
+mod emergency_files;
 mod idempotency;
 pub(super) mod layouts;
 mod measures;
 mod messages;
 mod outages;
 mod overdue;
+pub(super) mod preparing;
 pub(super) mod reports;
 mod start;
 mod targets;

@@ -1,6 +1,7 @@
 //! How an attempt begins, or goes on on this or another computer: each in one transaction.
 
 use super::actions::exam_time;
+use super::preparing;
 use super::reports::add_events;
 use crate::exam::admission::Obstacle;
 use crate::exam::event::{Event, EventKind};
@@ -10,13 +11,14 @@ use crate::exam::timing::{Accommodation, Grants};
 use crate::exam::{Attempt, AttemptId, EventId, Layout, Paper, Phase, Standing};
 use crate::store::batch::event_row;
 use crate::store::sql::{InsertNew, Sql, Transaction, arguments, insert_new};
-use crate::store::verbs::attempts::{AttemptRow, attempt_row, select_attempt};
+use crate::store::verbs::attempts::{AttemptRow, attempt_row, record_with, select_attempt};
 use crate::store::{DatabaseStore, StartOutcome, StartRequest, StoreError};
 
 /// The exam as its candidate finds it; nothing when they are none.
 static ADMISSION: Sql = Sql::same(
-    "SELECT e.starts_at, e.ends_at, e.duration_seconds, e.rules, e.state, c.accommodation
+    "SELECT e.starts_at, e.ends_at, e.duration_seconds, e.rules, e.state, c.accommodation, p.layout
      FROM candidates c JOIN exams e ON e.id = c.exam_id
+     LEFT JOIN prepared_attempts p ON p.exam_id = c.exam_id AND p.user_id = c.user_id
      WHERE c.exam_id = $1 AND c.user_id = $2",
 );
 static ATTEMPTS: Sql = Sql::each(
@@ -36,6 +38,8 @@ struct Admission {
     state: String,
     rules: ExamRules,
     accommodation: Accommodation,
+    /// What was prepared for the first attempt.
+    prepared: Option<Layout>,
 }
 
 /// What is to be done.
@@ -57,7 +61,7 @@ impl DatabaseStore {
         // The second time when the same student was faster elsewhere.
         for _ in 0..2 {
             let mut transaction = self.begin_write("start an attempt").await?;
-            let Some(admission) = read_admission(&mut transaction, &request).await? else {
+            let Some(mut admission) = read_admission(&mut transaction, &request).await? else {
                 return Ok(StartOutcome::NotFound);
             };
             let found = arguments![request.exam, request.user];
@@ -82,10 +86,14 @@ impl DatabaseStore {
                     return Ok(record.map_or(StartOutcome::NotFound, StartOutcome::Resumed));
                 }
                 Ok(Plan::Begin(number)) => {
-                    let row = new_attempt(&request, &admission, &paper, number)?;
+                    let is_prepared = admission.prepared.is_some();
+                    let row = new_attempt(&request, &mut admission, &paper, number)?;
                     if insert_attempt(&mut transaction, &row).await? {
+                        if is_prepared {
+                            preparing::take(&mut transaction, request.exam, request.user).await?;
+                        }
                         transaction.commit().await?;
-                        let record = self.record(row, Vec::new()).await?;
+                        let record = record_with(row, admission.rules, paper, Vec::new());
                         return Ok(StartOutcome::Started(record));
                     }
                     transaction.rollback().await?;
@@ -143,16 +151,25 @@ async fn read_admission(
         rules: row.json(3, "the rules of an exam")?,
         state: row.string(4)?,
         accommodation: row.json_or_default(5, "an accommodation")?,
+        prepared: row.json_or_default(6, "a prepared attempt")?,
     }))
 }
 
 fn new_attempt(
     request: &StartRequest,
-    admission: &Admission,
+    admission: &mut Admission,
     paper: &Paper,
     number: u32,
 ) -> Result<AttemptRow, StoreError> {
     let (now, granted) = (request.now, admission.accommodation);
+    // What is asked never changes once an exam is published, so that only the layout is prepared. When and for how long
+    // it is sat follows from what is said at the start.
+    let prepared = admission.prepared.take().filter(|_| number == 1);
+    let layout = match prepared {
+        Some(layout) => layout,
+        None => Layout::complete(paper, request.seed)
+            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+    };
     Ok(AttemptRow {
         attempt: Attempt {
             id: AttemptId::generate(),
@@ -171,8 +188,7 @@ fn new_attempt(
         },
         number,
         started_at: now,
-        layout: Layout::shuffled(paper, request.seed)
-            .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+        layout,
     })
 }
 
@@ -181,8 +197,7 @@ async fn insert_attempt(
     transaction: &mut Transaction,
     row: &AttemptRow,
 ) -> Result<bool, StoreError> {
-    let layout = serde_json::to_string(&row.layout)
-        .map_err(|error| StoreError::Corrupt(format!("the layout of an attempt: {error}")))?;
+    let layout = preparing::written(&row.layout)?;
     let attempt = &row.attempt;
     let values = arguments![
         attempt.id,

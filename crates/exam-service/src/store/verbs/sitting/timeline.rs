@@ -1,5 +1,7 @@
 //! What happened to one attempt, from several tables in the order of time.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::exam::timing::{GRACE, SETTLING};
@@ -18,15 +20,15 @@ static ATTEMPT: Sql =
     Sql::same("SELECT exam_id, started_at, submitted_at FROM attempts WHERE id = $1");
 /// One look into the history for each second; it is kept in the order of time.
 static SAVES: Sql = Sql::each(
-    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside
+    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside, h.audit_number
      FROM json_each($2) AS lasted
      CROSS JOIN answer_history h ON h.saved_second = lasted.value AND h.attempt_id = $1
      ORDER BY h.saved_at, h.sequence LIMIT 5000",
-    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside
+    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside, h.audit_number
      FROM JSON_TABLE($2, '$[*]' COLUMNS (at_second BIGINT PATH '$')) AS lasted
      STRAIGHT_JOIN answer_history h ON h.saved_second = lasted.at_second AND h.attempt_id = $1
      ORDER BY h.saved_at, h.sequence LIMIT 5000",
-    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside
+    "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside, h.audit_number
      FROM json_array_elements_text($2::json) AS lasted (at_second)
      CROSS JOIN LATERAL (SELECT * FROM answer_history
                          WHERE saved_second = lasted.at_second::bigint AND attempt_id = $1 OFFSET 0) AS h
@@ -40,6 +42,11 @@ static ACTIONS: Sql = Sql::same(
     "SELECT l.happened_at, l.number, l.action, l.actor_id, l.detail
      FROM audit_attempts c JOIN audit_log l ON l.number = c.number
      WHERE c.attempt_id = $1 ORDER BY l.number LIMIT 5000",
+);
+
+static FILES: Sql = Sql::same(
+    "SELECT l.happened_at FROM audit_attempts c JOIN audit_log l ON l.number = c.number
+     WHERE c.attempt_id = $1 AND l.action = 'emergency_file' ORDER BY l.number LIMIT 5000",
 );
 
 /// A statement whose first column is the time, how many values it takes, and what one of its rows tells.
@@ -73,7 +80,11 @@ impl DatabaseStore {
             .map_or(now, |at| at + GRACE + SETTLING);
         let (first, last) = (row.time(1)?.timestamp(), end.timestamp());
         let mut is_cut = last - first > MOST_SECONDS;
-        let seconds: Vec<i64> = (first.max(last - MOST_SECONDS)..=last).collect();
+        let mut seconds: BTreeSet<i64> = (first.max(last - MOST_SECONDS)..=last).collect();
+        // What came out of an emergency file, however much later.
+        for row in reading.all(&FILES, arguments![attempt]).await? {
+            seconds.insert(row.time(0)?.timestamp());
+        }
         let seconds = serde_json::json!(seconds).to_string();
         let sources: [Source; 3] = [
             (&SAVES, 2, saved),
@@ -107,6 +118,7 @@ fn saved(row: &Row) -> Result<Happening, StoreError> {
         sequence: row.integer(2)?,
         response: row.string(3)?,
         is_set_aside: row.flag(4)?,
+        audit_number: row.optional_integer(5)?,
     })
 }
 
