@@ -11,6 +11,7 @@ pub mod clock;
 pub mod commands;
 pub mod control;
 pub mod emergency;
+pub mod ended_sessions;
 pub mod exam;
 pub mod http;
 pub mod jobs;

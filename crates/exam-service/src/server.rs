@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::commands;
 use crate::emergency::{EmergencyKeys, KeyError};
+use crate::ended_sessions::EndedSessions;
 use crate::http::{self, AdminState, AppState, ServiceMetrics, Shared};
 use crate::jobs::sweeper;
 use crate::jobs::worker::Working;
@@ -67,7 +68,7 @@ pub struct Server {
     admin: Option<lifecycle::AdminListening>,
     writer: Writer,
     working: Option<Working>,
-    upkeep: [JoinHandle<()>; 3],
+    upkeep: [JoinHandle<()>; 4],
 }
 
 impl Server {
@@ -99,15 +100,10 @@ impl Server {
         tracing::info!(version = version::VERSION, commit = version::COMMIT, url, %database, "starting");
         let store = open_store(settings).await?;
         let metrics = ServiceMetrics::new();
-        let limits = WriterLimits {
-            queue: settings.save_queue,
-            batch: settings.save_batch,
-            ..WriterLimits::default()
-        };
         let (writer, saves) = Writer::start(
             Arc::clone(&store),
             clock.clone(),
-            limits,
+            writer_limits(settings),
             metrics.writer.clone(),
         );
         let maintenance = Maintenance::open(settings.maintenance_file.clone());
@@ -118,6 +114,7 @@ impl Server {
             readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
             tokens: http::tokens::Tokens::new(&settings.signing_secret),
             emergency_keys: EmergencyKeys::new(&settings.signing_secret)?,
+            ended_sessions: EndedSessions::new(http::tokens::ACCESS_LIFETIME),
             passwords: PasswordChecker::new(settings.hash_concurrency)?,
             lockout: Lockout::default(),
             rates: http::Rates::new(settings.rates),
@@ -152,6 +149,7 @@ impl Server {
         } else {
             tracing::info!("in standby: only the admin interface answers");
         }
+        let watched = state.clone();
         let (swept, its_clock) = (Arc::clone(&state.store), state.clock.clone());
         let sweeping = tokio::spawn(sweeper::run(swept, its_clock, lifecycle.clone()));
         Ok(Self {
@@ -162,6 +160,7 @@ impl Server {
             working: settings.works.then(|| worker.start()),
             upkeep: [
                 tokio::spawn(upkeep(state)),
+                tokio::spawn(watch_sessions(watched)),
                 tokio::spawn(maintenance.watch()),
                 sweeping,
             ],
@@ -212,6 +211,14 @@ pub async fn serve_with(
     reason
 }
 
+fn writer_limits(settings: &Settings) -> WriterLimits {
+    WriterLimits {
+        queue: settings.save_queue,
+        batch: settings.save_batch,
+        ..WriterLimits::default()
+    }
+}
+
 async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, ServeError> {
     let environment = settings.telemetry.environment;
     let store = DatabaseStore::open(&settings.database, environment).await?;
@@ -258,6 +265,11 @@ fn is_active(colour: Option<&Colour>) -> bool {
             false
         }
     }
+}
+
+async fn watch_sessions(state: AppState) {
+    let sessions = &state.ended_sessions;
+    sessions.watch(&*state.store, &state.clock).await;
 }
 
 async fn upkeep(state: AppState) {

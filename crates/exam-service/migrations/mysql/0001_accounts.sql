@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS refresh_families (
     exam_id    VARCHAR(36),
     -- Taking an account away asks whether a session still belongs to it.
     INDEX refresh_families_user (user_id),
+    -- Each process looks for what was ended elsewhere.
+    INDEX refresh_families_revoked (revoked_at),
     FOREIGN KEY (user_id) REFERENCES users (id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

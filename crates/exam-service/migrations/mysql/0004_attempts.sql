@@ -8,8 +8,10 @@ CREATE TABLE IF NOT EXISTS attempts (
     -- While it is paused: as it was when the pause began. Follows from `grants` and what was granted before.
     deadline_at  BIGINT NOT NULL,
     submitted_at BIGINT,
-    -- Since when an invigilator has kept its clock from running.
+    -- Since when its clock stands still: an invigilator wants it, or its student is on a break.
     paused_at    BIGINT,
+    -- While its student is on a break: until when the clock stands still.
+    break_ends_at BIGINT,
     -- Whether the page has to hide what it shows.
     is_blanked   BIGINT NOT NULL DEFAULT 0 CHECK (is_blanked IN (0, 1)),
     -- Credits and pauses: JSON, as exam/timing writes it.
@@ -29,6 +31,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     UNIQUE (exam_id, user_id, number),
     INDEX attempts_user (user_id),
     INDEX attempts_open (submitted_at, deadline_at),
+    INDEX attempts_on_break (break_ends_at),
     FOREIGN KEY (exam_id) REFERENCES exams (id),
     FOREIGN KEY (user_id) REFERENCES users (id)
 ) ENGINE = InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -23,6 +23,8 @@ CREATE TABLE IF NOT EXISTS key_corrections (
     version      BIGINT NOT NULL CHECK (version >= 1),
     -- JSON: the whole question, with its new key.
     question     MEDIUMTEXT NOT NULL,
+    -- For a question that was found broken: 'full_points' or 'left_out'; null: it counts.
+    voiding      VARCHAR(20) CHECK (voiding IN ('full_points', 'left_out')),
     -- Why, for whoever asks later.
     reason       MEDIUMTEXT NOT NULL,
     corrected_by VARCHAR(36) NOT NULL,

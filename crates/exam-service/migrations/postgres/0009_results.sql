@@ -21,6 +21,8 @@ CREATE TABLE key_corrections (
     version      BIGINT NOT NULL CHECK (version >= 1),
     -- JSON: the whole question, with its new key.
     question     TEXT COLLATE "C" NOT NULL,
+    -- For a question that was found broken: 'full_points' or 'left_out'; null: it counts.
+    voiding      TEXT COLLATE "C" CHECK (voiding IN ('full_points', 'left_out')),
     -- Why, for whoever asks later.
     reason       TEXT COLLATE "C" NOT NULL,
     corrected_by TEXT COLLATE "C" NOT NULL REFERENCES users (id),

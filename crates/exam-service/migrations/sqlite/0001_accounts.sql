@@ -35,6 +35,8 @@ CREATE TABLE refresh_families (
 
 -- Taking an account away asks whether a session still belongs to it.
 CREATE INDEX refresh_families_user ON refresh_families (user_id);
+-- Each process looks for what was ended elsewhere.
+CREATE INDEX refresh_families_revoked ON refresh_families (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE refresh_tokens (
     -- SHA-256 of the token; the token itself is never stored.

@@ -8,8 +8,10 @@ CREATE TABLE attempts (
     -- While it is paused: as it was when the pause began. Follows from `grants` and what was granted before.
     deadline_at  INTEGER NOT NULL,
     submitted_at INTEGER,
-    -- Since when an invigilator has kept its clock from running.
+    -- Since when its clock stands still: an invigilator wants it, or its student is on a break.
     paused_at    INTEGER,
+    -- While its student is on a break: until when the clock stands still.
+    break_ends_at INTEGER,
     -- Whether the page has to hide what it shows.
     is_blanked   INTEGER NOT NULL DEFAULT 0 CHECK (is_blanked IN (0, 1)),
     -- Credits and pauses: JSON, as exam/timing writes it.
@@ -31,6 +33,7 @@ CREATE TABLE attempts (
 
 CREATE INDEX attempts_user ON attempts (user_id);
 CREATE INDEX attempts_open ON attempts (deadline_at) WHERE submitted_at IS NULL;
+CREATE INDEX attempts_on_break ON attempts (break_ends_at) WHERE break_ends_at IS NOT NULL;
 
 -- The newest save of each question. Written by the group-commit writer, and where staff
 -- accept an emergency file.

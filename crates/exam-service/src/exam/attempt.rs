@@ -34,7 +34,7 @@ pub struct Attempt {
     pub deadline_at: DateTime<Utc>,
     /// When it was handed in.
     pub submitted_at: Option<DateTime<Utc>>,
-    /// Since when an invigilator has kept its clock from running.
+    /// Since when its clock stands still: an invigilator wants it, or its student is on a break.
     pub paused_at: Option<DateTime<Utc>>,
 }
 
@@ -101,6 +101,8 @@ pub struct Standing {
     pub seen_revision: i64,
     /// Whether the page has to hide what it shows.
     pub is_blanked: bool,
+    /// While its student is on a break: until when the clock stands still for it.
+    pub break_ends_at: Option<DateTime<Utc>>,
 }
 
 impl Standing {

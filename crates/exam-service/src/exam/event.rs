@@ -49,6 +49,12 @@ define_kinds! {
     Copy = "copy", true;
     /// The attempt was opened on another computer. Noted by the service, which alone knows.
     SecondDevice = "second_device", true;
+    /// The student began a break. This and what became of it is noted by the service.
+    BreakBegun = "break_begun", false;
+    /// The student came back.
+    BreakEnded = "break_ended", false;
+    /// The breaks that were granted are used up, and the clock runs on.
+    BreakUsedUp = "break_used_up", false;
     /// The server could not be reached.
     ConnectionLost = "connection_lost", false;
     /// It could be reached again.

@@ -1,4 +1,5 @@
-//! What an invigilator can do to an attempt, and what becomes of it: decided here, written elsewhere.
+//! What can be done to the time of an attempt, by invigilators and, as far as breaks were granted, by its student, and what
+//! becomes of it: decided here, written elsewhere.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -22,6 +23,12 @@ pub enum Measure {
     Reopen(u32),
     /// Nobody was served since then: the time until now is given back.
     GiveBackOutage(DateTime<Utc>),
+    /// Its student leaves: the clock stands still for as long as breaks were granted, and the page hides what it shows.
+    BeginBreak,
+    /// Its student is back.
+    EndBreak,
+    /// What was granted is used up: the clock runs on from that moment, though the student is still away.
+    UseUpBreak,
 }
 
 impl Measure {
@@ -35,6 +42,9 @@ impl Measure {
             Self::ForceSubmit => "force_submit",
             Self::Reopen(_) => "reopen",
             Self::GiveBackOutage(_) => "give_back_outage",
+            Self::BeginBreak => "begin_break",
+            Self::EndBreak => "end_break",
+            Self::UseUpBreak => "use_up_break",
         }
     }
 }
@@ -48,6 +58,8 @@ pub struct Case {
     pub started_at: DateTime<Utc>,
     /// Whether its page hides what it shows.
     pub is_blanked: bool,
+    /// While its student is on a break: until when the clock stands still for it.
+    pub break_ends_at: Option<DateTime<Utc>>,
     /// Credits and pauses so far.
     pub grants: Grants,
     /// What was granted before.
@@ -76,7 +88,19 @@ impl ExamTime {
         grants: &Grants,
         now: DateTime<Utc>,
     ) -> DateTime<Utc> {
-        let sitting = Sitting {
+        let sitting = self.sitting(started_at, accommodation, grants);
+        // What databases and clients still take for a time.
+        sitting.deadline(now).min(latest())
+    }
+
+    /// All that decides when an attempt ends that was started at `started_at`.
+    fn sitting(
+        &self,
+        started_at: DateTime<Utc>,
+        accommodation: Accommodation,
+        grants: &Grants,
+    ) -> Sitting {
+        Sitting {
             started_at,
             duration: self.duration,
             window_start: self.starts_at,
@@ -85,9 +109,7 @@ impl ExamTime {
             accommodation,
             credits: grants.credits(),
             pauses: grants.pauses.clone(),
-        };
-        // What databases and clients still take for a time.
-        sitting.deadline(now).min(latest())
+        }
     }
 }
 
@@ -101,26 +123,18 @@ impl Case {
     #[must_use]
     pub fn after(&self, measure: Measure, exam: &ExamTime, now: DateTime<Utc>) -> Option<Self> {
         let mut next = self.clone();
+        let was_used_up = next.use_up_break(exam, now);
         let is_submitted = self.attempt.submitted_at.is_some();
-        let is_paused = self.attempt.paused_at.is_some();
         match measure {
             Measure::CreditTime(seconds) => {
                 if is_submitted || seconds == 0 || !next.grants.add_credit(seconds) {
                     return None;
                 }
             }
-            Measure::Pause | Measure::FireExit => {
-                let blanks = measure == Measure::FireExit && !self.is_blanked;
-                if self.attempt.phase(now) != Phase::Open || (is_paused && !blanks) {
-                    return None;
-                }
-                next.is_blanked |= blanks;
-                if !is_paused {
-                    next.pause(now)?;
-                }
-            }
+            Measure::Pause | Measure::FireExit => next.stop(measure, now)?,
             Measure::Resume => {
-                if is_submitted || !is_paused {
+                let is_away = next.attempt.paused_at.is_some() || next.break_ends_at.is_some();
+                if is_submitted || !is_away {
                     return None;
                 }
                 next.resume(now);
@@ -129,17 +143,10 @@ impl Case {
                 if is_submitted {
                     return None;
                 }
-                next.attempt.submitted_at = Some(self.attempt.submission_time(now));
+                next.attempt.submitted_at = Some(next.attempt.submission_time(now));
                 next.resume(now);
             }
-            Measure::Reopen(seconds) => {
-                let submitted_at = self.attempt.submitted_at?;
-                let has_room = next.grants.add_interruption(submitted_at, Some(now));
-                if !has_room || (seconds > 0 && !next.grants.add_credit(seconds)) {
-                    return None;
-                }
-                next.attempt.submitted_at = None;
-            }
+            Measure::Reopen(seconds) => next.reopen(seconds, now)?,
             Measure::GiveBackOutage(from) => {
                 // Who was over before it lost nothing.
                 let was_over = self.attempt.phase(from) != Phase::Open;
@@ -148,6 +155,12 @@ impl Case {
                     return None;
                 }
             }
+            Measure::BeginBreak => next.begin_break(exam, now)?,
+            Measure::EndBreak => {
+                next.break_ends_at?;
+                next.resume(now);
+            }
+            Measure::UseUpBreak => was_used_up.then_some(())?,
         }
         let clock = next.attempt.paused_at.unwrap_or(now);
         next.attempt.deadline_at =
@@ -155,6 +168,35 @@ impl Case {
         // Reopened without any time, it would be over at once.
         let is_useless = matches!(measure, Measure::Reopen(_)) && next.attempt.deadline_at <= now;
         (!is_useless).then_some(next)
+    }
+
+    /// Stops the clock for staff. Whoever is on a break is interrupted like the others, so that it uses up no break.
+    fn stop(&mut self, measure: Measure, now: DateTime<Utc>) -> Option<()> {
+        if self.attempt.phase(now) != Phase::Open {
+            return None;
+        }
+        if self.break_ends_at.is_some() {
+            self.resume(now);
+        }
+        let is_paused = self.attempt.paused_at.is_some();
+        let blanks = measure == Measure::FireExit && !self.is_blanked;
+        if is_paused && !blanks {
+            return None;
+        }
+        self.is_blanked |= blanks;
+        if is_paused { Some(()) } else { self.pause(now) }
+    }
+
+    fn reopen(&mut self, seconds: u32, now: DateTime<Utc>) -> Option<()> {
+        let submitted_at = self.attempt.submitted_at.take()?;
+        let has_room = self.grants.add_interruption(submitted_at, Some(now));
+        if !has_room || (seconds > 0 && !self.grants.add_credit(seconds)) {
+            return None;
+        }
+        // Handed in during a break that was used up.
+        self.is_blanked = false;
+        self.break_ends_at = None;
+        Some(())
     }
 
     fn pause(&mut self, now: DateTime<Utc>) -> Option<()> {
@@ -169,6 +211,44 @@ impl Case {
         self.grants.end_pause(now);
         self.attempt.paused_at = None;
         self.is_blanked = false;
+        self.break_ends_at = None;
+    }
+
+    /// How much of the breaks that were granted is left.
+    pub fn break_left(&self, exam: &ExamTime, now: DateTime<Utc>) -> TimeDelta {
+        let sitting = exam.sitting(self.started_at, self.accommodation, &self.grants);
+        sitting.break_left(now)
+    }
+
+    /// `None` when there is none left, or it is not the time for one.
+    fn begin_break(&mut self, exam: &ExamTime, now: DateTime<Utc>) -> Option<()> {
+        let is_away = self.attempt.paused_at.is_some() || self.break_ends_at.is_some();
+        let left = self.break_left(exam, now);
+        if self.attempt.phase(now) != Phase::Open || is_away || left <= TimeDelta::zero() {
+            return None;
+        }
+        if !self.grants.add_break(now) {
+            return None;
+        }
+        self.attempt.paused_at = Some(now);
+        self.is_blanked = true;
+        self.break_ends_at = now.checked_add_signed(left);
+        Some(())
+    }
+
+    /// Lets the clock of a break that was used up before `now` run on from the moment at which it was; whether there is
+    /// one. The student is still away, so that the page stays hidden.
+    fn use_up_break(&mut self, exam: &ExamTime, now: DateTime<Utc>) -> bool {
+        let Some(ended_at) = self.break_ends_at.filter(|ended_at| *ended_at <= now) else {
+            return false;
+        };
+        if self.attempt.submitted_at.is_some() || self.attempt.paused_at.take().is_none() {
+            return false;
+        }
+        self.grants.end_pause(ended_at);
+        self.attempt.deadline_at =
+            exam.deadline(self.started_at, self.accommodation, &self.grants, ended_at);
+        true
     }
 }
 

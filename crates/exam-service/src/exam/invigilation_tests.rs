@@ -31,8 +31,12 @@ fn case() -> Case {
         },
         started_at: at(0),
         is_blanked: false,
+        break_ends_at: None,
         grants: Grants::default(),
-        accommodation: Accommodation::NONE,
+        accommodation: Accommodation {
+            break_seconds: 600,
+            ..Accommodation::NONE
+        },
     }
 }
 
@@ -97,8 +101,103 @@ fn each_measure_moves_the_deadline_as_the_formula_says() {
 }
 
 #[test]
+fn a_break_gives_back_no_more_than_was_granted() {
+    use Measure::{
+        BeginBreak, CreditTime, EndBreak, FireExit, ForceSubmit, Pause, Reopen, Resume, UseUpBreak,
+    };
+    let cases: &[(&str, Measures<'_>, i64)] = &[
+        ("it lasts", &[(100, BeginBreak)], 3600),
+        ("it is over", &[(100, BeginBreak), (400, EndBreak)], 3900),
+        (
+            "two of them",
+            &[
+                (100, BeginBreak),
+                (400, EndBreak),
+                (500, BeginBreak),
+                (700, EndBreak),
+            ],
+            4100,
+        ),
+        (
+            "longer than granted, and nobody noticed",
+            &[(100, BeginBreak), (2000, EndBreak)],
+            4200,
+        ),
+        (
+            "longer than granted",
+            &[(100, BeginBreak), (705, UseUpBreak), (2000, EndBreak)],
+            4200,
+        ),
+        (
+            "the rest of what is granted",
+            &[
+                (100, BeginBreak),
+                (600, EndBreak),
+                (700, BeginBreak),
+                (900, UseUpBreak),
+            ],
+            4200,
+        ),
+        (
+            "the room is paused meanwhile, which uses up no break",
+            &[
+                (100, BeginBreak),
+                (200, Pause),
+                (1200, Resume),
+                (1300, BeginBreak),
+                (1900, UseUpBreak),
+            ],
+            3600 + 100 + 1000 + 500,
+        ),
+        (
+            "the room is left meanwhile",
+            &[(100, BeginBreak), (200, FireExit), (500, Resume)],
+            4000,
+        ),
+        ("staff end it", &[(100, BeginBreak), (300, Resume)], 3800),
+        (
+            "more time meanwhile",
+            &[(100, BeginBreak), (800, CreditTime(60)), (900, EndBreak)],
+            4260,
+        ),
+        (
+            "handed in out of it",
+            &[(100, BeginBreak), (300, ForceSubmit), (500, Reopen(0))],
+            4000,
+        ),
+    ];
+    for (what, measures, deadline) in cases {
+        assert_eq!(after(measures).attempt.deadline_at, at(*deadline), "{what}");
+    }
+    let used_up = after(&[(100, BeginBreak), (705, UseUpBreak)]);
+    assert_eq!(used_up.attempt.phase(at(4206)), Phase::Overdue);
+    assert!(used_up.is_blanked, "the student is still away");
+    let back = used_up.after(EndBreak, &exam(), at(800)).unwrap();
+    assert_eq!((back.is_blanked, back.break_ends_at), (false, None));
+    assert_eq!(back.after(BeginBreak, &exam(), at(900)), None);
+}
+
+#[test]
+fn nobody_takes_so_many_breaks_that_staff_cannot_pause() {
+    let (mut case, mut taken, mut now) = (case(), 0, 0);
+    loop {
+        now += 2;
+        let Some(away) = case.after(Measure::BeginBreak, &exam(), at(now)) else {
+            break;
+        };
+        case = away.after(Measure::EndBreak, &exam(), at(now + 1)).unwrap();
+        taken += 1;
+    }
+    assert_eq!(taken, 50);
+    assert!(case.after(Measure::Pause, &exam(), at(now)).is_some());
+}
+
+#[test]
 fn a_measure_that_does_not_fit_the_state_changes_nothing() {
-    use Measure::{CreditTime, FireExit, ForceSubmit, GiveBackOutage, Pause, Reopen, Resume};
+    use Measure::{
+        BeginBreak, CreditTime, EndBreak, FireExit, ForceSubmit, GiveBackOutage, Pause, Reopen,
+        Resume, UseUpBreak,
+    };
     let cases: &[(&str, Measures<'_>, Measure)] = &[
         ("resume what runs", &[], Resume),
         ("pause twice", &[(1, Pause)], Pause),
@@ -114,6 +213,13 @@ fn a_measure_that_does_not_fit_the_state_changes_nothing() {
         ("pause what is over", &[(3599, CreditTime(1))], Pause),
         ("an outage after its end", &[], GiveBackOutage(at(3700))),
         ("reopen without time", &[(3606, ForceSubmit)], Reopen(0)),
+        ("a break after the end", &[], BeginBreak),
+        ("a break in a pause", &[(1, Pause)], BeginBreak),
+        ("two breaks at a time", &[(3590, BeginBreak)], BeginBreak),
+        ("back from nowhere", &[], EndBreak),
+        ("back from a pause", &[(1, Pause)], EndBreak),
+        ("a pause is not used up", &[(1, Pause)], UseUpBreak),
+        ("a break that lasts", &[(3590, BeginBreak)], UseUpBreak),
     ];
     for (what, before, measure) in cases {
         let changed = after(before).after(*measure, &exam(), at(3800));
@@ -136,13 +242,14 @@ fn while_it_is_paused_no_time_is_lost_and_answers_are_taken() {
 proptest! {
     /// Whatever is done in whatever order: nobody loses time, and a pause is open exactly while the attempt is paused.
     #[test]
-    fn no_measure_takes_time_away(steps in proptest::collection::vec((0_usize..7, 1_i64..400), 1..30)) {
+    fn no_measure_takes_time_away(steps in proptest::collection::vec((0_usize..10, 1_i64..400), 1..30)) {
         let (mut case, mut now) = (case(), 0);
         for (which, seconds) in steps {
             now += seconds;
             let measure = [
                 Measure::CreditTime(30), Measure::Pause, Measure::FireExit, Measure::Resume, Measure::ForceSubmit,
                 Measure::Reopen(10), Measure::GiveBackOutage(at(now - seconds)),
+                Measure::BeginBreak, Measure::EndBreak, Measure::UseUpBreak,
             ][which];
             if let Some(next) = case.after(measure, &exam(), at(now)) {
                 prop_assert!(next.attempt.deadline_at >= case.attempt.deadline_at, "{:?}", measure);
@@ -150,7 +257,7 @@ proptest! {
             }
             let lasts = case.grants.pauses.iter().any(|pause| pause.until.is_none());
             prop_assert_eq!(lasts, case.attempt.paused_at.is_some());
-            prop_assert!(!case.is_blanked || lasts);
+            prop_assert!(!case.is_blanked || lasts || case.break_ends_at.is_some());
         }
     }
 }

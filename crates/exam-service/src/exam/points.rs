@@ -77,6 +77,11 @@ impl Credit {
         self.numerator > Decimal::ZERO
     }
 
+    /// Whether it is all there is.
+    pub fn is_full(self) -> bool {
+        self.is_positive() && self.numerator == self.denominator
+    }
+
     /// This share of `points`: multiplied first, divided once, then [`round`]ed; never beyond `points`.
     pub fn share_of(self, points: Decimal) -> Decimal {
         let product = self.numerator.checked_mul(points);

@@ -74,8 +74,8 @@ pub(super) async fn forgot(
 
 /// Set a new password
 ///
-/// With the token of a mail: it is good once, for 30 minutes. Every session of the account ends; an access token that was
-/// given out before is good for 15 minutes at most.
+/// With the token of a mail: it is good once, for 30 minutes. Every session of the account ends, in other processes of
+/// the service within seconds.
 #[utoipa::path(
     post, path = "/api/v1/auth/password/reset", tag = "Sessions", request_body = ResetRequest,
     responses(
@@ -100,6 +100,7 @@ pub(super) async fn reset(
     let password_hash = hashed.map_err(|_| ApiError::internal())??;
     let used = state.store.use_reset(&hash, &password_hash, now).await?;
     let user = used.ok_or_else(reset_over)?;
+    state.look_for_ended_sessions().await;
     security::password_reset(user, address);
     Ok(StatusCode::NO_CONTENT)
 }

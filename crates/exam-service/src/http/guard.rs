@@ -93,10 +93,15 @@ fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Session, ApiErr
     let token = header
         .and_then(|value| value.strip_prefix("Bearer "))
         .ok_or_else(|| ApiError::unauthorized("The request has no bearer token."))?;
-    state
-        .tokens
-        .verify(token, state.clock.now())
-        .ok_or_else(|| ApiError::unauthorized("The access token is not valid or has expired."))
+    let verified = state.tokens.verify(token, state.clock.now());
+    let (session, issued_at) = verified
+        .ok_or_else(|| ApiError::unauthorized("The access token is not valid or has expired."))?;
+    if state.ended_sessions.is_over(session.id, issued_at) {
+        return Err(ApiError::unauthorized(
+            "The session of this access token has ended. Renew it, or sign in again.",
+        ));
+    }
+    Ok(session)
 }
 
 fn count(

@@ -6,6 +6,7 @@ mod arrival;
 mod assets;
 mod attempts;
 mod bank;
+mod breaks;
 mod canary;
 mod client_address;
 mod cors;
@@ -28,6 +29,7 @@ mod news;
 mod notifications;
 mod object;
 mod people;
+mod practice;
 mod problems;
 mod rates;
 mod result;
@@ -116,6 +118,8 @@ fn described_routes(state: AppState) -> RouteTable {
             write(Action::SitExam).body_limit(SAVE_LIMIT),
             routes!(answers::save),
         )
+        .with(write(Action::SitExam), routes!(breaks::begin, breaks::end))
+        .with(write(Action::SitExam), routes!(practice::check))
         .with(write(Action::SitExam), routes!(submit::submit))
         .with(Terms::may(Action::SitExam), routes!(result::result))
         .with(Terms::everybody(), routes!(health::liveness))

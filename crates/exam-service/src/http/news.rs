@@ -21,6 +21,9 @@ pub(super) struct News {
     paused: bool,
     /// Whether the page has to hide what it shows.
     blanked: bool,
+    /// While the student is on a break: until when the clock stands still for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    break_ends_at: Option<DateTime<Utc>>,
     /// Counts what staff changed. The page confirms what it has shown by sending it back as `seen_revision`.
     revision: i64,
     /// What invigilators said, the newest last; left out of replies to saves and heartbeats while everything is confirmed.
@@ -76,6 +79,7 @@ impl News {
             },
             paused: is_open && attempt.paused_at.is_some(),
             blanked: is_open && standing.is_blanked,
+            break_ends_at: standing.break_ends_at.filter(|_| is_open),
             revision: standing.revision,
             messages: None,
         }

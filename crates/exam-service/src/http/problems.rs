@@ -86,6 +86,12 @@ define_problems! {
         "The exam goes forward only, and a later question was answered. The members 'saved' and 'refused' say what became of each answer.";
     NoAttemptLeft = CONFLICT, "no-attempt-left", "There is no such attempt",
         "Attempts are made one after the other, and only as many as the exam allows.";
+    NotPractice = CONFLICT, "not-practice", "The exam is no practice",
+        "Answers are checked at once in practice exams only. In one that counts there is a result after it.";
+    NothingToCheck = CONFLICT, "nothing-to-check", "There is no answer to check",
+        "What is checked is the answer that is saved. Save one, then have it checked.";
+    NoBreakLeft = CONFLICT, "no-break-left", "There is no break left",
+        "Breaks were not granted, or they are used up. An invigilator can pause the attempt.";
     KeyUsedBefore = CONFLICT, "key-used-before", "The Idempotency-Key was used for something else",
         "The same key came before with another request, which was done. Send a new key with a new request.";
     StaleAnswer = CONFLICT, "stale-answer", "A newer answer is stored",

@@ -13,7 +13,7 @@ use super::extract::Id;
 use super::problems::ProblemType;
 use super::session::Session;
 use super::state::AppState;
-use crate::exam::grading::{HandGrade, QuestionScore, grade, solution};
+use crate::exam::grading::{HandGrade, QuestionScore, Voiding, grade, solution};
 use crate::exam::points::to_number;
 use crate::exam::{AttemptId, Phase, QuestionId, Response};
 use crate::store::AttemptRecord;
@@ -40,6 +40,11 @@ struct QuestionResult {
     question_id: QuestionId,
     #[schema(value_type = f64)]
     points: Number,
+    /// Only of a question that was found broken: `full_points`, which everybody gets, or `left_out`, where it counts for
+    /// nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    voiding: Option<Voiding>,
     /// `null` where a person has still to say, and where the rules show the sum only.
     #[schema(value_type = Option<f64>)]
     earned: Option<Number>,
@@ -141,6 +146,7 @@ fn question_result(
     QuestionResult {
         question_id: id,
         points: to_number(score.points),
+        voiding: score.voiding,
         earned: score.earned.filter(|_| shows.shows_points).map(to_number),
         response: shows.shows_responses.then(response),
         solution: solution.filter(|_| shows.shows_solutions),

@@ -55,6 +55,7 @@ pub(super) async fn refresh(
         }
         Rotation::Refused => Err(session_over("The session has ended. Sign in again.")),
         Rotation::Reused => {
+            state.look_for_ended_sessions().await;
             security::token_reused(address);
             tracing::warn!(
                 "a used refresh token came back after its grace: its session was revoked"
@@ -77,10 +78,10 @@ pub(super) async fn logout(
     State(state): State<AppState>,
     Body(request): Body<RefreshRequest>,
 ) -> Result<StatusCode, ApiError> {
-    state
-        .store
-        .close_session(&refresh_hash(&request.refresh_token), state.clock.now())
-        .await?;
+    let (hash, now) = (refresh_hash(&request.refresh_token), state.clock.now());
+    let ended = state.store.close_session(&hash, now).await?;
+    let ended = ended.map(|session| (session, now));
+    state.ended_sessions.note(ended, now);
     Ok(StatusCode::NO_CONTENT)
 }
 

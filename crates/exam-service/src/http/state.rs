@@ -6,6 +6,7 @@ use axum::http::HeaderValue;
 
 use crate::clock::Clock;
 use crate::emergency::EmergencyKeys;
+use crate::ended_sessions::EndedSessions;
 use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::PasswordChecker;
@@ -38,6 +39,8 @@ pub struct Shared {
     pub tokens: Tokens,
     /// Opens emergency answer files, and has them written.
     pub emergency_keys: EmergencyKeys,
+    /// Which sessions are over though a token of theirs is not.
+    pub ended_sessions: EndedSessions,
     /// Checks passwords.
     pub passwords: PasswordChecker,
     /// Which logins have to wait.
@@ -64,6 +67,14 @@ impl AppState {
     /// Shares `shared` between handlers.
     pub fn new(shared: Shared) -> Self {
         Self(Arc::new(shared))
+    }
+
+    /// Learns at once which sessions have just been ended; where that fails, the next look finds them.
+    pub(super) async fn look_for_ended_sessions(&self) {
+        let looked = self.ended_sessions.look(&*self.store, self.clock.now());
+        if let Err(error) = looked.await {
+            tracing::warn!(%error, "sessions were ended, and their access tokens are good for some seconds more");
+        }
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn submit(
     if record.attempt.submitted_at.is_none() {
         return Err(ApiError::new(
             ProblemType::AttemptPaused,
-            "The exam is paused and no time is lost. Hand in when it goes on.",
+            "The exam is paused, or you are on a break. Hand in when it goes on.",
         ));
     }
     tracing::info!(%attempt, "an attempt was handed in");

@@ -84,17 +84,19 @@ impl Tokens {
         jsonwebtoken::encode(&self.header, &claims, &self.encoding)
     }
 
-    /// Whose token this is, if it is ours and not expired.
-    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<Session> {
+    /// Whose token this is, and when it was issued, to the second; if it is ours and not expired.
+    pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Option<(Session, DateTime<Utc>)> {
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation)
             .ok()?
             .claims;
-        (claims.exp > now.timestamp()).then_some(Session {
+        let issued_at = DateTime::from_timestamp(claims.iat, 0)?;
+        let session = Session {
             user: claims.sub,
             role: claims.role,
             id: claims.sid,
             exam: claims.exam,
-        })
+        };
+        (claims.exp > now.timestamp()).then_some((session, issued_at))
     }
 }
 
@@ -161,10 +163,11 @@ mod tests {
             exam: Some(ExamId::generate()),
         };
         let token = ours.issue(session, now).unwrap();
-        assert_eq!(ours.verify(&token, now), Some(session));
+        let issued = DateTime::UNIX_EPOCH + TimeDelta::days(20_000);
+        assert_eq!(ours.verify(&token, now), Some((session, issued)));
         assert_eq!(
             ours.verify(&token, now + TimeDelta::seconds(899)),
-            Some(session)
+            Some((session, issued))
         );
         assert_eq!(ours.verify(&token, now + ACCESS_LIFETIME), None);
         assert_eq!(theirs.verify(&token, now), None);

@@ -59,6 +59,8 @@ pub async fn run(store: Arc<dyn Store>, clock: Clock, lifecycle: Lifecycle) {
 async fn work(store: &dyn Store, clock: &Clock) -> Result<(), StoreError> {
     // First: what was over because of an outage is not.
     note_serving(store, clock).await?;
+    // Then: of those whose breaks are used up, the clocks run on.
+    store.use_up_breaks(clock.now(), BATCH).await?;
     loop {
         let submitted = store.submit_overdue(clock.now(), BATCH).await?;
         if submitted > 0 {

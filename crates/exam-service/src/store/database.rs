@@ -150,7 +150,11 @@ impl Store for DatabaseStore {
         Box::pin(retrying(move || self.write_rotation(used, next.clone())))
     }
 
-    fn close_session<'a>(&'a self, token: &'a str, now: DateTime<Utc>) -> Pending<'a, ()> {
+    fn close_session<'a>(
+        &'a self,
+        token: &'a str,
+        now: DateTime<Utc>,
+    ) -> Pending<'a, Option<SessionId>> {
         Box::pin(retrying(move || self.write_session_end(token, now)))
     }
 

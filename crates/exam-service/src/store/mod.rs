@@ -7,6 +7,7 @@
 
 pub mod bank;
 mod batch;
+mod breaks;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod courses;
@@ -22,9 +23,11 @@ mod mysql;
 mod page;
 mod people;
 mod postgres;
+mod practice;
 pub mod preparation;
 mod records;
 pub mod results;
+pub mod seat_plans;
 mod second_factors;
 pub mod sitting;
 mod sql;
@@ -45,6 +48,7 @@ pub use bank::{
     BankQuestion, BankStore, Category, Media, NewQuestions, QuestionChange, QuestionFilter,
     QuestionVersion,
 };
+pub use breaks::{BreakOutcome, BreakStep, BreakStore};
 pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
@@ -58,6 +62,7 @@ pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
     Replaced, SessionListing,
 };
+pub use practice::PracticeStore;
 pub use preparation::PreparationStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
@@ -65,6 +70,7 @@ pub use records::{
     SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
 };
 pub use results::ResultStore;
+pub use seat_plans::SeatPlanStore;
 pub use second_factors::{SecondFactorStore, StoredFactor};
 pub use sitting::SittingStore;
 pub use staff::{Staff, StaffOutcome};
@@ -78,6 +84,7 @@ pub type Pending<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 /// Each verb that changes something is one transaction, and is done when that transaction is on the disk.
 pub trait Store:
     BankStore
+    + BreakStore
     + CourseStore
     + EmergencyFileStore
     + ExamCodeStore
@@ -85,7 +92,9 @@ pub trait Store:
     + JobStore
     + PeopleStore
     + PreparationStore
+    + PracticeStore
     + ResultStore
+    + SeatPlanStore
     + SecondFactorStore
     + SittingStore
     + Send
@@ -115,8 +124,13 @@ pub trait Store:
     /// Exchanges the refresh token with hash `used` for `next`. Reuse after the grace revokes the family.
     fn rotate_session<'a>(&'a self, used: &'a str, next: NewToken) -> Pending<'a, Rotation>;
 
-    /// Ends the session that the refresh token with hash `token` belongs to; an unknown one is already over.
-    fn close_session<'a>(&'a self, token: &'a str, now: DateTime<Utc>) -> Pending<'a, ()>;
+    /// Ends the session that the refresh token with hash `token` belongs to, and which it is; an unknown one is already
+    /// over.
+    fn close_session<'a>(
+        &'a self,
+        token: &'a str,
+        now: DateTime<Utc>,
+    ) -> Pending<'a, Option<SessionId>>;
 
     /// The exams `user` may sit, with the attempt if there is one.
     fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>>;

@@ -193,6 +193,13 @@ pub trait PeopleStore {
     /// The sessions of an account that can still be renewed, the newest first, a hundred at most; one query.
     fn sessions_of(&self, user: UserId, now: DateTime<Utc>) -> Pending<'_, Vec<SessionListing>>;
 
+    /// The sessions that were ended after `since`, the first first, each with its moment; at most `limit`, one query.
+    fn sessions_ended_since(
+        &self,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> Pending<'_, Vec<(SessionId, DateTime<Utc>)>>;
+
     /// Ends a session of `user`, or all of them; how many there were, over or not.
     fn end_sessions(
         &self,
@@ -241,6 +248,14 @@ impl PeopleStore for DatabaseStore {
 
     fn sessions_of(&self, user: UserId, now: DateTime<Utc>) -> Pending<'_, Vec<SessionListing>> {
         Box::pin(self.read_sessions(user, now))
+    }
+
+    fn sessions_ended_since(
+        &self,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> Pending<'_, Vec<(SessionId, DateTime<Utc>)>> {
+        Box::pin(self.read_ended_sessions(since, limit))
     }
 
     fn end_sessions(

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::sql::retrying;
 use super::{DatabaseStore, Pending, Staff};
-use crate::exam::grading::HandGrade;
+use crate::exam::grading::{HandGrade, Voiding};
 use crate::exam::rules::ExamRules;
 use crate::exam::{Attempt, AttemptId, ExamId, Layout, Paper, Question, StoredAnswer, UserId};
 
@@ -122,11 +122,13 @@ pub enum Versioned {
     Changed(i64),
 }
 
-/// A corrected key.
+/// A corrected key, or a question that was found broken.
 #[derive(Debug, Clone)]
 pub struct KeyCorrection {
     /// The whole question with its new key.
     pub question: Question,
+    /// For one that was found broken, what becomes of it.
+    pub voiding: Option<Voiding>,
     /// Why.
     pub reason: String,
     /// Counted from 1 over all questions of the exam.
@@ -146,6 +148,8 @@ pub struct CorrectionRequest {
     pub exam: ExamId,
     /// The whole question with its new key.
     pub question: Question,
+    /// For one that was found broken, what becomes of it.
+    pub voiding: Option<Voiding>,
     /// Why.
     pub reason: String,
     /// The newest version that was seen; 0: none.

@@ -27,7 +27,7 @@ pub enum Target {
     All,
     /// These attempts; those of other exams are left alone.
     Attempts(Vec<AttemptId>),
-    /// Whose seat begins like this.
+    /// Who sits in the room of this name in the seat plan; where the plan has none, whose seat begins like this.
     Room(String),
     /// Who is in this group, by its id.
     Group(String),
@@ -115,6 +115,8 @@ pub struct BoardAttempt {
     pub started_at: DateTime<Utc>,
     /// Whether its page hides what it shows.
     pub is_blanked: bool,
+    /// While its student is on a break: until when the clock stands still for it.
+    pub break_ends_at: Option<DateTime<Utc>>,
     /// How many questions have an answer that was not taken back.
     pub answered: i64,
     /// When an answer was last stored.
@@ -155,6 +157,13 @@ pub enum Happening {
         is_set_aside: bool,
         /// The line of the log by which it came out of an emergency file; `None`: its page saved it.
         audit_number: Option<i64>,
+    },
+    /// In practice, the student had an answer checked.
+    Checked {
+        /// To which question.
+        question: String,
+        /// Which save of it.
+        sequence: i64,
     },
     /// Something that the page reported, or the service noticed.
     Event {

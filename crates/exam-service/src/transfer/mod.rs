@@ -1,5 +1,6 @@
 //! What comes from other programs and goes to them.
 
+pub mod attendance;
 mod pdf;
 pub mod people;
 pub mod questions;

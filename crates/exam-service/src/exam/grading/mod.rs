@@ -5,6 +5,7 @@ mod correction;
 mod regrade;
 mod scale;
 mod solution;
+mod voiding;
 
 use std::collections::HashMap;
 
@@ -14,7 +15,8 @@ use super::answer::StoredAnswer;
 use super::ids::QuestionId;
 use super::paper::Paper;
 use super::paper::layout::Layout;
-use super::points;
+use super::points::{self, Credit};
+use super::question::Question;
 use super::response::Response;
 
 pub use by_hand::{HandGrade, HandGradeError, Mark};
@@ -22,6 +24,7 @@ pub use correction::{CorrectionError, correct_key};
 pub use regrade::{GradeChange, QuestionChange, Regrade, RegradeSummary, regrade, summarise};
 pub use scale::{GradeBound, GradeScale, ScaleUnit};
 pub use solution::solution;
+pub use voiding::Voiding;
 
 /// Which rules these are: changes whenever the same answers could earn something else than before, so that results of
 /// servers with other rules are never mixed.
@@ -36,6 +39,8 @@ pub struct QuestionScore {
     pub points: Decimal,
     /// What the answer earned, rounded; `None` until a person has graded it.
     pub earned: Option<Decimal>,
+    /// For one that was found broken, what became of it.
+    pub voiding: Option<Voiding>,
 }
 
 /// The grading of a whole attempt.
@@ -64,7 +69,8 @@ impl Score {
     }
 }
 
-/// Grades the answers of one attempt. What a person decided stands before what the key says.
+/// Grades the answers of one attempt. What a person decided stands before what the key says, and that a question was found
+/// broken stands before both.
 ///
 /// The sum is not below zero unless the paper says that it may be. Answers to questions that this attempt was not asked
 /// are passed over; so are grades by hand that do not fit their question.
@@ -88,6 +94,9 @@ pub fn grade(
         .filter_map(|place| paper.question(place.question_id));
     let questions: Vec<QuestionScore> = asked
         .map(|question| {
+            if let Some(voiding) = paper.voiding(question.id) {
+                return void(question, voiding);
+            }
             let decided = decided
                 .get(&question.id)
                 .and_then(|grade| grade.points_for(question).ok());
@@ -99,10 +108,25 @@ pub fn grade(
                 question_id: question.id,
                 points: question.points,
                 earned: decided.or_else(|| question.grade(response)),
+                voiding: None,
             }
         })
         .collect();
     total(paper, questions)
+}
+
+/// What a broken question is worth to whoever was asked it.
+fn void(question: &Question, voiding: Voiding) -> QuestionScore {
+    let (points, earned) = match voiding {
+        Voiding::FullPoints => (question.points, Credit::FULL.share_of(question.points)),
+        Voiding::LeftOut => (Decimal::ZERO, Decimal::ZERO),
+    };
+    QuestionScore {
+        question_id: question.id,
+        points,
+        earned: Some(earned),
+        voiding: Some(voiding),
+    }
 }
 
 fn total(paper: &Paper, questions: Vec<QuestionScore>) -> Score {

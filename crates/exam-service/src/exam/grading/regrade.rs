@@ -1,5 +1,7 @@
 //! What a new key, or a new grade by hand, changes in results that were there before.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 
 use super::{QuestionScore, Score};
@@ -32,6 +34,10 @@ pub struct Regrade {
     pub before: Decimal,
     /// Sum now.
     pub after: Decimal,
+    /// What could be earned before.
+    pub max_before: Decimal,
+    /// What can be earned now: less where a question was left out.
+    pub max_after: Decimal,
     /// The grade, if it changes.
     pub grade: Option<GradeChange>,
     /// Questions that changed, in the order of the attempt.
@@ -41,14 +47,31 @@ pub struct Regrade {
 /// What changes for all attempts of an exam.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RegradeSummary {
-    /// Attempts with a higher sum.
+    /// Attempts with a higher share of what can be earned: with a higher sum, where that stays the same.
     pub raised: usize,
-    /// Attempts with a lower sum.
+    /// Attempts with a lower one.
     pub lowered: usize,
-    /// Attempts with the same sum.
+    /// Attempts with the same.
     pub unchanged: usize,
     /// Attempts with another grade.
     pub other_grade: usize,
+}
+
+impl Regrade {
+    /// Whether anything is not as before.
+    pub fn is_change(&self) -> bool {
+        !self.questions.is_empty() || self.max_before != self.max_after
+    }
+
+    /// Whether the share of what can be earned is higher or lower than before: points / maximum, multiplied out.
+    fn direction(&self) -> Ordering {
+        let now = self.after.checked_mul(self.max_before);
+        let then = self.before.checked_mul(self.max_after);
+        match (now, then) {
+            (Some(now), Some(then)) if self.max_before != self.max_after => now.cmp(&then),
+            _ => self.after.cmp(&self.before),
+        }
+    }
 }
 
 /// Compares two gradings of the same attempt. Nothing is written: this is the dry run as well as the record.
@@ -76,6 +99,8 @@ pub fn regrade(before: &Score, after: &Score) -> Regrade {
     Regrade {
         before: before.score,
         after: after.score,
+        max_before: before.max_score,
+        max_after: after.max_score,
         grade: (before.grade != after.grade).then(|| GradeChange {
             before: before.grade.clone(),
             after: after.grade.clone(),
@@ -90,10 +115,10 @@ pub fn regrade(before: &Score, after: &Score) -> Regrade {
 pub fn summarise<'a>(regrades: impl IntoIterator<Item = &'a Regrade>) -> RegradeSummary {
     let mut summary = RegradeSummary::default();
     for regrade in regrades {
-        match regrade.after.cmp(&regrade.before) {
-            std::cmp::Ordering::Greater => summary.raised += 1,
-            std::cmp::Ordering::Less => summary.lowered += 1,
-            std::cmp::Ordering::Equal => summary.unchanged += 1,
+        match regrade.direction() {
+            Ordering::Greater => summary.raised += 1,
+            Ordering::Less => summary.lowered += 1,
+            Ordering::Equal => summary.unchanged += 1,
         }
         summary.other_grade += usize::from(regrade.grade.is_some());
     }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::grading::GradeScale;
+use super::grading::{GradeScale, Voiding};
 use super::ids::{ExamId, QuestionId};
 use super::question::Question;
 
@@ -34,6 +34,8 @@ pub struct Paper {
     positions: HashMap<QuestionId, usize>,
     /// What everybody is asked.
     fixed: HashSet<QuestionId>,
+    /// What was found broken after the exam; no part of the document, and of what is asked.
+    voided: HashMap<QuestionId, Voiding>,
 }
 
 /// What a [`Paper`] is made of, beside its questions.
@@ -100,6 +102,7 @@ impl Paper {
             fixed: layout::fixed_in(&sections).collect(),
             sections,
             positions,
+            voided: HashMap::new(),
         }
     }
 
@@ -113,6 +116,28 @@ impl Paper {
             }
         }
         paper
+    }
+
+    /// This paper with each of these questions counted otherwise, or as it is answered again; of one question the last
+    /// decision counts.
+    #[must_use]
+    pub fn with_voided(
+        &self,
+        decided: impl IntoIterator<Item = (QuestionId, Option<Voiding>)>,
+    ) -> Self {
+        let mut paper = self.clone();
+        for (question, voiding) in decided {
+            match voiding {
+                Some(voiding) => paper.voided.insert(question, voiding),
+                None => paper.voided.remove(&question),
+            };
+        }
+        paper
+    }
+
+    /// What becomes of a question that was found broken; `None` where it counts as it is answered.
+    pub fn voiding(&self, question: QuestionId) -> Option<Voiding> {
+        self.voided.get(&question).copied()
     }
 
     /// All of the paper as the JSON text in which it is kept once it is published.

@@ -217,15 +217,21 @@ impl Question {
         if !response.is_answer() {
             return Some(Decimal::ZERO);
         }
-        let credit = match self.check(response) {
-            Ok(()) => self.kind.rules().credit(response)?,
-            Err(_) => Credit::NONE,
-        };
+        let credit = self.credit(response)?;
         let earned = credit.share_of(self.points);
         if credit.is_positive() {
             return Some(earned);
         }
         Some(earned.min(-points::round(self.penalty)).max(-self.points))
+    }
+
+    /// The share of its points that `response` earns before any penalty; `None` where a person has to say. No answer, and
+    /// one that does not fit the question, earn nothing.
+    pub fn credit(&self, response: &Response) -> Option<Credit> {
+        if !response.is_answer() || self.check(response).is_err() {
+            return Some(Credit::NONE);
+        }
+        self.kind.rules().credit(response)
     }
 
     /// Whether a person has to grade it.

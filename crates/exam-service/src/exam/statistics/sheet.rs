@@ -85,7 +85,9 @@ impl ScoreSheet {
         if !score.is_final() {
             return;
         }
+        // What was found broken says nothing of anybody, and nothing of the exam.
         let questions = paper.questions().iter().map(|question| question.id);
+        let questions = questions.filter(|id| paper.voiding(*id).is_none());
         let asked: Vec<QuestionId> = questions.filter(|id| earned.contains_key(id)).collect();
         self.is_mixed |= self.asked.as_ref().is_some_and(|first| *first != asked);
         if self.percents.is_empty() {

@@ -3,8 +3,8 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::exam::grading::grade;
 use crate::exam::grading::tests::paper_with_one_choice;
+use crate::exam::grading::{Voiding, grade};
 use crate::exam::layout::Layout;
 use crate::exam::paper::tests::header;
 use crate::exam::question::{Essay, TrueFalse};
@@ -118,4 +118,28 @@ fn an_attempt_that_waits_for_a_grade_is_in_no_figure() {
     add(&mut sheet, &paper, &layout, &[Response::Cleared]);
     assert_eq!(sheet.len(), 1);
     assert_eq!(ScoreSheet::default().figures(&paper).percents.mean, None);
+}
+
+#[test]
+fn a_question_that_was_found_broken_is_in_no_figure_of_questions() {
+    let paper = statements(2);
+    let broken = paper.questions()[0].id;
+    let layout = Layout::shuffled(&paper, [1; 16]).unwrap();
+    for voiding in [Voiding::FullPoints, Voiding::LeftOut] {
+        let paper = paper.with_voided([(broken, Some(voiding))]);
+        let mut sheet = ScoreSheet::default();
+        for (first, second) in [(true, true), (true, false), (false, false)] {
+            let responses = [first, second].map(Response::Value);
+            add(&mut sheet, &paper, &layout, &responses);
+        }
+        let figures = sheet.figures(&paper);
+        let questions = figures.questions.unwrap();
+        assert_eq!(questions.len(), 1);
+        assert_eq!(questions[0].question_id, paper.questions()[1].id);
+        assert_eq!(questions[0].statistics.difficulty, Some(1.0 / 3.0));
+        let all_broken = paper.with_voided([(paper.questions()[1].id, Some(voiding))]);
+        let mut sheet = ScoreSheet::default();
+        add(&mut sheet, &all_broken, &layout, &[Response::Value(true)]);
+        assert_eq!(sheet.figures(&all_broken).questions.unwrap_or_default(), []);
+    }
 }

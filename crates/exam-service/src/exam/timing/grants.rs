@@ -8,6 +8,9 @@ use super::{Pause, PauseReason};
 /// The most credits and the most pauses of one attempt: more are no exam any more.
 const LIMIT: usize = 200;
 
+/// The most breaks of one attempt: they leave room for what staff do.
+const MOST_BREAKS: usize = 50;
+
 /// Credits and pauses of one attempt.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
@@ -46,6 +49,21 @@ impl Grants {
                 reason: PauseReason::Interruption,
                 from,
                 until,
+            });
+        }
+        has_room
+    }
+
+    /// Adds a break that begins; `false` when there are too many.
+    pub fn add_break(&mut self, from: DateTime<Utc>) -> bool {
+        let is_break = |pause: &&Pause| pause.reason == PauseReason::Break;
+        let has_room =
+            self.pauses.len() < LIMIT && self.pauses.iter().filter(is_break).count() < MOST_BREAKS;
+        if has_room {
+            self.pauses.push(Pause {
+                reason: PauseReason::Break,
+                from,
+                until: None,
             });
         }
         has_room

@@ -124,6 +124,13 @@ impl Sitting {
         end.unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
+    /// How much of the breaks that were granted is left at `now`.
+    pub fn break_left(&self, now: DateTime<Utc>) -> TimeDelta {
+        let (_, on_break) = self.stood_still(now);
+        let allowed = TimeDelta::seconds(i64::from(self.accommodation.break_seconds));
+        (allowed - on_break).max(TimeDelta::zero())
+    }
+
     /// Where it stands at `now`. A pause that has begun keeps it from being over: what is given back is known only when
     /// it ends. A break beyond what is allowed keeps nothing.
     pub fn phase(&self, now: DateTime<Utc>) -> SittingPhase {

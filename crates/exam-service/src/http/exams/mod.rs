@@ -4,6 +4,7 @@ mod candidates;
 mod exam;
 mod input;
 mod preparation;
+mod seat_plan;
 mod seats;
 mod workflow;
 
@@ -46,6 +47,10 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(watch.counted(Rate::Write), routes!(preparation::prepare))
         .with(watch, routes!(seats::plan))
         .with(write.body_limit(NAMES_LIMIT), routes!(seats::assign))
+        .with(watch, routes!(seat_plan::show))
+        .with(write.body_limit(NAMES_LIMIT), routes!(seat_plan::set))
+        .with(write, routes!(seat_plan::assign))
+        .with(watch.counted(Rate::Write), routes!(seat_plan::attendance))
 }
 
 /// An exam as its authors see it.

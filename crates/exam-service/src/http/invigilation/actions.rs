@@ -76,7 +76,7 @@ enum TargetBody {
     /// At most 500, by their ids.
     #[schema(value_type = Vec<Uuid>)]
     Attempts(Vec<AttemptId>),
-    /// Whose seat begins like this.
+    /// Who sits in the room of this name in the seat plan; where the plan has none, whose seat begins like this.
     Room(String),
     /// Who is in this group.
     Group(Uuid),

@@ -79,7 +79,7 @@ pub(in crate::http) struct StudentBody {
     login: String,
     display_name: String,
     seat: Option<String>,
-    /// `not_started`, `open`, `paused`, `over` (about to be handed in) or `submitted`.
+    /// `not_started`, `open`, `paused`, `on_break`, `over` (about to be handed in) or `submitted`.
     #[schema(example = "open")]
     state: &'static str,
     attempt: Option<BoardAttemptBody>,
@@ -97,6 +97,9 @@ struct BoardAttemptBody {
     paused_at: Option<DateTime<Utc>>,
     /// Whether the page hides what it shows.
     blanked: bool,
+    /// While the student is on a break: until when the clock stands still. Once that is past it runs, though the student is
+    /// still away.
+    break_ends_at: Option<DateTime<Utc>>,
     submitted_at: Option<DateTime<Utc>>,
     /// How many questions have an answer.
     answered: i64,
@@ -120,10 +123,15 @@ impl BoardReply {
 
 fn student(row: BoardRow, now: DateTime<Utc>) -> StudentBody {
     let attempt = row.attempt.as_ref().map(|of| &of.attempt);
+    let is_on_break = row
+        .attempt
+        .as_ref()
+        .is_some_and(|of| of.break_ends_at.is_some());
     let state = match attempt.map(|attempt| (attempt.phase(now), attempt.paused_at)) {
         None => "not_started",
         Some((Phase::Submitted, _)) => "submitted",
         Some((Phase::Overdue, _)) => "over",
+        Some((Phase::Open, _)) if is_on_break => "on_break",
         Some((Phase::Open, Some(_))) => "paused",
         Some((Phase::Open, None)) => "open",
     };
@@ -146,6 +154,7 @@ fn body(of: BoardAttempt) -> BoardAttemptBody {
         deadline_at: attempt.deadline_at,
         paused_at: attempt.paused_at,
         blanked: of.is_blanked,
+        break_ends_at: of.break_ends_at,
         submitted_at: attempt.submitted_at,
         answered: of.answered,
         last_saved_at: of.saved_at,

@@ -1,7 +1,7 @@
 //! `GET /api/v1/exams/{id}/board/events`: the board as a stream, first all of it and then what changes.
 //!
 //! A connection is asked for its next event when it has taken the one before, so that none gathers what it does not
-//! read. It ends when the service closes its port, and by itself before the token of who opened it has run out.
+//! read. It ends when the service closes its port, and by itself before the token of who opened it has run out, or once that session is ended.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -13,6 +13,7 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderName;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, Sse};
+use chrono::{DateTime, Utc};
 use futures_util::stream;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
@@ -41,6 +42,8 @@ const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-bufferi
 struct Follower {
     state: AppState,
     exam: ExamId,
+    session: Session,
+    opened_at: DateTime<Utc>,
     draining: Option<Arc<AtomicBool>>,
     ends_at: Instant,
     sent: Option<Arc<BoardReply>>,
@@ -68,8 +71,10 @@ pub(in crate::http) async fn follow(
         ApiError::busy("As many follow boards as may. Look at the board itself from time to time.")
     })?;
     let follower = Follower {
+        opened_at: state.clock.now(),
         state,
         exam,
+        session,
         draining: peer.map(|Extension(peer)| peer.draining),
         ends_at: Instant::now() + LIFETIME,
         sent: None,
@@ -112,7 +117,10 @@ impl Follower {
 
     fn is_over(&self) -> bool {
         let is_draining = |draining: &Arc<AtomicBool>| draining.load(Ordering::Relaxed);
-        self.draining.as_ref().is_some_and(is_draining) || Instant::now() >= self.ends_at
+        let sessions = &self.state.ended_sessions;
+        self.draining.as_ref().is_some_and(is_draining)
+            || Instant::now() >= self.ends_at
+            || sessions.is_over(self.session.id, self.opened_at)
     }
 }
 

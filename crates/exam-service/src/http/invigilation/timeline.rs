@@ -52,6 +52,11 @@ enum HappeningBody {
         #[serde(skip_serializing_if = "Option::is_none")]
         audit_number: Option<i64>,
     },
+    /// In practice, the student had an answer checked.
+    Checked {
+        question_id: String,
+        sequence: i64,
+    },
     Event {
         kind: String,
         is_violation: bool,
@@ -113,6 +118,10 @@ fn body(entry: TimelineEntry, shows_responses: bool) -> EntryBody {
             response: shows_responses.then(|| json(&response)),
             is_set_aside,
             audit_number,
+        },
+        Happening::Checked { question, sequence } => HappeningBody::Checked {
+            question_id: question,
+            sequence,
         },
         Happening::Event {
             kind,

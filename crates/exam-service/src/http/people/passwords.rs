@@ -90,6 +90,7 @@ pub(in crate::http) async fn store(
     let hash = state.passwords.hash(password).await?;
     let now = state.clock.now();
     if state.store.set_password(user, &hash, kept, now).await? {
+        state.look_for_ended_sessions().await;
         Ok(())
     } else {
         Err(ApiError::not_found("account"))
@@ -137,6 +138,7 @@ pub(super) async fn set_user_password(
         .store
         .set_password(id, &given.stored, None, now)
         .await?;
+    state.look_for_ended_sessions().await;
     security::account_changed("password-set", session.user, id, address);
     Ok(Json(SetPasswordReply {
         password: given.shown,

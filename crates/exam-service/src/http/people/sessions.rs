@@ -72,7 +72,7 @@ pub(super) async fn my_sessions(
 
 /// End one of one's own sessions
 ///
-/// It cannot be renewed any more; its access token is good for 15 minutes at most. A repeat changes nothing.
+/// It is over at once, in other processes of the service within seconds. A repeat changes nothing.
 #[utoipa::path(
     delete, path = "/api/v1/me/sessions/{id}", tag = "Sessions",
     params(("id" = Uuid, Path, description = "Which session")),
@@ -84,14 +84,12 @@ pub(super) async fn end_my_session(
     Id(id): Id<SessionId>,
 ) -> Result<StatusCode, ApiError> {
     let now = state.clock.now();
-    match state
-        .store
-        .end_sessions(session.user, Some(id), now)
-        .await?
-    {
-        0 => Err(ApiError::not_found("session")),
-        _ => Ok(StatusCode::NO_CONTENT),
+    let ended = state.store.end_sessions(session.user, Some(id), now);
+    if ended.await? == 0 {
+        return Err(ApiError::not_found("session"));
     }
+    state.ended_sessions.note([(id, now)], now);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Somebody's sessions
@@ -113,7 +111,7 @@ pub(super) async fn user_sessions(
 
 /// End all of somebody's sessions
 ///
-/// They cannot be renewed any more; access tokens are good for 15 minutes at most. A repeat changes nothing further.
+/// They are over at once, in other processes of the service within seconds. A repeat changes nothing further.
 #[utoipa::path(
     delete, path = "/api/v1/users/{id}/sessions", tag = "People",
     params(("id" = Uuid, Path, description = "Whose")),
@@ -128,6 +126,7 @@ pub(super) async fn end_user_sessions(
     exists(&state, id).await?;
     let now = state.clock.now();
     state.store.end_sessions(id, None, now).await?;
+    state.look_for_ended_sessions().await;
     security::account_changed("sessions-ended", session.user, id, address);
     Ok(StatusCode::NO_CONTENT)
 }

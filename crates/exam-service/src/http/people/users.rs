@@ -241,7 +241,7 @@ pub(super) struct UserChangeRequest {
 /// Change an account
 ///
 /// What is left out stays. A repeat changes nothing further. Accounts are disabled and not deleted: a disabled one can neither
-/// sign in nor renew a session, and what it was given before is good for 15 minutes at most.
+/// sign in nor renew a session, and its sessions are over at once, in other processes of the service within seconds.
 #[utoipa::path(
     patch, path = "/api/v1/users/{id}", tag = "People", request_body = UserChangeRequest,
     params(("id" = Uuid, Path, description = "Which account")),
@@ -273,6 +273,7 @@ pub(super) async fn change_user(
     let now = state.clock.now();
     let person = state.store.change_person(id, &change, now).await??;
     let event = if person.disabled_at.is_some() {
+        state.look_for_ended_sessions().await;
         "account-disabled"
     } else {
         "account-changed"

@@ -16,6 +16,7 @@ use super::super::session::Session;
 use super::super::state::AppState;
 use super::exam_of;
 use super::pages::Pages;
+use super::statistics::check_counts;
 use crate::exam::grading::Score;
 use crate::exam::statistics::ScoreSheet;
 use crate::exam::{ExamId, Paper, Question};
@@ -116,6 +117,7 @@ impl ExportFormat {
             (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
             (String = "application/pdf"),
         )),
+        (status = 409, description = "`not-possible`: A report of a practice exam", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 413, description = "`too-large`: More than 20,000 attempts", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
@@ -127,6 +129,9 @@ pub(super) async fn export(
 ) -> Result<Response, ApiError> {
     let format = query.format;
     let exam = exam_of(&state, session, exam).await?;
+    if format == ExportFormat::Pdf {
+        check_counts(&exam)?;
+    }
     let gathered = gather(&state, &exam).await?;
     let written = tokio::task::spawn_blocking(move || format.write(&gathered)).await;
     let bytes = match written {

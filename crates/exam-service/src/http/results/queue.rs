@@ -137,6 +137,7 @@ pub(super) async fn grading(
     Ok(Json(GradingReply {
         questions: questions
             .filter(|question| query.question.is_none_or(|id| id == question.id))
+            .filter(|question| exam.paper.voiding(question.id).is_none())
             .filter_map(question_to_grade)
             .collect(),
         next: next.filter(|_| answers.len() >= query.limit),
@@ -148,7 +149,10 @@ pub(super) async fn grading(
 fn to_grade(attempt: &AttemptToGrade, paper: &Paper, query: &GradingQuery) -> Vec<AnswerToGrade> {
     let (id, grades) = (attempt.attempt.id, &attempt.grades);
     let is_wanted = |question: &Question| {
-        question.is_graded_by_hand() && query.question.is_none_or(|only| only == question.id)
+        // What was found broken is graded by nobody.
+        question.is_graded_by_hand()
+            && paper.voiding(question.id).is_none()
+            && query.question.is_none_or(|only| only == question.id)
     };
     let answer = |answer: &crate::exam::StoredAnswer| {
         let question = paper.question(answer.question_id)?;

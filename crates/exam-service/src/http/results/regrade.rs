@@ -1,4 +1,5 @@
-//! `POST /api/v1/exams/{id}/regrade`: what a corrected key changes, and the correction itself.
+//! `POST /api/v1/exams/{id}/regrade`: what a corrected key, or a question that was found broken, changes, and the correction
+//! itself.
 
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +17,9 @@ use super::super::state::AppState;
 use super::exam_of;
 use super::grades::{changed, decimal, has_control_characters};
 use super::pages::Pages;
-use crate::exam::grading::{Regrade, RegradeSummary, correct_key, regrade as compare, summarise};
+use crate::exam::grading::{
+    Regrade, RegradeSummary, Voiding, correct_key, regrade as compare, summarise,
+};
 use crate::exam::points::to_number;
 use crate::exam::{AttemptId, ExamId, Paper, Question, QuestionId, QuestionKind, UserId};
 use crate::store::results::{CorrectionRequest, ExamToGrade, KeyCorrection, Versioned};
@@ -26,18 +29,22 @@ const MOST_CHANGES: usize = 10_000;
 /// The longest reason, in characters.
 const MOST_REASON_CHARACTERS: usize = 1_000;
 
-/// A corrected key.
+/// A corrected key, or what becomes of a question that was found broken; what is left out stays as it is now.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct RegradeRequest {
     #[schema(value_type = Uuid)]
     question_id: QuestionId,
     /// The question's kind with the new key, in the form of the paper: the same options, other ones right.
-    #[schema(value_type = Object, example = json!({ "type": "true_false", "correct": false }))]
-    kind: Value,
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({ "type": "true_false", "correct": false }))]
+    kind: Option<Value>,
     /// What a wrong answer takes away from now on, in points; as before if left out.
     #[serde(default)]
     #[schema(value_type = Option<f64>)]
     penalty: Option<Number>,
+    /// How it counts, for everybody who was asked it.
+    #[serde(default)]
+    counts: Option<Counts>,
     /// Why, for whoever asks later; needed to apply it.
     #[serde(default)]
     reason: String,
@@ -50,12 +57,35 @@ pub(super) struct RegradeRequest {
     apply: bool,
 }
 
+/// How a question counts.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Counts {
+    /// As it is answered.
+    AsAnswered,
+    /// It is broken, and everybody gets its points.
+    FullPoints,
+    /// It is broken, and is taken out of what could be earned.
+    LeftOut,
+}
+
+impl From<Counts> for Option<Voiding> {
+    fn from(counts: Counts) -> Self {
+        match counts {
+            Counts::AsAnswered => None,
+            Counts::FullPoints => Some(Voiding::FullPoints),
+            Counts::LeftOut => Some(Voiding::LeftOut),
+        }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 pub(super) struct RegradeReply {
     /// Whether the key is the new one from now on.
     is_applied: bool,
     /// To be sent as `seen_version` with the next correction.
     version: i64,
+    /// How many get a higher share of what can be earned: a higher sum, where no question is left out.
     raised: usize,
     lowered: usize,
     unchanged: usize,
@@ -73,6 +103,12 @@ struct RegradeLine {
     before: Number,
     #[schema(value_type = f64)]
     after: Number,
+    /// What could be earned.
+    #[schema(value_type = f64)]
+    max_before: Number,
+    /// What can be earned now: less where a question is left out.
+    #[schema(value_type = f64)]
+    max_after: Number,
     grade_before: Option<String>,
     grade_after: Option<String>,
 }
@@ -92,6 +128,9 @@ struct CorrectionBody {
     /// The question's kind with its key.
     #[schema(value_type = Object)]
     kind: Value,
+    /// Of a question that was found broken: `full_points`, or `left_out`.
+    #[schema(value_type = Option<String>)]
+    voiding: Option<Voiding>,
     reason: String,
     #[schema(value_type = Uuid)]
     corrected_by: UserId,
@@ -99,9 +138,11 @@ struct CorrectionBody {
     corrected_at: DateTime<Utc>,
 }
 
-/// Try or apply a corrected key
+/// Try or apply a corrected key, or void a broken question
 ///
-/// The paper stays as it was asked; the key is kept beside it, with who put it right, when and why. Grades by hand stand.
+/// The paper stays as it was asked; the key is kept beside it, with who put it right, when and why. Grades by hand stand, but
+/// for a question that was found broken: what `counts` says of it is true for everybody who was asked it, whatever they
+/// answered, and statistics leave it out.
 /// The same correction sent again by the same person is the same correction.
 #[utoipa::path(
     post, path = "/api/v1/exams/{id}/regrade", tag = "Results", request_body = RegradeRequest,
@@ -120,13 +161,18 @@ pub(super) async fn regrade(
 ) -> Result<Json<RegradeReply>, ApiError> {
     let exam = exam_of(&state, session, exam).await?;
     let question = corrected(&exam, &request)?;
+    let voiding = request
+        .counts
+        .map_or(exam.paper.voiding(question.id), Into::into);
     let after = exam.paper.with_corrected([question.clone()]);
+    let after = after.with_voided([(question.id, voiding)]);
     let (summary, changes) = changes(&state, &exam, &after).await?;
     let mut version = exam.corrections;
     if request.apply {
         let correction = CorrectionRequest {
             exam: exam.id,
             question,
+            voiding,
             reason: reason(&request)?,
             seen_version: request.seen_version,
             by: session.user,
@@ -168,6 +214,7 @@ pub(super) async fn corrections(
         version: each.version,
         question_id: each.question.id,
         kind: serde_json::json!(each.question.kind),
+        voiding: each.voiding,
         reason: each.reason,
         corrected_by: each.corrected_by,
         corrected_by_name: each.corrected_by_name,
@@ -182,8 +229,21 @@ pub(super) async fn corrections(
 fn corrected(exam: &ExamToGrade, request: &RegradeRequest) -> Result<Question, ApiError> {
     let asked = exam.paper.question(request.question_id);
     let asked = asked.ok_or_else(|| ApiError::not_found("question"))?;
-    let kind: QuestionKind = serde_json::from_value(request.kind.clone())
-        .map_err(|error| ApiError::invalid_request(format!("'kind' is no question: {error}.")))?;
+    if request.kind.is_none() && request.penalty.is_none() {
+        if request.counts.is_none() {
+            return Err(ApiError::invalid_request(
+                "Send what changes: 'kind', 'penalty' or 'counts'.",
+            ));
+        }
+        // Its key may be what is broken.
+        return Ok(asked.clone());
+    }
+    let kind: QuestionKind = match &request.kind {
+        None => asked.kind.clone(),
+        Some(kind) => serde_json::from_value(kind.clone()).map_err(|error| {
+            ApiError::invalid_request(format!("'kind' is no question: {error}."))
+        })?,
+    };
     let penalty = request
         .penalty
         .as_ref()
@@ -233,9 +293,7 @@ async fn changes(
         summary.lowered += counted.lowered;
         summary.unchanged += counted.unchanged;
         summary.other_grade += counted.other_grade;
-        let changed = regrades
-            .into_iter()
-            .filter(|(_, it)| !it.questions.is_empty());
+        let changed = regrades.into_iter().filter(|(_, it)| it.is_change());
         let room = MOST_CHANGES.saturating_sub(lines.len());
         lines.extend(changed.take(room).map(line));
     }
@@ -250,6 +308,8 @@ fn line((attempt_id, regrade): (AttemptId, Regrade)) -> RegradeLine {
         attempt_id,
         before: to_number(regrade.before),
         after: to_number(regrade.after),
+        max_before: to_number(regrade.max_before),
+        max_after: to_number(regrade.max_after),
         grade_before,
         grade_after,
     }

@@ -6,8 +6,10 @@ use serde::Serialize;
 use serde_json::Number;
 use utoipa::ToSchema;
 
+use super::super::description::ProblemSchema;
 use super::super::error::ApiError;
 use super::super::extract::Id;
+use super::super::problems::ProblemType;
 use super::super::session::Session;
 use super::super::state::AppState;
 use super::exam_of;
@@ -110,11 +112,14 @@ struct OptionStatistics {
 }
 
 /// The figures of an exam
+///
+/// Not of practice: what was checked and tried again says nothing.
 #[utoipa::path(
     get, path = "/api/v1/exams/{id}/statistics", operation_id = "exam_statistics", tag = "Results",
     params(("id" = Uuid, Path, description = "Which exam")),
     responses(
         (status = 200, description = "Worked out from the raw answers", body = StatisticsReply),
+        (status = 409, description = "`not-possible`: It is a practice exam", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn statistics(
@@ -150,7 +155,19 @@ pub(super) struct Counted {
     pub(super) open: usize,
 }
 
+/// Refuses practice.
+pub(super) fn check_counts(exam: &ExamToGrade) -> Result<(), ApiError> {
+    if exam.rules.is_practice {
+        return Err(ApiError::new(
+            ProblemType::NotPossible,
+            "This is a practice exam: answers are checked and tried again, so that figures of it would say nothing.",
+        ));
+    }
+    Ok(())
+}
+
 pub(super) async fn count(state: &AppState, exam: &ExamToGrade) -> Result<Counted, ApiError> {
+    check_counts(exam)?;
     let now = state.clock.now();
     let mut counted = Counted::default();
     let mut pages = Pages::after(state, exam, None);

@@ -16,8 +16,9 @@ use super::super::state::AppState;
 use super::pages::Pages;
 use super::statistics::{Spread, spread};
 use super::{exam_of, grader};
+use crate::exam::UserId;
 use crate::exam::statistics::{GroupTrend, Sat, percent_of, trends as trends_of};
-use crate::exam::{ExamId, UserId};
+use crate::store::results::ExamToGrade;
 
 /// The newest exams of a course that are looked at.
 const MOST_EXAMS: i64 = 12;
@@ -26,7 +27,7 @@ const MOST_ATTEMPTS: i64 = 20_000;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct TrendsReply {
-    /// How many exams were looked at: the newest 12, fewer where they have more than 20,000 attempts.
+    /// How many exams were looked at: the newest 12, fewer where they have more than 20,000 attempts; practice is left out.
     exams: usize,
     /// The course as a whole under its code, then each of its groups.
     groups: Vec<TrendBody>,
@@ -73,12 +74,16 @@ pub(super) async fn trends(
     }
     let (mut sat, mut attempts, mut exams) = (Vec::new(), 0, 0);
     for (exam, count) in &found.exams {
+        let exam = exam_of(&state, session, *exam).await?;
+        if exam.rules.is_practice {
+            continue;
+        }
         attempts += count;
         if attempts > MOST_ATTEMPTS && exams > 0 {
             break;
         }
         exams += 1;
-        for (student, exam_at, percent) in percents(&state, session, *exam).await? {
+        for (student, exam_at, percent) in percents(&state, &exam).await? {
             let mut add = |group: String| {
                 sat.push(Sat {
                     group,
@@ -102,13 +107,11 @@ pub(super) async fn trends(
 /// Who earned how much of an exam.
 async fn percents(
     state: &AppState,
-    session: Session,
-    exam: ExamId,
+    exam: &ExamToGrade,
 ) -> Result<Vec<(UserId, DateTime<Utc>, f64)>, ApiError> {
-    let exam = exam_of(state, session, exam).await?;
     let now = state.clock.now();
     let mut percents = Vec::new();
-    let mut pages = Pages::after(state, &exam, None);
+    let mut pages = Pages::after(state, exam, None);
     loop {
         let page = pages.next().await?;
         if page.is_empty() {

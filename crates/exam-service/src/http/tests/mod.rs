@@ -21,6 +21,7 @@ mod limits;
 mod mail;
 mod operating;
 mod people;
+mod practice;
 mod results;
 mod routes;
 mod sessions;

@@ -129,7 +129,9 @@ pub async fn actions_reach_whom_they_are_meant_for(ground: Ground) {
             [1, 2],
         ),
         ("nobody", Target::Room("h1-".to_owned()), [1, 2]),
-        ("all", Target::All, [2, 3]),
+        // Without a plan, by the beginning of the seat.
+        ("building", Target::Room("H".to_owned()), [2, 3]),
+        ("all", Target::All, [3, 4]),
     ] {
         let order = ActionRequest {
             target,

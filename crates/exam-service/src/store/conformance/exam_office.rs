@@ -28,7 +28,7 @@ fn plan(taught: &Taught, question: &Question) -> ExamPlan {
 }
 
 /// A draft that asks one question.
-async fn drafted(taught: &Taught) -> ExamId {
+pub(super) async fn drafted(taught: &Taught) -> ExamId {
     let question = questions()[2].clone();
     taught.add(vec![question.clone()], None).await;
     let plan = plan(taught, &question);

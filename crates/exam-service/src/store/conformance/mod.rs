@@ -12,6 +12,7 @@
 pub mod acting;
 pub mod attempts;
 pub mod bank;
+pub mod breaks;
 pub mod canaries;
 pub mod courses;
 pub mod emergency_files;
@@ -22,6 +23,7 @@ pub mod people;
 pub mod preparation;
 pub mod races;
 pub mod results;
+pub mod rooms;
 pub mod secrets;
 pub mod seeding;
 pub mod sessions;
@@ -68,10 +70,14 @@ macro_rules! conformance_tests {
             bank::thousands_of_questions_are_added_in_one_transaction_or_none,
             bank::two_who_change_a_question_at_the_same_time_never_overwrite_each_other,
             bank::an_image_comes_back_byte_by_byte_and_is_kept_once,
+            breaks::a_break_stops_the_clock_as_far_as_it_was_granted,
+            breaks::a_break_that_is_used_up_ends_for_the_clock_once,
+            breaks::each_save_that_is_checked_in_practice_is_one_try,
             exam_office::an_exam_is_frozen_when_it_is_published_and_seen_by_students_from_then_on,
             exam_office::two_who_change_an_exam_at_the_same_time_never_overwrite_each_other,
             exam_office::candidates_are_added_by_name_course_or_group,
             exam_office::candidates_are_seated_and_cloned_without_their_seats,
+            rooms::rooms_are_kept_by_version_and_their_seats_given_to_all_or_nobody,
             canaries::synthetic_students_are_seen_by_nobody_and_leave_nothing,
             canaries::what_a_broken_off_test_left_goes_with_the_next_one,
             canaries::only_so_many_tests_run_at_the_same_time,
@@ -101,6 +107,7 @@ macro_rules! conformance_tests {
             people::what_is_not_changed_of_an_account_stays,
             people::of_two_administrators_who_go_at_the_same_time_one_stays,
             people::a_session_that_was_ended_is_neither_listed_nor_renewed,
+            people::sessions_that_were_ended_are_known_by_when,
             people::a_new_password_ends_every_session_but_the_one_that_is_kept,
             secrets::a_code_of_an_app_is_taken_once_whoever_comes_first,
             secrets::a_second_factor_is_set_up_once_and_removed_with_its_recovery_codes,
@@ -131,6 +138,7 @@ macro_rules! conformance_tests {
             acting::a_pause_stops_the_clock_and_takes_answers_and_resuming_gives_it_back,
             acting::an_action_is_done_once_for_each_key,
             acting::actions_reach_whom_they_are_meant_for,
+            rooms::a_room_of_the_seat_plan_is_that_room_alone,
             acting::staff_act_on_the_exams_of_their_courses_only,
             acting::messages_reach_those_they_are_for_and_are_confirmed,
             acting::the_log_of_actions_is_a_chain_that_tells_of_changes,

@@ -284,3 +284,39 @@ pub async fn a_new_password_ends_every_session_but_the_one_that_is_kept(ground: 
     let nobody = UserId::generate();
     assert!(!store.set_password(nobody, "x", None, now()).await.unwrap());
 }
+
+/// See its name.
+pub async fn sessions_that_were_ended_are_known_by_when(ground: Ground) {
+    let fixture = fixture(ground).await;
+    let (store, one) = (&fixture.store, fixture.students[0]);
+    let at = |seconds| now() + TimeDelta::seconds(seconds);
+    let open = async |name: &str| {
+        let new = NewSession::new(one, token(name, now()));
+        store.open_session(new).await.unwrap()
+    };
+    let (first, second) = (open("first").await, open("second").await);
+    assert_eq!(
+        store.close_session("first", at(5)).await.unwrap(),
+        Some(first)
+    );
+    store.end_sessions(one, Some(second), at(9)).await.unwrap();
+    let since = async |seconds, limit| {
+        let ended = store.sessions_ended_since(at(seconds), limit).await;
+        ended.unwrap()
+    };
+    assert_eq!(since(0, 10).await, [(first, at(5)), (second, at(9))]);
+    assert_eq!(since(0, 1).await, [(first, at(5))]);
+    assert_eq!(since(5, 10).await, [(second, at(9))]);
+    // Ended once, whoever ends it again; and over before it has begun, where the account was disabled meanwhile.
+    store.end_sessions(one, None, at(60)).await.unwrap();
+    assert_eq!(since(9, 10).await, []);
+    let change = PersonChange {
+        is_disabled: Some(true),
+        ..PersonChange::default()
+    };
+    let changed = store.change_person(one, &change, at(70)).await;
+    changed.unwrap().unwrap();
+    let late = NewSession::new(one, token("late", at(71)));
+    let late = store.open_session(late).await.unwrap();
+    assert_eq!(since(70, 10).await, [(late, at(71))]);
+}

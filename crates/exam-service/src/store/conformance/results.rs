@@ -1,7 +1,7 @@
 //! Results: pages of attempts, decisions, corrected keys and releases.
 
 use super::*;
-use crate::exam::grading::{HandGrade, Mark};
+use crate::exam::grading::{HandGrade, Mark, Voiding};
 use crate::exam::{AttemptId, Question};
 use crate::store::Staff;
 use crate::store::results::{
@@ -193,6 +193,7 @@ pub async fn a_corrected_key_counts_for_grades_and_leaves_the_paper_alone(ground
     let request = |question: &Question, seen_version| CorrectionRequest {
         exam: fixture.exam,
         question: question.clone(),
+        voiding: None,
         reason: "wrong ✓".to_owned(),
         seen_version,
         by: lecturer.user,
@@ -216,8 +217,23 @@ pub async fn a_corrected_key_counts_for_grades_and_leaves_the_paper_alone(ground
     // Of one question the newest correction counts.
     assert_eq!(correct(&asked, 1).await.unwrap(), Versioned::Stored(2));
     assert_eq!(exam().await.paper.question(asked.id), Some(&asked));
+    let void = |voiding, seen| {
+        let request = CorrectionRequest {
+            voiding,
+            ..request(&asked, seen)
+        };
+        fixture.store.correct_key(request)
+    };
+    let left_out = Some(Voiding::LeftOut);
+    for _ in 0..2 {
+        assert_eq!(void(left_out, 2).await.unwrap(), Versioned::Stored(3));
+    }
+    assert_eq!(void(None, 2).await.unwrap(), Versioned::Changed(3));
+    assert_eq!(exam().await.paper.voiding(asked.id), left_out);
+    assert_eq!(void(None, 3).await.unwrap(), Versioned::Stored(4));
+    assert_eq!(exam().await.paper.voiding(asked.id), None);
     let kept = fixture.store.key_corrections(fixture.exam).await.unwrap();
-    assert_eq!(kept.len(), 2);
+    assert_eq!((kept.len(), kept[2].voiding), (4, left_out));
     assert_eq!(
         (&kept[0].question, &*kept[0].reason),
         (&corrected, "wrong ✓")

@@ -16,7 +16,7 @@ FOR UPDATE";
 /// COMMITTED it sees what was committed before the attempts were locked.
 const READ: &str = "
 SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at,
-       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked,
+       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked, a.break_ends_at,
        n.question_id, n.sequence, n.response, n.flagged, n.saved_at
 FROM JSON_TABLE(?, '$[*]' COLUMNS (attempt VARCHAR(36) PATH '$[0]', question VARCHAR(36) PATH '$[1]')) AS wanted
 STRAIGHT_JOIN attempts a ON a.id = wanted.attempt

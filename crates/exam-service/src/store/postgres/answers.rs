@@ -12,7 +12,7 @@ const LOCK: &str = "SELECT id FROM attempts WHERE id = ANY ($1) ORDER BY id FOR 
 /// COMMITTED it sees what was committed before the attempts were locked.
 const READ: &str = "
 SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at,
-       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked,
+       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked, a.break_ends_at,
        n.question_id, n.sequence, n.response, n.flagged, n.saved_at
 FROM unnest($1::text[], $2::text[]) AS wanted (attempt, question)
 JOIN attempts a ON a.id = wanted.attempt

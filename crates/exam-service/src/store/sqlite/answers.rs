@@ -10,7 +10,7 @@ use crate::store::sql::Row;
 /// `CROSS JOIN` keeps the wanted list as the outer loop.
 const READ: &str = "
 SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at,
-       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked,
+       a.device_id, a.held_since, a.furthest, a.revision, a.seen_revision, a.is_blanked, a.break_ends_at,
        n.question_id, n.sequence, n.response, n.flagged, n.saved_at
 FROM json_each(?1) AS wanted
 CROSS JOIN attempts a ON a.id = wanted.value ->> 0

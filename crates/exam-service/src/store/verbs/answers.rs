@@ -127,15 +127,15 @@ impl DatabaseStore {
 
 /// The answer in the last five columns of a batch's rows, if there is one.
 fn stored_answer(row: &Row) -> Result<Option<StoredAnswer>, StoreError> {
-    let Some(number) = row.optional_integer(13)? else {
+    let Some(number) = row.optional_integer(14)? else {
         return Ok(None);
     };
     Ok(Some(StoredAnswer {
-        question_id: row.id(12)?,
+        question_id: row.id(13)?,
         sequence: sequence(number)?,
-        response: response(row.text(14)?)?,
-        flagged: row.flag(15)?,
-        saved_at: row.time(16)?,
+        response: response(row.text(15)?)?,
+        flagged: row.flag(16)?,
+        saved_at: row.time(17)?,
     }))
 }
 

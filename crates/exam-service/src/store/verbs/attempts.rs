@@ -16,7 +16,8 @@ macro_rules! select_attempt {
     ($rest:literal) => {
         concat!(
             "SELECT id, user_id, exam_id, deadline_at, submitted_at, paused_at,
-                    device_id, held_since, furthest, revision, seen_revision, is_blanked, started_at, layout, number
+                    device_id, held_since, furthest, revision, seen_revision, is_blanked, break_ends_at,
+                    started_at, layout, number
              FROM attempts ",
             $rest
         )
@@ -159,9 +160,9 @@ pub(super) fn attempt_row(row: &Row) -> Result<AttemptRow, StoreError> {
     Ok(AttemptRow {
         attempt: attempt(row)?,
         standing: standing(row)?,
-        started_at: row.time(12)?,
-        layout: row.json(13, "the layout of an attempt")?,
-        number: u32::try_from(row.integer(14)?)
+        started_at: row.time(13)?,
+        layout: row.json(14, "the layout of an attempt")?,
+        number: u32::try_from(row.integer(15)?)
             .map_err(|_| StoreError::Corrupt("an attempt of impossible number".to_owned()))?,
     })
 }
@@ -179,7 +180,7 @@ pub(super) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
 }
 
 /// What else decides about saves, from the columns after those: `device_id`, `held_since`, `furthest`, `revision`,
-/// `seen_revision`, `is_blanked`.
+/// `seen_revision`, `is_blanked`, `break_ends_at`.
 pub(super) fn standing(row: &Row) -> Result<Standing, StoreError> {
     Ok(Standing {
         device: row.optional_id(6)?,
@@ -190,6 +191,7 @@ pub(super) fn standing(row: &Row) -> Result<Standing, StoreError> {
         revision: row.integer(9)?,
         seen_revision: row.integer(10)?,
         is_blanked: row.flag(11)?,
+        break_ends_at: row.optional_time(12)?,
     })
 }
 

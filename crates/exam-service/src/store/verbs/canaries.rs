@@ -41,9 +41,10 @@ static LOCK_ATTEMPTS: Sql =
 static REMOVE_HISTORY: Sql = Sql::same(
     "DELETE FROM answer_history WHERE attempt_id = $1 AND saved_second >= $2 AND saved_second <= $3",
 );
-static REMOVE_WITH_ATTEMPT: [Sql; 4] = [
+static REMOVE_WITH_ATTEMPT: [Sql; 5] = [
     Sql::same("DELETE FROM answers WHERE attempt_id = $1"),
     Sql::same("DELETE FROM attempt_events WHERE attempt_id = $1"),
+    Sql::same("DELETE FROM practice_checks WHERE attempt_id = $1"),
     Sql::same("DELETE FROM message_attempts WHERE attempt_id = $1"),
     Sql::same("DELETE FROM audit_attempts WHERE attempt_id = $1"),
 ];

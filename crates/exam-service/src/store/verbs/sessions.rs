@@ -8,9 +8,11 @@ use crate::store::sql::{Row, Sql, Transaction, arguments, select_locked};
 use crate::store::{DatabaseStore, NewSession, NewToken, Renewed, Rotation, StoreError};
 
 static ADD_FAMILY: Sql = Sql::same(
-    "INSERT INTO refresh_families (id, user_id, created_at, last_used_at, address, browser, exam_id)
-     VALUES ($1, $2, $3, $3, $4, $5, $6)",
+    "INSERT INTO refresh_families (id, user_id, created_at, last_used_at, address, browser, exam_id, revoked_at)
+     VALUES ($1, $2, $3, $3, $4, $5, $6, $7)",
 );
+/// Whoever disables an account at the same time waits, or was first.
+static ACCOUNT: Sql = select_locked!("SELECT disabled_at FROM users WHERE id = $1");
 static MARK_FAMILY_USED: Sql =
     Sql::same("UPDATE refresh_families SET last_used_at = $2 WHERE id = $1");
 static ADD_TOKEN: Sql = Sql::same(
@@ -52,13 +54,21 @@ impl DatabaseStore {
     ) -> Result<SessionId, StoreError> {
         let session = SessionId::generate();
         let mut transaction = self.begin_write("open a session").await?;
+        // Disabled while its password was being checked: the session is over before it has begun.
+        let account = transaction.optional(&ACCOUNT, arguments![new.user]).await?;
+        let disabled_at = match account {
+            Some(row) => row.optional_time(0)?,
+            None => None,
+        };
+        let is_over = disabled_at.map(|_| new.token.issued_at);
         let values = arguments![
             session,
             new.user,
             new.token.issued_at,
             &new.address,
             &new.browser,
-            new.exam
+            new.exam,
+            is_over
         ];
         transaction.execute(&ADD_FAMILY, values).await?;
         insert_token(&mut transaction, &session.to_string(), &new.token, None).await?;
@@ -115,15 +125,17 @@ impl DatabaseStore {
         &self,
         token: &str,
         now: DateTime<Utc>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<SessionId>, StoreError> {
         let mut transaction = self.begin_write("end a session").await?;
         let found = transaction.optional(&FAMILY_OF, arguments![token]).await?;
         let Some(row) = found else {
-            return Ok(());
+            return Ok(None);
         };
-        let values = arguments![row.text(0)?, now];
+        let session: SessionId = row.id(0)?;
+        let values = arguments![session, now];
         transaction.execute(&REVOKE, values).await?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(Some(session))
     }
 }
 

@@ -109,17 +109,8 @@ pub fn credentials<'a>(
 ) -> Result<String, TransferError> {
     let header = ["login", "student_number", "display_name", secret];
     let rows = std::iter::once(header).chain(rows);
-    let bytes = table::csv::write(rows.map(|row| row.map(harmless).to_vec()))?;
+    let bytes = table::csv::write(rows.map(|row| row.map(table::csv::harmless).to_vec()))?;
     String::from_utf8(bytes).map_err(|error| TransferError::Unwritable(error.to_string()))
-}
-
-/// A spreadsheet takes what begins like this for a formula, and runs it.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
 }
 
 /// Reads rows one after the other; knows what was in those before.

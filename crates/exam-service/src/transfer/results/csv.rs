@@ -3,9 +3,7 @@
 use ::csv::{Terminator, WriterBuilder};
 
 use super::{Cell, ResultTable, UnwritableError};
-
-/// With what a spreadsheet takes a text for a formula, and runs it.
-const FORMULA_BEGINNINGS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+use crate::transfer::table::csv::harmless;
 
 /// The table as UTF-8, its lines ended as RFC 4180 says.
 ///
@@ -30,12 +28,4 @@ pub fn write(table: &ResultTable) -> Result<Vec<u8>, UnwritableError> {
         writer.write_record(cells).map_err(UnwritableError::new)?;
     }
     writer.into_inner().map_err(UnwritableError::new)
-}
-
-fn harmless(text: &str) -> String {
-    if text.trim_start().starts_with(FORMULA_BEGINNINGS) || text.starts_with(FORMULA_BEGINNINGS) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }

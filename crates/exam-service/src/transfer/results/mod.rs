@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rust_decimal::Decimal;
 
 use crate::exam::Question;
-use crate::exam::grading::{Score, percent};
+use crate::exam::grading::{Score, Voiding, percent};
 
 pub use super::UnwritableError;
 
@@ -66,11 +66,12 @@ pub enum Earned {
 }
 
 impl Earned {
-    /// What each of `questions` earned.
+    /// What each of `questions` earned; one that was left out is as if it had not been asked.
     pub fn of_questions(questions: &[Question], score: &Score) -> Vec<Self> {
         let places: std::collections::HashMap<_, _> = score
             .questions
             .iter()
+            .filter(|each| each.voiding != Some(Voiding::LeftOut))
             .map(|each| (each.question_id, each.earned))
             .collect();
         let earned = |question: &Question| match places.get(&question.id) {

@@ -5,6 +5,9 @@ use ::csv::{ReaderBuilder, Terminator, WriterBuilder};
 use super::Row;
 use crate::transfer::questions::{TransferError, text};
 
+/// With what a spreadsheet takes a text for a formula, and runs it.
+const FORMULA_BEGINNINGS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
 pub(in crate::transfer) fn read(bytes: &[u8]) -> Result<Vec<Row>, TransferError> {
     let text = text(bytes)?;
     // Spreadsheets of many countries separate by semicolons.
@@ -70,6 +73,15 @@ pub(in crate::transfer) fn write(
         writer.write_record(row).map_err(|error| failed(&error))?;
     }
     writer.into_inner().map_err(|error| failed(&error))
+}
+
+/// A text that no spreadsheet takes for a formula.
+pub(in crate::transfer) fn harmless(text: &str) -> String {
+    if text.trim_start().starts_with(FORMULA_BEGINNINGS) || text.starts_with(FORMULA_BEGINNINGS) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -122,3 +122,57 @@ fn a_corrected_paper_asks_the_same_by_another_key() {
     assert_eq!(after.questions(), [corrected]);
     assert_eq!(paper.questions(), [asked]);
 }
+
+#[test]
+fn a_broken_question_earns_its_points_or_is_taken_out_for_everybody() {
+    let options = options();
+    let broken = Question {
+        penalty: decimal("1"),
+        ..Question::new("Which?", decimal("2"), choice(&options, 0))
+    };
+    let sound = Question::new("Which?", decimal("3"), choice(&options, 0));
+    let essay = Question::new("Why?", decimal("5"), QuestionKind::Essay(Essay::default()));
+    let questions = vec![broken.clone(), sound.clone(), essay.clone()];
+    let paper = Paper::new(crate::exam::paper::tests::header(), questions);
+    let layout = Layout::shuffled(&paper, [1; 16]).unwrap();
+    let answer = |question: &Question, option: usize| StoredAnswer {
+        question_id: question.id,
+        response: Response::Selected([options[option].id].into()),
+        sequence: Sequence::new(1).unwrap(),
+        flagged: false,
+        saved_at: chrono::DateTime::UNIX_EPOCH,
+    };
+    let right = [answer(&broken, 0), answer(&sound, 0)];
+    let wrong = [answer(&broken, 1), answer(&sound, 0)];
+    let (full, out) = (Some(Voiding::FullPoints), Some(Voiding::LeftOut));
+    let before = paper.with_voided([(essay.id, out)]);
+    for (voiding, answers, score, max) in [
+        (None, &right[..], "5", "5"),
+        (None, &wrong, "2", "5"),
+        (full, &right, "5", "5"),
+        (full, &wrong, "5", "5"),
+        (full, &[], "2", "5"),
+        (out, &right, "3", "3"),
+        (out, &wrong, "3", "3"),
+    ] {
+        let after = before.with_voided([(broken.id, voiding)]);
+        let graded = grade(&after, &layout, answers, &[]);
+        let expected = (decimal(score), decimal(max));
+        assert_eq!((graded.score, graded.max_score), expected, "{voiding:?}");
+        assert!(graded.is_final(), "nobody grades a broken essay");
+    }
+    // What somebody earned for it does not count, and their share does: 5 of 5 stays all, 2 of 5 becomes all.
+    let after = before.with_voided([(broken.id, out)]);
+    let regrades = [&right, &wrong].map(|answers| {
+        let grades = [&before, &after].map(|paper| grade(paper, &layout, answers, &[]));
+        regrade(&grades[0], &grades[1])
+    });
+    assert!(regrades.iter().all(Regrade::is_change));
+    let summary = summarise(&regrades);
+    assert_eq!(
+        (summary.raised, summary.lowered, summary.unchanged),
+        (1, 0, 1)
+    );
+    let again = after.with_voided([(broken.id, None)]);
+    assert_eq!(again.voiding(broken.id), None);
+}

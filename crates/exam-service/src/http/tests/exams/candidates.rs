@@ -64,6 +64,14 @@ async fn an_exam_is_for_those_who_teach_its_course() {
         ("GET", "/seats", None),
         ("POST", "/candidates", Some(json!({ "enrolled": true }))),
         ("PUT", "/seats", Some(json!({ "seats": [] }))),
+        ("GET", "/seat-plan", None),
+        ("PUT", "/seat-plan", Some(json!({ "rooms": [] }))),
+        (
+            "POST",
+            "/seat-plan/assign",
+            Some(json!({ "order": "name" })),
+        ),
+        ("GET", "/seat-plan/attendance?format=csv", None),
     ] {
         let reply = faculty
             .service

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod preparation;
+mod rooms;
 
 use super::bank::{Faculty, faculty};
 use super::*;

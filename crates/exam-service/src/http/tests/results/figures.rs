@@ -60,6 +60,20 @@ async fn statistics_trends_and_exports_are_of_what_was_handed_in() {
 }
 
 #[tokio::test]
+async fn practice_is_in_no_trend() {
+    let office = office().await;
+    let sitting = office.hand_in("student-0001").await;
+    let grade = json!({ "seen_version": 0, "points": 5 });
+    office.grade(&sitting, 2, grade).await;
+    let path = format!("/courses/{}/trends", office.course);
+    let trends = async || office.ask("GET", &path, None).await.body;
+    assert_eq!(trends().await["exams"], 1);
+    office.set(r#"rules = '{"is_practice":true}'"#).await;
+    assert_eq!(trends().await, json!({ "exams": 0, "groups": [] }));
+    office.service.stop().await;
+}
+
+#[tokio::test]
 async fn results_come_a_page_at_a_time() {
     let office = office().await;
     for login in ["student-0001", "student-0002", "student-0003"] {

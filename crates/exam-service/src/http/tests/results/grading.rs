@@ -218,3 +218,73 @@ async fn a_corrected_key_is_tried_then_applied_and_what_was_asked_stays() {
     );
     office.service.stop().await;
 }
+
+#[tokio::test]
+async fn a_broken_question_is_voided_for_everybody_with_before_and_after() {
+    let office = office().await;
+    let sitting = office.hand_in("student-0001").await;
+    let nothing = [json!({ "value": false }), Value::Null, Value::Null];
+    office.sit("student-0002", nothing).await.submit().await;
+    let void = async |question, more| office.void(question, more).await;
+    assert_eq!(void(1, json!({})).await.status, StatusCode::BAD_REQUEST);
+    let dry = void(1, json!({ "counts": "full_points" })).await.body;
+    assert_eq!(
+        (&dry["raised"], &dry["is_applied"]),
+        (&json!(2), &json!(false))
+    );
+    assert_eq!(
+        (&dry["changes"][0]["before"], &dry["changes"][0]["after"]),
+        (&json!(1), &json!(3))
+    );
+    let apply = |counts: &str, seen: i64| json!({ "counts": counts, "apply": true, "reason": "No option is right.", "seen_version": seen });
+    let applied = void(1, apply("left_out", 0)).await.body;
+    assert_eq!(
+        (&applied["version"], &applied["raised"]),
+        (&json!(1), &json!(1))
+    );
+    let change = &applied["changes"][0];
+    assert_eq!(
+        (&change["max_before"], &change["max_after"]),
+        (&json!(8), &json!(6))
+    );
+    // A new key does not bring it back by itself, and an essay that is broken waits for nobody.
+    let key = json!({ "kind": office.questions[1].kind, "apply": true, "reason": "The key.", "seen_version": 1 });
+    assert_eq!(void(1, key).await.body["version"], 2);
+    assert_eq!(void(2, apply("full_points", 2)).await.body["version"], 3);
+    let queue = office.exam("/grading").await;
+    assert_eq!(
+        (&queue["answers"], &queue["questions"]),
+        (&json!([]), &json!([]))
+    );
+    let results = office.exam("/results").await["results"].clone();
+    for (line, score) in [(0, 6), (1, 5)] {
+        let line = &results[line];
+        let expected = (&json!(score), &json!(6), &json!(0));
+        assert_eq!(
+            (&line["score"], &line["max_score"], &line["waiting"]),
+            expected
+        );
+    }
+    let kept = office.exam("/corrections").await["corrections"].clone();
+    let voidings: Vec<&Value> = kept
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["voiding"])
+        .collect();
+    assert_eq!(voidings, ["left_out", "left_out", "full_points"]);
+    let figures = office.exam("/statistics").await;
+    assert_eq!(figures["questions"].as_array().unwrap().len(), 1);
+    assert_eq!(void(1, apply("as_answered", 3)).await.body["version"], 4);
+    office.release(false).await;
+    let seen = sitting.get("/result").await.body;
+    let essay = json!(office.questions[2].id);
+    let mut questions = seen["questions"].as_array().unwrap().iter();
+    let essay = questions.find(|it| it["question_id"] == essay).unwrap();
+    assert_eq!(
+        (&essay["voiding"], &essay["earned"]),
+        (&json!("full_points"), &json!(5))
+    );
+    assert_eq!((&seen["score"], &seen["max_score"]), (&json!(6), &json!(8)));
+    office.service.stop().await;
+}

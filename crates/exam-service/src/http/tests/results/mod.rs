@@ -107,6 +107,17 @@ async fn office() -> Office {
 }
 
 impl Office {
+    /// Sets columns of the exam.
+    async fn set(&self, columns: &str) {
+        let environment = self.service.settings.telemetry.environment;
+        let store = DatabaseStore::open(&self.service.settings.database, environment)
+            .await
+            .unwrap();
+        let sql = format!("UPDATE exams SET {columns} WHERE id = '{}'", self.exam);
+        store.execute_raw(sql).await;
+        store.close().await.unwrap();
+    }
+
     /// A student starts and saves these responses, one for each question.
     async fn sit(&self, login: &str, responses: [Value; 3]) -> Sitting<'_> {
         let token = text(&self.service.sign_in(login).await["access_token"]);
@@ -164,6 +175,16 @@ impl Office {
     async fn release(&self, force: bool) -> Reply {
         let path = format!("/exams/{}/release", self.exam);
         let body = json!({ "force": force });
+        self.ask("POST", &path, Some(body)).await
+    }
+
+    /// Says something else of a question than which key it has.
+    async fn void(&self, question: usize, more: Value) -> Reply {
+        let mut body = json!({ "question_id": self.questions[question].id });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let path = format!("/exams/{}/regrade", self.exam);
         self.ask("POST", &path, Some(body)).await
     }
 

@@ -4,6 +4,7 @@ mod candidates;
 mod changing;
 mod making;
 mod publishing;
+pub(super) mod rooms;
 mod seats;
 
 use chrono::{DateTime, TimeDelta, Utc};

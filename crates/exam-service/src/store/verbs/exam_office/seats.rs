@@ -12,7 +12,7 @@ use crate::store::{DatabaseStore, Staff, StaffOutcome, StoreError};
 
 static SEATS: Sql = Sql::same("SELECT user_id, seat FROM candidates WHERE exam_id = $1");
 /// First nobody of them sits anywhere, so that two can change places.
-static LEAVE: Sql = Sql::each(
+pub(super) static LEAVE: Sql = Sql::each(
     "UPDATE candidates SET seat = NULL
      WHERE exam_id = $1 AND user_id IN (SELECT value ->> 0 FROM json_each($2))",
     "UPDATE candidates c JOIN JSON_TABLE($2, '$[*]' COLUMNS (id VARCHAR(36) PATH '$[0]')) AS wanted
@@ -20,7 +20,7 @@ static LEAVE: Sql = Sql::each(
     "UPDATE candidates SET seat = NULL
      WHERE exam_id = $1 AND user_id IN (SELECT value ->> 0 FROM json_array_elements($2::json))",
 );
-static SIT: Sql = Sql::each(
+pub(super) static SIT: Sql = Sql::each(
     "UPDATE candidates SET seat = wanted.value ->> 1 FROM json_each($2) AS wanted
      WHERE exam_id = $1 AND user_id = wanted.value ->> 0",
     "UPDATE candidates c

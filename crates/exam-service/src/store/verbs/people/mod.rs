@@ -23,7 +23,7 @@ pub(super) fn search_text(login: &str, display_name: &str, student_number: Optio
     folded.join("\n")
 }
 
-/// `text` as it is searched.
-fn folded(text: &str) -> String {
+/// `text` as it is searched and sorted.
+pub(super) fn folded(text: &str) -> String {
     SEARCH.fold(text)
 }

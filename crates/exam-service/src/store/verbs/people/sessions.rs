@@ -12,6 +12,9 @@ static LIST: Sql = Sql::same(
        AND EXISTS (SELECT 1 FROM refresh_tokens t WHERE t.family_id = f.id AND t.expires_at > $2)
      ORDER BY f.id DESC LIMIT 100",
 );
+static ENDED: Sql = Sql::same(
+    "SELECT id, revoked_at FROM refresh_families WHERE revoked_at > $1 ORDER BY revoked_at LIMIT $2",
+);
 static END_ONE: Sql = Sql::same(
     "UPDATE refresh_families SET revoked_at = coalesce(revoked_at, $3) WHERE user_id = $1 AND id = $2",
 );
@@ -29,6 +32,18 @@ impl DatabaseStore {
         let reading = self.reading("list sessions");
         let rows = reading.all(&LIST, arguments![user, now]).await?;
         rows.iter().map(listing).collect()
+    }
+
+    pub(in crate::store) async fn read_ended_sessions(
+        &self,
+        since: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<(SessionId, DateTime<Utc>)>, StoreError> {
+        let reading = self.reading("look for sessions that were ended");
+        let rows = reading.all(&ENDED, arguments![since, limit]).await?;
+        rows.iter()
+            .map(|row| Ok((row.id(0)?, row.time(1)?)))
+            .collect()
     }
 
     pub(in crate::store) async fn write_sessions_end(

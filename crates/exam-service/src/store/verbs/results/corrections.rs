@@ -1,25 +1,27 @@
 //! Corrected keys, beside the paper.
 
+use crate::exam::grading::Voiding;
 use crate::exam::{ExamId, Question};
 use crate::store::results::{CorrectionRequest, KeyCorrection, Versioned};
 use crate::store::sql::{Row, Sql, arguments, select_locked};
 use crate::store::{DatabaseStore, StoreError};
 
 /// In the order in which they were made, so that of one question the newest counts.
-pub(super) static KEYS: Sql =
-    Sql::same("SELECT question, version FROM key_corrections WHERE exam_id = $1 ORDER BY version");
+pub(super) static KEYS: Sql = Sql::same(
+    "SELECT question, version, voiding FROM key_corrections WHERE exam_id = $1 ORDER BY version",
+);
 static ALL: Sql = Sql::same(
-    "SELECT c.question, c.reason, c.version, c.corrected_by, u.display_name, c.corrected_at
+    "SELECT c.question, c.reason, c.version, c.corrected_by, u.display_name, c.corrected_at, c.voiding
      FROM key_corrections c JOIN users u ON u.id = c.corrected_by
      WHERE c.exam_id = $1 ORDER BY c.version",
 );
 static NEWEST: Sql = Sql::same(
-    "SELECT question, version, corrected_by FROM key_corrections WHERE exam_id = $1 ORDER BY version DESC LIMIT 1",
+    "SELECT question, version, corrected_by, voiding FROM key_corrections WHERE exam_id = $1 ORDER BY version DESC LIMIT 1",
 );
 static LOCK_EXAM: Sql = select_locked!("SELECT id FROM exams WHERE id = $1");
 static INSERT: Sql = Sql::same(
-    "INSERT INTO key_corrections (exam_id, version, question, reason, corrected_by, corrected_at)
-     VALUES ($1, $2, $3, $4, $5, $6)",
+    "INSERT INTO key_corrections (exam_id, version, question, reason, corrected_by, corrected_at, voiding)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)",
 );
 
 impl DatabaseStore {
@@ -32,6 +34,7 @@ impl DatabaseStore {
         let correction = |row: &Row| {
             Ok(KeyCorrection {
                 question: question(row, 0)?,
+                voiding: voiding(row, 6)?,
                 reason: row.string(1)?,
                 version: row.integer(2)?,
                 corrected_by: row.id(3)?,
@@ -57,7 +60,9 @@ impl DatabaseStore {
         if stored != request.seen_version {
             let is_same = match &newest {
                 Some(row) => {
-                    row.text(2)? == request.by.to_string() && question(row, 0)? == request.question
+                    row.text(2)? == request.by.to_string()
+                        && question(row, 0)? == request.question
+                        && voiding(row, 3)? == request.voiding
                 }
                 None => false,
             };
@@ -72,7 +77,8 @@ impl DatabaseStore {
             document,
             &request.reason,
             request.by,
-            request.now
+            request.now,
+            request.voiding.map(Voiding::as_str)
         ];
         transaction.execute(&INSERT, values).await?;
         transaction.commit().await?;
@@ -85,4 +91,17 @@ pub(super) fn question(row: &Row, column: usize) -> Result<Question, StoreError>
     serde_json::from_str(row.text(column)?).map_err(|error| {
         StoreError::Corrupt(format!("a corrected key, in column {}", error.column()))
     })
+}
+
+/// What becomes of a question that was found broken.
+pub(super) fn voiding(row: &Row, column: usize) -> Result<Option<Voiding>, StoreError> {
+    let Some(word) = row.optional_text(column)? else {
+        return Ok(None);
+    };
+    match Voiding::parse(word) {
+        Some(voiding) => Ok(Some(voiding)),
+        None => Err(StoreError::Corrupt(format!(
+            "'{word}' does not say what becomes of a broken question"
+        ))),
+    }
 }

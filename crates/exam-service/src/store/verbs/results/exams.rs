@@ -46,8 +46,13 @@ impl DatabaseStore {
         let corrected = reading.all(&KEYS, arguments![exam]).await?;
         let mut paper = asked;
         if !corrected.is_empty() {
-            let questions = corrected.iter().map(|row| corrections::question(row, 0));
-            paper = Arc::new(paper.with_corrected(questions.collect::<Result<Vec<_>, _>>()?));
+            let (mut questions, mut voided) = (Vec::new(), Vec::new());
+            for row in &corrected {
+                let question = corrections::question(row, 0)?;
+                voided.push((question.id, corrections::voiding(row, 2)?));
+                questions.push(question);
+            }
+            paper = Arc::new(paper.with_corrected(questions).with_voided(voided));
         }
         Ok(Some(ExamToGrade {
             id: exam,

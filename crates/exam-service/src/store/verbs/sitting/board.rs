@@ -12,7 +12,7 @@ static BOARD: Sql = Sql::same(
             (SELECT max(n.saved_at) FROM answers n WHERE n.attempt_id = a.id),
             a.last_seen_at,
             (SELECT count(*) FROM attempt_events v WHERE v.attempt_id = a.id AND v.is_violation = 1),
-            a.revision, a.seen_revision
+            a.revision, a.seen_revision, a.break_ends_at
      FROM candidates c
      JOIN users u ON u.id = c.user_id
      LEFT JOIN attempts a ON a.exam_id = c.exam_id AND a.user_id = c.user_id
@@ -48,6 +48,7 @@ fn board_row(row: &Row, exam_id: ExamId) -> Result<BoardRow, StoreError> {
             number: row.integer(8)?,
             started_at: row.time(9)?,
             is_blanked: row.flag(10)?,
+            break_ends_at: row.optional_time(17)?,
             answered: row.integer(11)?,
             saved_at: row.optional_time(12)?,
             last_seen_at: row.optional_time(13)?,

@@ -13,23 +13,25 @@ use crate::store::StoreError;
 use crate::store::sitting::{ActionReceipt, Target};
 use crate::store::sql::{Sql, Transaction, arguments};
 
-/// Every student concerned has something to confirm.
+/// `$2` is what there is to confirm for every student concerned: 1, or 0 for what they did themselves.
 static CHANGE: Sql = Sql::each(
     "UPDATE attempts SET deadline_at = next.value ->> 1, submitted_at = next.value ->> 2, paused_at = next.value ->> 3,
-            is_blanked = next.value ->> 4, grants = next.value ->> 5, revision = revision + 1
+            is_blanked = next.value ->> 4, grants = next.value ->> 5, break_ends_at = next.value ->> 6,
+            revision = revision + $2
      FROM json_each($1) AS next WHERE attempts.id = next.value ->> 0",
     "UPDATE attempts
      JOIN JSON_TABLE($1, '$[*]' COLUMNS (
          id VARCHAR(36) PATH '$[0]', deadline_at BIGINT PATH '$[1]', submitted_at BIGINT PATH '$[2]',
-         paused_at BIGINT PATH '$[3]', is_blanked BIGINT PATH '$[4]', grants MEDIUMTEXT PATH '$[5]')) AS next
+         paused_at BIGINT PATH '$[3]', is_blanked BIGINT PATH '$[4]', grants MEDIUMTEXT PATH '$[5]',
+         break_ends_at BIGINT PATH '$[6]')) AS next
        ON attempts.id = next.id
      SET attempts.deadline_at = next.deadline_at, attempts.submitted_at = next.submitted_at,
          attempts.paused_at = next.paused_at, attempts.is_blanked = next.is_blanked, attempts.grants = next.grants,
-         attempts.revision = attempts.revision + 1",
+         attempts.break_ends_at = next.break_ends_at, attempts.revision = attempts.revision + $2",
     "UPDATE attempts
      SET deadline_at = (next.value ->> 1)::bigint, submitted_at = (next.value ->> 2)::bigint,
          paused_at = (next.value ->> 3)::bigint, is_blanked = (next.value ->> 4)::bigint,
-         grants = next.value ->> 5, revision = revision + 1
+         grants = next.value ->> 5, break_ends_at = (next.value ->> 6)::bigint, revision = revision + $2
      FROM json_array_elements($1::json) AS next WHERE attempts.id = next.value ->> 0",
 );
 
@@ -68,9 +70,7 @@ pub(super) async fn carry_out(
         None => concerned.len(),
     };
     if !concerned.is_empty() {
-        let rows: Vec<_> = concerned.iter().map(|(_, case)| row(case)).collect();
-        let rows = serde_json::Value::Array(rows).to_string();
-        transaction.execute(&CHANGE, arguments![rows]).await?;
+        write(transaction, concerned.iter().map(|(_, case)| case), 1).await?;
     }
     if let Some(message) = order.message {
         let told = (order.target, ids.as_slice());
@@ -85,6 +85,18 @@ pub(super) async fn carry_out(
     })
 }
 
+/// Writes what became of attempts that are locked, with `confirmations` more that their pages have to make.
+pub(super) async fn write<'a>(
+    transaction: &mut Transaction,
+    cases: impl Iterator<Item = &'a Case>,
+    confirmations: i64,
+) -> Result<(), StoreError> {
+    let rows = serde_json::Value::Array(cases.map(row).collect()).to_string();
+    let values = arguments![rows, confirmations];
+    transaction.execute(&CHANGE, values).await?;
+    Ok(())
+}
+
 fn row(case: &Case) -> serde_json::Value {
     let milliseconds = |at: DateTime<Utc>| at.timestamp_millis();
     json!([
@@ -94,6 +106,7 @@ fn row(case: &Case) -> serde_json::Value {
         case.attempt.paused_at.map(milliseconds),
         i64::from(case.is_blanked),
         json!(case.grants).to_string(),
+        case.break_ends_at.map(milliseconds),
     ])
 }
 

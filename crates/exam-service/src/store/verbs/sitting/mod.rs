@@ -3,6 +3,7 @@
 mod actions;
 pub(super) mod audit;
 mod board;
+mod breaks;
 mod emergency_files;
 mod idempotency;
 pub(super) mod layouts;
@@ -10,6 +11,7 @@ mod measures;
 mod messages;
 mod outages;
 mod overdue;
+mod practice;
 pub(super) mod preparing;
 pub(super) mod reports;
 mod start;

@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use crate::exam::invigilation::Case;
+use crate::exam::seating::is_in_room;
 use crate::exam::timing::Grants;
 use crate::exam::{Attempt, AttemptId, ExamId};
 use crate::store::StoreError;
 use crate::store::sitting::Target;
 use crate::store::sql::{Row, Sql, Transaction, arguments};
+use crate::store::verbs::exam_office::rooms::has_room;
 
 /// The latest attempt of each student, with the seat, and with whether they are in a group.
 static LATEST: Sql = Sql::same(
@@ -30,19 +32,19 @@ static LOCK: Sql = Sql::each(
 );
 static CASES: Sql = Sql::each(
     "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.started_at, a.is_blanked,
-            a.grants, c.accommodation
+            a.grants, c.accommodation, a.break_ends_at
      FROM json_each($1) AS wanted
      CROSS JOIN attempts a ON a.id = wanted.value
      JOIN candidates c ON c.exam_id = a.exam_id AND c.user_id = a.user_id
      ORDER BY a.id",
     "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.started_at, a.is_blanked,
-            a.grants, c.accommodation
+            a.grants, c.accommodation, a.break_ends_at
      FROM JSON_TABLE($1, '$[*]' COLUMNS (id VARCHAR(36) PATH '$')) AS wanted
      STRAIGHT_JOIN attempts a ON a.id = wanted.id
      JOIN candidates c ON c.exam_id = a.exam_id AND c.user_id = a.user_id
      ORDER BY a.id",
     "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.started_at, a.is_blanked,
-            a.grants, c.accommodation
+            a.grants, c.accommodation, a.break_ends_at
      FROM attempts a
      JOIN candidates c ON c.exam_id = a.exam_id AND c.user_id = a.user_id
      WHERE a.id IN (SELECT json_array_elements_text($1::json))
@@ -59,6 +61,10 @@ pub(super) async fn find(
         Target::Group(group) => group.as_str(),
         _ => "",
     };
+    let room = match target {
+        Target::Room(room) if has_room(transaction, exam, room).await? => Some(room),
+        _ => None,
+    };
     let chosen: HashSet<&AttemptId> = match target {
         Target::Attempts(attempts) => attempts.iter().collect(),
         _ => HashSet::new(),
@@ -69,9 +75,10 @@ pub(super) async fn find(
         let is_meant = match target {
             Target::All => true,
             Target::Attempts(_) => chosen.contains(&attempt),
-            Target::Room(prefix) => row
-                .optional_text(1)?
-                .is_some_and(|seat| seat.starts_with(prefix)),
+            Target::Room(prefix) => row.optional_text(1)?.is_some_and(|seat| match room {
+                Some(room) => is_in_room(seat, room),
+                None => seat.starts_with(prefix),
+            }),
             Target::Group(_) => row.optional_text(2)?.is_some(),
         };
         if is_meant {
@@ -105,6 +112,7 @@ fn case(row: &Row) -> Result<Case, StoreError> {
         },
         started_at: row.time(6)?,
         is_blanked: row.flag(7)?,
+        break_ends_at: row.optional_time(10)?,
         grants: row.json_or_default::<Grants>(8, "the time credits of an attempt")?,
         accommodation: row.json_or_default(9, "an accommodation")?,
     })

@@ -38,6 +38,10 @@ static EVENTS: Sql = Sql::same(
     "SELECT occurred_at, kind, is_violation, received_at FROM attempt_events
      WHERE attempt_id = $1 ORDER BY occurred_at LIMIT 5000",
 );
+static CHECKS: Sql = Sql::same(
+    "SELECT checked_at, question_id, sequence FROM practice_checks
+     WHERE attempt_id = $1 ORDER BY checked_at, sequence LIMIT 5000",
+);
 static ACTIONS: Sql = Sql::same(
     "SELECT l.happened_at, l.number, l.action, l.actor_id, l.detail
      FROM audit_attempts c JOIN audit_log l ON l.number = c.number
@@ -86,9 +90,10 @@ impl DatabaseStore {
             seconds.insert(row.time(0)?.timestamp());
         }
         let seconds = serde_json::json!(seconds).to_string();
-        let sources: [Source; 3] = [
+        let sources: [Source; 4] = [
             (&SAVES, 2, saved),
             (&EVENTS, 1, event),
+            (&CHECKS, 1, check),
             (&ACTIONS, 1, action),
         ];
         for (sql, count, read) in sources {
@@ -127,6 +132,13 @@ fn event(row: &Row) -> Result<Happening, StoreError> {
         kind: row.string(1)?,
         is_violation: row.flag(2)?,
         received_at: row.time(3)?,
+    })
+}
+
+fn check(row: &Row) -> Result<Happening, StoreError> {
+    Ok(Happening::Checked {
+        question: row.string(1)?,
+        sequence: row.integer(2)?,
     })
 }
 
