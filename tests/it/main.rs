@@ -13,7 +13,7 @@ mod durability;
 mod errors;
 mod on_hosts;
 mod operating;
-mod page;
+mod pages;
 mod plans;
 mod references;
 mod secrets;

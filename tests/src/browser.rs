@@ -28,6 +28,8 @@ const CHROMIUM_OPTIONS: &[&str] = &[
 /// A driver and its browser; both end when this value is dropped.
 pub struct Browser {
     driver: Child,
+    /// Speaks to the driver without the library, for what that does not know.
+    wire: crate::http::Client,
     pub client: Client,
     _profile: TempDir,
 }
@@ -51,6 +53,7 @@ impl Browser {
         let client = connect(port, capabilities.as_object().expect("an object").clone()).await;
         Self {
             driver,
+            wire: crate::http::Client::new(format!("http://127.0.0.1:{port}")),
             client,
             _profile: profile,
         }
@@ -67,6 +70,50 @@ impl Browser {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         element
+    }
+
+    /// Waits until nothing with this `data-testid` is shown.
+    pub async fn miss(&self, name: &str) {
+        let selector = format!("[data-testid={name}]");
+        let began = std::time::Instant::now();
+        loop {
+            let found = self.client.find_all(Locator::Css(&selector)).await;
+            if found.expect("the page answers").is_empty() {
+                return;
+            }
+            assert!(began.elapsed() < LIMIT, "`{name}` is still on the page");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Runs a script in the page and takes its value.
+    pub async fn run(&self, script: &str) -> serde_json::Value {
+        let value = self.client.execute(script, vec![]).await;
+        value.unwrap_or_else(|error| panic!("`{script}` failed: {error}"))
+    }
+
+    /// Presses keys wherever the focus is; see [`fantoccini::key::Key`].
+    pub async fn press(&self, keys: &str) {
+        let focused = self
+            .client
+            .active_element()
+            .await
+            .expect("the page answers");
+        focused
+            .send_keys(keys)
+            .await
+            .unwrap_or_else(|error| panic!("cannot press {keys:?}: {error}"));
+    }
+
+    /// A command of the developer tools, for instance `Page.crash`.
+    pub async fn tools(&self, command: &str, parameters: serde_json::Value) {
+        let session = self.client.session_id().await.expect("a session");
+        let session = session.expect("a session");
+        let path = format!("/session/{session}/goog/cdp/execute");
+        let body = json!({ "cmd": command, "params": parameters });
+        let reply = tokio::task::block_in_place(|| self.wire.post(&path, &body));
+        let reply = reply.expect("the driver answers");
+        assert_eq!(reply.status, 200, "{command}: {}", reply.text);
     }
 
     pub async fn click(&self, name: &str) {
@@ -99,6 +146,48 @@ impl Browser {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// Waits until this attribute of an element has this value.
+    pub async fn wait_for_attribute(&self, name: &str, attribute: &str, value: &str) {
+        let script = format!(
+            "return document.querySelector('[data-testid=\"{name}\"]')?.getAttribute('{attribute}')"
+        );
+        let began = std::time::Instant::now();
+        loop {
+            let found = self.run(&script).await;
+            if found == value {
+                return;
+            }
+            assert!(
+                began.elapsed() < LIMIT,
+                "`{attribute}` of `{name}` is {found}, not `{value}`"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until this text is somewhere on the page.
+    pub async fn wait_for_page(&self, text: &str) {
+        let began = std::time::Instant::now();
+        loop {
+            let page = self.run("return document.body.innerText").await;
+            if page.as_str().is_some_and(|page| page.contains(text)) {
+                return;
+            }
+            assert!(began.elapsed() < LIMIT, "no `{text}` in {page}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Ends the process of the page in this window, as a fault of the browser would.
+    pub async fn crash(&self) {
+        let session = self.client.session_id().await.expect("a session");
+        let session = session.expect("a session");
+        let path = format!("/session/{session}/goog/cdp/execute");
+        let body = json!({ "cmd": "Page.crash", "params": {} });
+        // There is nobody left who could answer.
+        tokio::task::block_in_place(|| self.wire.post(&path, &body)).ok();
     }
 
     /// What the page looks like, as a PNG file.

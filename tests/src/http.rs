@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::http::{HeaderMap, Request};
+use ureq::http::request::Builder;
+use ureq::http::{HeaderMap, Request, Response};
 
 const LIMIT: Duration = Duration::from_secs(10);
 
@@ -19,6 +20,7 @@ pub struct Client {
     agent: ureq::Agent,
     base: String,
     bearer: Option<String>,
+    idempotency_key: Option<String>,
 }
 
 /// What a server answered, whatever the status.
@@ -43,6 +45,7 @@ impl Client {
             agent,
             base: base.into(),
             bearer: None,
+            idempotency_key: None,
         }
     }
 
@@ -51,6 +54,15 @@ impl Client {
     pub fn with_bearer(&self, token: &str) -> Self {
         Self {
             bearer: Some(format!("Bearer {token}")),
+            ..self.clone()
+        }
+    }
+
+    /// The same client, whose changes are done once for this key.
+    #[must_use]
+    pub fn with_idempotency_key(&self, key: &str) -> Self {
+        Self {
+            idempotency_key: Some(key.to_owned()),
             ..self.clone()
         }
     }
@@ -72,13 +84,36 @@ impl Client {
         self.send("PUT", path, Some(body))
     }
 
-    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Reply, ureq::Error> {
+    pub fn delete(&self, path: &str) -> Result<Reply, ureq::Error> {
+        self.send("DELETE", path, None)
+    }
+
+    /// Sends a file.
+    pub fn upload(&self, path: &str, file: &[u8]) -> Result<Reply, ureq::Error> {
+        let request = self
+            .head("POST", path)
+            .header("content-type", "application/octet-stream");
+        reply(self.agent.run(request.body(file)?)?)
+    }
+
+    /// What each request begins with.
+    fn head(&self, method: &str, path: &str) -> Builder {
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base));
-        if let Some(bearer) = &self.bearer {
-            request = request.header("authorization", bearer);
+        for (name, value) in [
+            ("authorization", &self.bearer),
+            ("idempotency-key", &self.idempotency_key),
+        ] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
         }
+        request
+    }
+
+    fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Reply, ureq::Error> {
+        let request = self.head(method, path);
         let response = match body {
             None => self.agent.run(request.body(())?)?,
             Some(body) => {
@@ -86,13 +121,17 @@ impl Client {
                 self.agent.run(request.body(body.to_string())?)?
             }
         };
-        let (head, mut body) = response.into_parts();
-        Ok(Reply {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            text: body.read_to_string()?,
-        })
+        reply(response)
     }
+}
+
+fn reply(response: Response<ureq::Body>) -> Result<Reply, ureq::Error> {
+    let (head, mut body) = response.into_parts();
+    Ok(Reply {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        text: body.read_to_string()?,
+    })
 }
 
 impl Reply {

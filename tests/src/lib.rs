@@ -15,6 +15,8 @@
 //! | [`steady::Steady`] | students who ask and save at a steady rate, and know what was acknowledged |
 //! | [`savers::Savers`] | students who save as fast as they are answered, and know what was acknowledged |
 //! | [`browser::Browser`] | a headless Chromium |
+//! | [`page_tools::PageTools`] | axe, the judge of accessibility |
+//! | [`exam_office::ExamOffice`] | those who make exams and watch them |
 //! | [`python::Python`] | Python with packages of given versions |
 //! | [`chaos::Relay`] | a TCP path that can be delayed and cut |
 
@@ -29,10 +31,12 @@ pub mod binaries;
 pub mod browser;
 pub mod chaos;
 pub mod database;
+pub mod exam_office;
 pub mod examctl;
 pub mod faulty;
 pub mod host;
 pub mod http;
+pub mod page_tools;
 pub mod ports;
 pub mod programs;
 pub mod python;

@@ -19,7 +19,7 @@ use crate::lifecycle::{self, AdminListenError, Lifecycle, PromoteError};
 use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::{PasswordChecker, PasswordError};
-use crate::settings::{AdminAddress, Colour, Settings};
+use crate::settings::{AdminAddress, Colour, Environment, Settings};
 use crate::store::writer::{Writer, WriterLimits};
 use crate::store::{DatabaseStore, Store, StoreError};
 use crate::version;
@@ -122,6 +122,10 @@ impl Server {
             boards: http::Boards::default(),
             trusted_proxies: settings.trusted_proxies.clone(),
             cors_origins: settings.cors_origins.clone(),
+            pages: http::Pages {
+                shows_design: settings.telemetry.environment == Environment::Development,
+                directory: settings.pages_directory.clone(),
+            },
             mail_link: mail_link(settings),
             metrics: metrics.clone(),
             store,

@@ -1,15 +1,37 @@
-// Talking to the server: JSON, bearer token, renewal before expiry, and one kind of error.
+// Talking to the server: JSON, bearer token, renewal before expiry, and one kind of error. Operations are named as the
+// interface describes them, and the type checker knows what each takes and gives.
 
 import * as session from "./session.js";
+import { t } from "./language.js";
+
+/** @typedef {import("exam-api").OperationName} OperationName */
+/**
+ * @typedef {object} Problem an RFC 9457 document
+ * @property {string} type
+ * @property {string} title
+ * @property {number} status
+ * @property {string} [detail]
+ */
 
 const TIMEOUT_MS = 10000;
 
 /** A request that did not succeed. `status` is 0 when there was no answer at all. */
 export class RequestError extends Error {
-  constructor(status, problem) {
-    super(problem?.detail ?? "The server cannot be reached.");
+  /**
+   * @param {number} status
+   * @param {(Problem & Record<string, any>) | null} problem what our server says
+   * @param {number | null} retryAfterSeconds
+   */
+  constructor(status, problem, retryAfterSeconds = null) {
+    super(problem?.detail ?? problem?.title ?? t("request.unreachable"));
     this.status = status;
     this.problem = problem;
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** The last part of the problem's type, for instance `stale-answer`; empty where our server did not answer. */
+  get kind() {
+    return this.problem?.type?.split("/").pop() ?? "";
   }
 
   /** Whether sending the same again later may work. */
@@ -23,64 +45,116 @@ export class RequestError extends Error {
   }
 }
 
-async function send(method, path, body, token) {
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{ body?: unknown, token?: string, isFile?: boolean }} [options]
+ */
+async function send(method, path, { body, token, isFile = false } = {}) {
+  /** @type {Record<string, string>} */
   const headers = {};
-  if (body !== undefined) headers["content-type"] = "application/json";
+  if (body !== undefined) headers["content-type"] = body instanceof Blob ? body.type || "application/octet-stream" : "application/json";
   if (token) headers.authorization = `Bearer ${token}`;
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
   let response;
   let reply = null;
   try {
     response = await fetch(path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      cache: "no-store",
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
+      signal: abort.signal,
+      cache: isFile ? "default" : "no-store",
     });
-    if (response.status !== 204) reply = await response.json();
+    if (response.ok && isFile) reply = await response.blob();
+    else if (response.status !== 204) reply = await response.json();
   } catch {
     // No answer, or one that broke off or is not ours: nothing can be concluded from it.
-    throw new RequestError(0, null);
+    throw new RequestError(response?.status === 401 ? 401 : 0, null);
+  } finally {
+    clearTimeout(timer);
   }
-  if (!response.ok) throw new RequestError(response.status, reply);
+  if (!response.ok) throw new RequestError(response.status, reply, Number(response.headers.get("retry-after")) || null);
   return reply;
 }
 
+/** @type {Promise<void> | null} */
 let renewal = null;
 
 /** Renews the tokens; callers at the same time share one renewal. */
 function renew() {
-  renewal ??= session.renew((refresh_token) => send("POST", "/api/v1/auth/refresh", { refresh_token }))
+  renewal ??= session.renew((refresh_token) => send("POST", "/api/v1/auth/refresh", { body: { refresh_token } }))
     .finally(() => { renewal = null; });
   return renewal;
 }
 
-/** A request of the signed-in student. Throws RequestError; status 401 means: sign in again. */
-export async function call(method, path, body) {
-  if (!session.current()) throw new RequestError(401, null);
-  if (Date.now() >= session.current().refresh_at) {
+/**
+ * A request of whoever is signed in; status 401 means: sign in again.
+ * @param {string} method
+ * @param {string} path
+ * @param {{ body?: unknown, isFile?: boolean }} options
+ */
+async function sendSignedIn(method, path, options) {
+  const before = session.current();
+  if (!before) throw new RequestError(401, null);
+  if (Date.now() >= before.refresh_at) {
     try {
       await renew();
     } catch (error) {
       // The old token may still be good; only a clear no ends the session.
-      if (error.status === 401) throw error;
+      if (error instanceof RequestError && error.status === 401) throw error;
     }
   }
+  const token = session.current()?.access_token;
   try {
-    return await send(method, path, body, session.current()?.access_token);
+    return await send(method, path, { ...options, token });
   } catch (error) {
-    if (error.status !== 401 || !session.current()) throw error;
-    await renew();
-    return send(method, path, body, session.current()?.access_token);
+    if (!(error instanceof RequestError) || error.status !== 401 || !session.current()) throw error;
+    // Another request may have renewed it meanwhile.
+    if (session.current()?.access_token === token) await renew();
+    return send(method, path, { ...options, token: session.current()?.access_token });
   }
 }
 
-export async function signIn(login, password) {
-  session.start(await send("POST", "/api/v1/auth/login", { login, password }));
+/**
+ * One operation of the interface, for whoever is signed in: `call("GET /api/v1/attempts/{id}", { path: { id } })`.
+ * @template {OperationName} Name
+ * @param {Name} name
+ * @param {import("exam-api").RequestOf<Name>} [request]
+ * @returns {Promise<import("exam-api").ReplyOf<Name>>} throws RequestError
+ */
+export function call(name, request) {
+  const { path, query, body } = /** @type {{ path?: Record<string, string>, query?: Record<string, unknown>, body?: unknown }} */ (request ?? {});
+  const [method, pattern] = name.split(" ");
+  const address = pattern.replace(/\{(\w+)\}/g, (_, part) => encodeURIComponent(path?.[part] ?? ""));
+  const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const search = new URLSearchParams(asked.map(([key, value]) => [key, String(value)])).toString();
+  return sendSignedIn(method, search ? `${address}?${search}` : address, { body });
 }
 
+/**
+ * A file that only who is signed in may have, for instance an image of a question or an export.
+ * @param {string} path
+ * @returns {Promise<Blob>} throws RequestError
+ */
+export const fetchFile = (path) => sendSignedIn("GET", path, { isFile: true });
+
+/**
+ * An operation for everybody, and those that sign in.
+ * @template {OperationName} Name
+ * @param {Name} name
+ * @param {import("exam-api").RequestOf<Name>} request
+ * @returns {Promise<import("exam-api").ReplyOf<Name>>}
+ */
+export function callOpenly(name, request) {
+  const [method, path] = name.split(" ");
+  return send(method, path, { body: /** @type {{ body?: unknown }} */ (request).body });
+}
+
+/** Ends the session here at once, and at the server if it can be reached. */
 export async function signOut() {
-  const { refresh_token } = session.current() ?? {};
+  const refresh_token = session.current()?.refresh_token;
   session.forget();
-  if (refresh_token) await send("POST", "/api/v1/auth/logout", { refresh_token }).catch(() => {});
+  if (refresh_token) await send("POST", "/api/v1/auth/logout", { body: { refresh_token } }).catch(() => {});
 }

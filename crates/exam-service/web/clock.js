@@ -7,10 +7,14 @@ const MAX_DRIFT_MS = 2000;
 /** What time it is at the server. */
 export class ServerClock {
   constructor() {
+    /** @type {number | null} */
     this.offset = null;
   }
 
-  /** Takes the server's word, from a reply that tells the time. */
+  /**
+   * Takes the server's word, from a reply that tells the time.
+   * @param {string} serverTime
+   */
   set(serverTime) {
     const time = Date.parse(serverTime);
     if (Number.isFinite(time)) this.offset = time - performance.now();
@@ -24,16 +28,23 @@ export class ServerClock {
 
 /** The time that is left. */
 export class Countdown {
-  /** `onTick(remainingMs)` twice a second; `onDrift()` when the count may have stood still. */
+  /**
+   * @param {(remainingMs: number) => void} onTick twice a second
+   * @param {() => void} onDrift when the count may have stood still
+   */
   constructor(onTick, onDrift) {
     this.onTick = onTick;
     this.onDrift = onDrift;
-    this.endsAt = null;
-    this.timer = null;
+    this.endsAt = 0;
+    /** @type {number | undefined} */
+    this.timer = undefined;
     this.lead = computerLead();
   }
 
-  /** Takes the server's word. */
+  /**
+   * Takes the server's word.
+   * @param {number} remainingMs
+   */
   set(remainingMs) {
     if (!Number.isFinite(remainingMs)) return;
     this.endsAt = performance.now() + remainingMs;
@@ -57,7 +68,7 @@ export class Countdown {
 
   stop() {
     clearInterval(this.timer);
-    this.timer = null;
+    this.timer = undefined;
   }
 }
 
@@ -66,10 +77,13 @@ function computerLead() {
   return Date.now() - performance.now();
 }
 
-/** 3599999 -> "59:59", 7200000 -> "2:00:00". */
+/**
+ * 3599999 -> "59:59", 7200000 -> "2:00:00".
+ * @param {number} milliseconds
+ */
 export function formatRemaining(milliseconds) {
   const seconds = Math.floor(milliseconds / 1000);
-  const two = (number) => String(number).padStart(2, "0");
+  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
   return hours > 0 ? `${hours}:${rest}` : rest;

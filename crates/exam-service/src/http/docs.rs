@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, Path};
+use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::Value;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::assets;
 use super::error::no_such_page;
 use super::problems::ProblemType;
+use super::state::AppState;
 
 /// The `OpenAPI` document as it is sent.
 #[derive(Clone)]
@@ -34,8 +35,8 @@ pub(super) async fn openapi(Extension(Description(document)): Extension<Descript
 }
 
 /// The page that shows it.
-pub(super) async fn page(headers: HeaderMap) -> Response {
-    assets::serve("docs.html", &headers).await
+pub(super) async fn page(State(state): State<AppState>, headers: HeaderMap) -> Response {
+    assets::serve(&state, "docs/index.html", &headers).await
 }
 
 /// What the `type` of a problem document points to.

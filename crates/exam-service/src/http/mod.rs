@@ -39,6 +39,7 @@ use sitting::attempts;
 use wire::{arrival, client_address, envelope, error, extract, page, problems};
 
 pub use admin::{AdminState, admin_router, without_web_pages};
+pub use assets::Pages;
 pub use client_address::{ClientAddress, TrustedProxies};
 pub use envelope::Peer;
 pub use error::ApiError;
@@ -91,6 +92,8 @@ fn with_pages(table: RouteTable) -> RouteTable {
     table
         .with_page("/", get(assets::index))
         .with_page("/assets/{*path}", get(assets::asset))
+        .with_page("/service-worker.js", get(assets::service_worker))
+        .with_page("/design", get(assets::design))
         .with_page("/api/v1/docs", get(docs::page))
         .with_page("/problems/{name}", get(docs::problem))
         .with_page("/health", get(health::readiness))

@@ -14,6 +14,7 @@ use crate::passwords::PasswordChecker;
 use crate::store::Store;
 use crate::store::writer::SaveQueue;
 
+use super::assets::Pages;
 use super::client_address::TrustedProxies;
 use super::health::Readiness;
 use super::invigilation::Boards;
@@ -55,6 +56,8 @@ pub struct Shared {
     pub trusted_proxies: TrustedProxies,
     /// Which other pages may use the interface.
     pub cors_origins: Vec<HeaderValue>,
+    /// Where pages come from.
+    pub pages: Pages,
     /// What a mail names as the address of this service; `None` where no mail is sent.
     pub mail_link: Option<String>,
     /// Counts.

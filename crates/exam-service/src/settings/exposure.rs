@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use axum::http::{HeaderValue, Uri};
 
-use super::SecurityLog;
 use super::rules::Reader;
+use super::{Environment, SecurityLog};
 use crate::exam::network::Network;
 use crate::http::TrustedProxies;
 
@@ -80,6 +80,21 @@ impl Reader<'_> {
             }
         }
         TrustedProxies(networks)
+    }
+
+    /// Pages are compiled in; developers have them read from a folder.
+    pub(super) fn pages_directory(&mut self, environment: Environment) -> Option<PathBuf> {
+        const NAME: &str = "EXAM_PAGES_DIRECTORY";
+        let directory = PathBuf::from(self.get(NAME)?);
+        if environment != Environment::Development {
+            self.problems.note(
+                NAME,
+                "it is for APP_ENV=development only: take it away, the pages are in the program",
+            );
+        } else if !directory.is_dir() {
+            self.problems.note(NAME, "there is no such folder");
+        }
+        Some(directory)
     }
 
     /// No other page unless told otherwise.

@@ -20,6 +20,7 @@ Settings (environment variables; the file of --env-file holds the same, and the 
   What it lets in
     EXAM_TRUSTED_PROXIES            whose X-Forwarded-For is believed [127.0.0.0/8,::1]
     EXAM_CORS_ORIGINS               other pages that may use the interface, with commas between [none]
+    EXAM_PAGES_DIRECTORY            in development: where pages are read from at each load [compiled in]
     EXAM_ADDRESS_LOGINS_PER_MINUTE  logins from one address; a wrong password counts ten times [6000]
     EXAM_ACCOUNT_WRITES_PER_MINUTE  changes by one account [1200]
     EXAM_ADDRESS_WRITES_PER_MINUTE  changes from one address, behind which a whole campus may be [300000]

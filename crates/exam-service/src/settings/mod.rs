@@ -147,6 +147,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// Which other pages may use the interface: what browsers send as `Origin`.
     pub cors_origins: Vec<HeaderValue>,
+    /// Where pages are read from, in development; compiled in when absent.
+    pub pages_directory: Option<PathBuf>,
     /// How mail is sent; none is when absent.
     pub mail: Option<MailSettings>,
     /// Whether `serve` does the jobs of the queue itself.
@@ -179,6 +181,7 @@ impl Settings {
         let rates = reader.rates();
         let trusted_proxies = reader.trusted_proxies();
         let cors_origins = reader.cors_origins();
+        let pages_directory = reader.pages_directory(environment);
         let mail = reader.mail(environment);
         let works = reader.switch("EXAM_WORKER", true);
         match (database, listen, signing_secret, reader.finish()) {
@@ -197,6 +200,7 @@ impl Settings {
                 rates,
                 trusted_proxies,
                 cors_origins,
+                pages_directory,
                 mail,
                 works,
                 telemetry,

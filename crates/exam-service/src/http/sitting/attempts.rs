@@ -16,7 +16,8 @@ use crate::exam::layout::LaidOutQuestion;
 use crate::exam::points::to_number;
 use crate::exam::question::{ChoiceOption, TextFormat};
 use crate::exam::{
-    Attempt, AttemptId, DeviceId, ExamId, Layout, OptionId, Paper, QuestionId, StoredAnswer,
+    Attempt, AttemptId, DeviceId, ExamId, Layout, Navigation, OptionId, Paper, QuestionId,
+    StoredAnswer,
 };
 use crate::http::arrival::Arrived;
 use crate::http::description::ProblemSchema;
@@ -86,7 +87,21 @@ struct EmergencyKeysBody {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Paper)]
 pub(in crate::http) struct PaperBody {
+    /// Where one may go: `free`, `sections_in_order` (a section that was left is closed) or `questions_in_order`.
+    #[schema(value_type = String, example = "free")]
+    navigation: Navigation,
+    sections: Vec<SectionBody>,
     questions: Vec<QuestionBody>,
+}
+
+/// A part of a paper.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaperSection)]
+struct SectionBody {
+    /// May be empty.
+    title: String,
+    /// To be read before its questions; may be empty.
+    instructions: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -321,7 +336,13 @@ impl PaperBody {
     /// What a student with this layout sees.
     pub(in crate::http) fn of(paper: &Paper, layout: &Layout) -> Self {
         let places = layout.questions.iter();
+        let sections = paper.sections().iter().map(|section| SectionBody {
+            title: section.title.clone(),
+            instructions: section.instructions.clone(),
+        });
         Self {
+            navigation: paper.rules.navigation,
+            sections: sections.collect(),
             questions: places.filter_map(|place| question(paper, place)).collect(),
         }
     }

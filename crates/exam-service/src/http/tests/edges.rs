@@ -7,7 +7,7 @@ async fn every_reply_has_safe_headers_and_an_id() {
     let service = service().await;
     for path in [
         "/",
-        "/assets/exam.js",
+        "/assets/main.js",
         "/nothing",
         "/api/v1/my/exams",
         "/health",
@@ -138,7 +138,7 @@ async fn data_and_pages_have_the_policy_that_fits_them() {
     for (path, expected) in [
         ("/", "default-src 'none'; script-src 'self'"),
         ("/api/v1/docs", "default-src 'none'; script-src 'self'"),
-        ("/assets/exam.js", "default-src 'none'; script-src 'self'"),
+        ("/assets/main.js", "default-src 'none'; script-src 'self'"),
         ("/api/v1/me", "default-src 'none'; base-uri 'none'"),
         (
             "/api/v1/openapi.json",
@@ -181,4 +181,95 @@ async fn only_listed_pages_may_use_the_interface() {
     assert_eq!(allowed(&unlisted, ours).await, None);
     service.stop().await;
     unlisted.stop().await;
+}
+
+#[tokio::test]
+async fn files_of_pages_are_packed_for_who_can_unpack_them() {
+    let service = service().await;
+    let ask = |accepted: &'static str, known: Option<String>| {
+        let mut request = Request::builder()
+            .uri("/assets/main.js")
+            .header("accept-encoding", accepted);
+        if let Some(known) = known {
+            request = request.header("if-none-match", known);
+        }
+        let router = service.router.clone();
+        async move {
+            router
+                .oneshot(request.body(Body::empty()).unwrap())
+                .await
+                .unwrap()
+        }
+    };
+    let tag = |response: &axum::response::Response| {
+        response.headers()["etag"].to_str().unwrap().to_owned()
+    };
+    let plain = ask("gzip;q=0, br", None).await;
+    assert!(!plain.headers().contains_key("content-encoding"));
+    let packed = ask("br, gzip;q=0.5", None).await;
+    assert_eq!(packed.headers()["content-encoding"], "gzip");
+    assert_ne!(tag(&plain), tag(&packed));
+    let again = ask("gzip", Some(tag(&packed))).await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    let bytes = |response: axum::response::Response| async {
+        response.into_body().collect().await.unwrap().to_bytes()
+    };
+    let (plain, packed) = (bytes(plain).await, bytes(packed).await);
+    let mut unpacked = Vec::new();
+    std::io::Read::read_to_end(
+        &mut flate2::read::GzDecoder::new(&packed[..]),
+        &mut unpacked,
+    )
+    .unwrap();
+    assert_eq!(unpacked, plain);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn the_service_worker_names_what_a_student_needs_and_every_name_is_there() {
+    let service = service().await;
+    let ask = |path: String| {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let router = service.router.clone();
+        async move { router.oneshot(request).await.unwrap() }
+    };
+    let reply = ask("/service-worker.js".to_owned()).await;
+    let script = reply.into_body().collect().await.unwrap().to_bytes();
+    let script = String::from_utf8(script.to_vec()).unwrap();
+    let kept = script.lines().next().unwrap();
+    let kept = kept
+        .trim_start_matches("const KEPT = ")
+        .trim_end_matches(';');
+    let kept: Value = serde_json::from_str(kept).unwrap();
+    let files: Vec<&str> = kept["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap())
+        .collect();
+    for needed in [
+        "/assets/main.js",
+        "/assets/student/exam/outbox.js",
+        "/assets/language/student/en.json",
+        "/assets/design/tokens.css",
+    ] {
+        assert!(files.contains(&needed), "{needed} is not in {files:?}");
+    }
+    assert!(
+        !files
+            .iter()
+            .any(|file| file.contains("/staff/") || file.contains("uplot"))
+    );
+    let mut bytes = 0;
+    for file in files {
+        let request = Request::builder()
+            .uri(file)
+            .header("accept-encoding", "gzip");
+        let request = request.body(Body::empty()).unwrap();
+        let reply = service.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(reply.status(), StatusCode::OK, "{file}");
+        bytes += reply.into_body().collect().await.unwrap().to_bytes().len();
+    }
+    assert!(bytes < 150_000, "a student loads {bytes} bytes");
+    service.stop().await;
 }

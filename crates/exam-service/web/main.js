@@ -1,0 +1,91 @@
+// Where every page begins: what the browser prefers, who is signed in, and the pages of their role, which are loaded
+// when they are needed.
+
+import { RequestError } from "./api.js";
+import { ResetPassword } from "./account/reset.js";
+import { SignInPage } from "./account/sign-in.js";
+import { Failed, Loading } from "./design/states.js";
+import { Toasts } from "./design/messages.js";
+import { onSpoken, speak, t } from "./language.js";
+import { apply as applyPreferences } from "./preferences.js";
+import { go, match, path } from "./router.js";
+import * as session from "./session.js";
+import { html, render, useEffect, useState } from "./view.js";
+
+/**
+ * @typedef {object} Area the pages of a role
+ * @property {readonly import("./router.js").Route[]} routes
+ * @property {string} start where one begins
+ * @property {(props: { path: string, children: unknown }) => unknown} Frame what is around each of them
+ */
+
+/** @type {{ student: () => Promise<Area>, staff: () => Promise<Area> }} */
+const AREAS = {
+  student: () => import("./student/routes.js").then(({ area }) => area()),
+  staff: () => import("./staff/routes.js").then(({ area }) => area()),
+};
+
+/** Draws again when the address, the session or the language changes. */
+function useWorld() {
+  const [, draw] = useState(0);
+  useEffect(() => {
+    const listener = () => draw((count) => count + 1);
+    addEventListener("hashchange", listener);
+    const ends = [session.onChange(listener), onSpoken(listener)];
+    return () => {
+      removeEventListener("hashchange", listener);
+      for (const end of ends) end();
+    };
+  }, []);
+}
+
+function App() {
+  useWorld();
+  const reset = /^#\/?reset=(.+)$/.exec(location.hash)?.[1];
+  if (reset) return html`<${ResetPassword} token=${reset} />`;
+  const user = session.current()?.user;
+  if (!user) return html`<${SignInPage} />`;
+  return html`<${Role} key=${user.id} name=${user.role === "student" ? "student" : "staff"} />`;
+}
+
+/** @param {{ name: "student" | "staff" }} props */
+function Role({ name }) {
+  const [area, setArea] = useState(/** @type {Area | null} */ (null));
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const load = () => {
+    setError(null);
+    AREAS[name]().then(setArea, () => setError(new RequestError(0, null)));
+  };
+  useEffect(load, []);
+  if (error) return html`<main class="page"><${Failed} error=${error} onRetry=${load} /></main>`;
+  if (!area) return html`<main class="page"><${Loading} /></main>`;
+  return html`<${Place} area=${area} />`;
+}
+
+/** @param {{ area: Area }} props */
+function Place({ area }) {
+  const found = match(area.routes, path());
+  useEffect(() => {
+    if (!found) go(area.start, { replace: true });
+  });
+  // What is read aloud and what the keyboard does next begins at the new page.
+  useEffect(() => {
+    scrollTo(0, 0);
+    document.querySelector("main")?.focus({ preventScroll: true });
+  }, [path()]);
+  return html`<${area.Frame} path=${path()}>
+    ${found && html`<${found.route.view} key=${path()} ...${found.parameters} />`}
+  <//>`;
+}
+
+/** Kept by the browser with the student's pages, so that a reload works without a network. */
+function keepPages() {
+  // Needs a secure context: https, or this very machine.
+  navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
+}
+
+applyPreferences();
+await speak("shell").catch(() => {});
+document.title = t("title");
+render(html`<${App} /><${Toasts} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+keepPages();

@@ -1,0 +1,328 @@
+// One attempt on this page: its answers, its time, what staff say, and who holds it. No markup: page.js shows it.
+
+import { RequestError, call } from "../../api.js";
+import { Countdown, ServerClock } from "../../clock.js";
+import * as session from "../../session.js";
+import { deviceId, remember, remembered } from "../device.js";
+import { keepAttempt } from "../kept.js";
+import { Answers } from "./answers.js";
+import { Events } from "./events.js";
+import { takeAttempt } from "./handover.js";
+import { closesSomething, mayGo } from "./navigation.js";
+import { Notices } from "./notices.js";
+import { Outbox } from "./outbox.js";
+
+/** @typedef {import("exam-api").Schemas["Attempt"]} Attempt */
+/** @typedef {"open" | "other-tab" | "elsewhere" | "signed-out" | "leaving"} Standing */
+/** @typedef {Pick<Attempt, "server_time" | "deadline_at" | "remaining_ms" | "paused" | "blanked" | "revision"> & { messages?: Attempt["messages"] }} News */
+
+const HEARTBEAT_EVERY_MS = 10000;
+const ASK_AGAIN_MS = 5000;
+const SUBMIT_AGAIN_MS = 3000;
+
+export class Sitting {
+  /**
+   * @param {Attempt} attempt
+   * @param {{ onChange: () => void, onSubmitted: () => void, isFresh: boolean }} page `isFresh`: the attempt is the server's word of
+   *   now, and not what this computer kept
+   */
+  constructor(attempt, { onChange, onSubmitted, isFresh }) {
+    this.attempt = attempt;
+    this.onChange = onChange;
+    this.onSubmitted = onSubmitted;
+    /** @type {Standing} */
+    this.standing = "open";
+    this.isPaused = false;
+    this.isBlanked = false;
+    this.isTimeSure = isFresh;
+    this.wantsSubmit = false;
+    this.isAsking = false;
+    this.wasOffline = false;
+    this.notices = new Notices();
+    this.clock = new ServerClock();
+    if (isFresh) this.clock.set(attempt.server_time);
+    this.events = new Events(() => this.clock.now());
+    this.outbox = new Outbox(attempt.id, {
+      onChange: () => this.outboxChanged(),
+      onRefused: (refused) => this.refuse(refused),
+      onStopped: (kind) => (kind === "attempt-elsewhere" ? this.stop("elsewhere") : this.submit()),
+      onSignedOut: () => this.lose(),
+      onNews: (news) => this.hear(news),
+      header: () => ({ device_id: deviceId(), seen_revision: this.notices.seen }),
+    });
+    this.outbox.lastSavedAt = latest(attempt.answers);
+    this.answers = new Answers(attempt.answers, []);
+    this.countdown = new Countdown((remaining) => this.tick(remaining), () => this.ask());
+    this.listening = new AbortController();
+    const { index = 0, seen = [], furthest = 0 } = remembered(`exam-place-${attempt.id}`) ?? {};
+    this.index = Math.min(index, attempt.paper.questions.length - 1);
+    this.seen = new Set(seen);
+    this.furthest = Math.max(furthest, this.answeredUpTo());
+    if (!mayGo(attempt.paper, this.furthest, this.index)) this.index = this.furthest;
+  }
+
+  /** The last question that has an answer: another computer may have been there. */
+  answeredUpTo() {
+    const places = this.attempt.paper.questions.map(({ id }, index) => (this.answers.isAnswered(id) ? index : 0));
+    return Math.max(0, ...places);
+  }
+
+  async open() {
+    this.endListening = await takeAttempt(this.attempt.id, () => this.yieldToTab());
+    const kept = await this.outbox.adopt();
+    this.answers.merge(kept);
+    this.listen();
+    this.see();
+    this.hear(this.attempt);
+    if (this.isTimeSure && this.attempt.device_id && this.attempt.device_id !== deviceId()) return this.stop("elsewhere");
+    // What a crash or a reload left behind goes first.
+    this.outbox.flush();
+    this.heart = setInterval(() => this.beat(), HEARTBEAT_EVERY_MS);
+    if (!this.isTimeSure) this.ask();
+  }
+
+  listen() {
+    const { signal } = this.listening;
+    this.events.watch(signal);
+    addEventListener("online", () => this.outbox.flush(), { signal });
+    addEventListener("pagehide", () => { this.outbox.keep(); }, { signal });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden") this.outbox.flush();
+      else this.ask();
+    }, { signal });
+    addEventListener("beforeunload", (event) => {
+      if (this.outbox.unsaved().length > 0 && this.standing === "open") {
+        event.preventDefault();
+        event.returnValue = "";
+      }
+    }, { signal });
+  }
+
+  question() {
+    return this.attempt.paper.questions[this.index];
+  }
+
+  /** @param {{ response?: any, flagged?: boolean }} change */
+  answer(change) {
+    if (!this.isTakingAnswers()) return;
+    // Not behind the back of somebody who goes on working.
+    if (this.wantsSubmit) {
+      this.wantsSubmit = false;
+      this.notices.say("submit.again");
+    }
+    this.outbox.put(this.answers.change(this.question().id, change, this.clock.now()));
+    this.onChange();
+  }
+
+  /** While a pause lasts, answers rest; without a sure count the server decides what came in time. */
+  isTakingAnswers() {
+    const isOver = this.isTimeSure && this.countdown.remainingMs() === 0;
+    return (this.standing === "open" || this.standing === "signed-out") && !this.isPaused && !this.isBlanked && !isOver;
+  }
+
+  /** @param {number} index */
+  goTo(index) {
+    if (!mayGo(this.attempt.paper, this.furthest, index)) return;
+    this.index = index;
+    this.furthest = Math.max(this.furthest, index);
+    this.see();
+    this.outbox.flush();
+    this.onChange();
+  }
+
+  /** @param {number} index */
+  closes(index) {
+    return closesSomething(this.attempt.paper, this.furthest, index);
+  }
+
+  see() {
+    this.seen.add(this.question().id);
+    remember(`exam-place-${this.attempt.id}`, { index: this.index, seen: [...this.seen], furthest: this.furthest });
+  }
+
+  outboxChanged() {
+    if (this.wasOffline !== this.outbox.isOffline) this.events.note(this.outbox.isOffline ? "connection_lost" : "connection_restored");
+    this.wasOffline = this.outbox.isOffline;
+    if (this.wantsSubmit && this.standing === "open" && this.outbox.unsaved().length === 0) this.submit();
+    this.onChange();
+  }
+
+  /**
+   * Takes the server's word: the time that is left, whether it stands still, and what invigilators said.
+   * @param {News} news
+   */
+  hear(news) {
+    if (this.listening.signal.aborted) return;
+    this.clock.set(news.server_time);
+    this.notices.hear(news, this.isPaused);
+    if (news.blanked && !this.isBlanked) this.outbox.flush();
+    this.isPaused = news.paused;
+    this.isBlanked = news.blanked;
+    this.countdown.set(news.remaining_ms);
+    if (this.isPaused) this.countdown.stop();
+    this.onChange();
+  }
+
+  /** @param {number} remaining */
+  tick(remaining) {
+    this.notices.countDown(remaining);
+    this.onChange();
+    if (remaining === 0 && this.isTimeSure && this.standing === "open" && !this.isPaused) this.endTime();
+  }
+
+  /** Says that this page is there, what it has shown, and what happened on it. */
+  async beat() {
+    if (this.standing !== "open") return;
+    const events = this.events.batch();
+    try {
+      const news = await call("POST /api/v1/attempts/{id}/events", { path: { id: this.attempt.id }, body: { device_id: deviceId(), seen_revision: this.notices.seen, events } });
+      this.events.told(events);
+      this.take(news);
+    } catch (error) {
+      // Saves tell everything else; the next heartbeat comes in any case.
+      if (!(error instanceof RequestError)) throw error;
+      if (error.status === 401) this.lose();
+      if (error.kind === "attempt-elsewhere") this.stop("elsewhere");
+    }
+  }
+
+  /** @param {News & { state: string }} news */
+  take(news) {
+    if (this.standing === "leaving") return;
+    this.isTimeSure = true;
+    if (news.state === "submitted") this.submit();
+    else this.hear(news);
+  }
+
+  /** Asks the server how things stand: this computer may have slept, or had nothing but what it kept. */
+  async ask() {
+    if (this.isAsking || this.standing !== "open") return;
+    this.isAsking = true;
+    try {
+      const attempt = await call("GET /api/v1/attempts/{id}", { path: { id: this.attempt.id } });
+      this.answers.merge(attempt.answers);
+      this.take(attempt);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      if (error.status === 401) this.lose();
+      else setTimeout(() => this.ask(), ASK_AGAIN_MS * (0.5 + Math.random()));
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  /** The count is over; but staff may have given time of which this page has not heard. */
+  async endTime() {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    this.notices.say("time.over");
+    this.outbox.flush();
+    try {
+      const attempt = await call("GET /api/v1/attempts/{id}", { path: { id: this.attempt.id } });
+      if (attempt.state === "submitted" || attempt.remaining_ms === 0) await this.submit();
+      else this.hear(attempt);
+    } catch {
+      // Handing in is tried again and again, and the server has the last word on the time.
+      await this.submit();
+    } finally {
+      this.isAsking = false;
+    }
+  }
+
+  /** @param {import("./outbox.js").RefusedAnswer[]} refused */
+  refuse(refused) {
+    for (const one of refused) this.answers.takeOver(one);
+    const has = (/** @type {string} */ reason) => refused.some((one) => one.reason === reason);
+    if (has("stale-answer")) this.notices.say("refused.stale");
+    else if (has("question-closed")) this.notices.say("refused.closed");
+    else if (has("invalid-answer")) this.notices.say("refused.invalid");
+    this.onChange();
+  }
+
+  /** Hands in, but only after every answer has arrived; the server has the last word on the time. */
+  async submit() {
+    if (this.standing !== "open") return;
+    this.standing = "leaving";
+    this.wantsSubmit = true;
+    this.onChange();
+    try {
+      const isSent = await this.outbox.flush();
+      if (/** @type {Standing} */ (this.standing) !== "leaving") return;
+      if (!isSent && !this.outbox.isStopped && this.countdown.remainingMs() > 0) {
+        this.notices.say("submit.waiting");
+        this.standing = "open";
+        this.onChange();
+        return;
+      }
+      await call("POST /api/v1/attempts/{id}/submit", { path: { id: this.attempt.id } });
+      this.stop("leaving");
+      this.onSubmitted();
+    } catch (error) {
+      this.failSubmit(error);
+    }
+  }
+
+  /** @param {unknown} error */
+  failSubmit(error) {
+    if (!(error instanceof RequestError)) throw error;
+    this.standing = "open";
+    if (error.status === 401) return this.lose();
+    if (error.kind === "attempt-paused") {
+      this.wantsSubmit = false;
+      this.beat();
+      return;
+    }
+    this.notices.say("submit.failed", { why: error.message });
+    this.onChange();
+    setTimeout(() => this.submit(), SUBMIT_AGAIN_MS * (0.5 + Math.random()));
+  }
+
+  /** The session is over: somebody has to sign in again, on this page, over what is shown. */
+  lose() {
+    if (this.standing !== "open" && this.standing !== "leaving") return;
+    this.standing = "signed-out";
+    this.onChange();
+  }
+
+  /** Somebody has signed in again. */
+  regain() {
+    this.standing = "open";
+    this.outbox.flush();
+    this.beat();
+    this.onChange();
+  }
+
+  async yieldToTab() {
+    this.stop("other-tab");
+    await this.outbox.keep();
+  }
+
+  /** @param {Standing} standing */
+  stop(standing) {
+    this.standing = standing;
+    this.outbox.stop();
+    this.countdown.stop();
+    clearInterval(this.heart);
+    this.listening.abort();
+    if (standing !== "other-tab") this.endListening?.();
+    this.onChange();
+  }
+}
+
+/**
+ * Keeps what a reload without a network needs.
+ * @param {Attempt} attempt
+ */
+export function keepForReload(attempt) {
+  const user = session.current()?.user.id ?? "";
+  return keepAttempt({ id: attempt.id, user, attempt, kept_at: Date.now() }).catch(() => {});
+}
+
+/**
+ * When the server last stored one of these answers, or null.
+ * @param {Attempt["answers"]} answers
+ */
+function latest(answers) {
+  const times = answers.map((answer) => Date.parse(answer.saved_at));
+  return times.length > 0 ? new Date(Math.max(...times)) : null;
+}

@@ -1,0 +1,65 @@
+// What one has in hand after handing in: the time, the count, and a fingerprint of the answers.
+
+import { RequestError, call } from "../api.js";
+import { Button } from "../design/button.js";
+import { Banner } from "../design/messages.js";
+import { show, useLoaded } from "../design/states.js";
+import { dateAndTime, t } from "../language.js";
+import { html, useEffect } from "../view.js";
+import { Outbox } from "./exam/outbox.js";
+import { deviceId } from "./device.js";
+import { forgetAttempt, refusedAnswers } from "./kept.js";
+import { ResultSummary } from "./result.js";
+
+/** @param {{ id: string }} props */
+export function ReceiptPage({ id }) {
+  // Sending it again gives the same reply.
+  const submission = useLoaded(() => call("POST /api/v1/attempts/{id}/submit", { path: { id } }), [id]);
+  const leftovers = useLoaded(() => settleLeftovers(id), [id]);
+  useEffect(() => {
+    if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
+  }, []);
+  return html`<div class="stack">
+    ${leftovers.value && html`<${Leftovers} ...${leftovers.value} />`}
+    ${show(submission, (reply) => html`<section class="card receipt" data-testid="submitted">
+      <h1>${t("receipt.title")}</h1>
+      <p>${t("receipt.text")}</p>
+      <dl class="facts">
+        <dt>${t("receipt.time")}</dt><dd data-testid="submitted-at">${reply.submitted_at ? dateAndTime(reply.submitted_at) : "–"}</dd>
+        <dt>${t("receipt.answered")}</dt><dd data-testid="answered">${t("receipt.count", { answered: reply.answered, all: reply.total })}</dd>
+        <dt>${t("receipt.hash")}</dt><dd><code data-testid="receipt">${reply.receipt}</code></dd>
+      </dl>
+      <p class="soft small">${t("receipt.hint")}</p>
+      <div class="row no-print"><${Button} kind="secondary" onClick=${() => print()}>${t("receipt.print")}<//></div>
+    </section>
+    <${ResultSummary} id=${id} />
+    <div class="row no-print"><${Button} kind="secondary" testid="back" href="#/exams">${t("receipt.back")}<//></div>`)}
+  </div>`;
+}
+
+/**
+ * Answers still on this computer: sent once more. Those that came too late or were not accepted are counted.
+ * @param {string} id
+ */
+async function settleLeftovers(id) {
+  const ignore = () => {};
+  const outbox = new Outbox(id, { onChange: ignore, onRefused: ignore, onStopped: ignore, onSignedOut: ignore, onNews: ignore, header: () => ({ device_id: deviceId(), seen_revision: undefined }) });
+  await outbox.adopt();
+  const isSent = await outbox.flush().catch((error) => {
+    if (error instanceof RequestError) return false;
+    throw error;
+  });
+  const refused = await refusedAnswers(id);
+  if (isSent || outbox.isStopped) await forgetAttempt(id);
+  const late = refused.filter(({ reason }) => reason === "attempt-closed").length;
+  return { late, other: refused.length - late };
+}
+
+/** @param {{ late: number, other: number }} props */
+function Leftovers({ late, other }) {
+  if (late + other === 0) return null;
+  return html`<${Banner} tone="bad" testid="leftovers">
+    ${late > 0 && html`<p>${t("leftovers.late", { count: late })}</p>`}
+    ${other > 0 && html`<p>${t("leftovers.refused", { count: other })}</p>`}
+    <p>${t("leftovers.tell")}</p><//>`;
+}

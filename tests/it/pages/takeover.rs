@@ -1,0 +1,65 @@
+//! One attempt in two places: the newest has it, and the other one says so.
+
+use serde_json::json;
+
+use super::Stand;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_tab_takes_over_with_everything_and_the_first_says_so() {
+    let stand = Stand::with_statements(2);
+    let browser = stand.sitting().await;
+    browser.click("option-1").await;
+    let address = browser.client.current_url().await.unwrap();
+    let session = browser
+        .run("return sessionStorage.getItem('exam-session')")
+        .await;
+    let first = browser.client.window().await.unwrap();
+    let second = browser.client.new_window(true).await.unwrap().handle;
+    browser.client.switch_to_window(second).await.unwrap();
+    // As a browser does it that duplicates a tab.
+    browser.client.goto(&stand.service.url()).await.unwrap();
+    let copy = format!("sessionStorage.setItem('exam-session', {session})");
+    browser.run(&copy).await;
+    browser.client.goto(address.as_str()).await.unwrap();
+    browser.client.refresh().await.unwrap();
+    browser.see("question").await;
+    assert!(browser.see("option-1").await.is_selected().await.unwrap());
+    browser.click("next").await;
+    browser.click("option-2").await;
+    browser.wait_for_text("save-state", "Saved at").await;
+    assert_eq!(
+        stand.stored(),
+        [json!({ "value": true }), json!({ "value": false })]
+    );
+
+    browser.client.switch_to_window(first).await.unwrap();
+    browser.see("other-tab").await;
+    browser.miss("question").await;
+    browser.click("here").await;
+    browser.see("question").await;
+    browser.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_computer_takes_over_and_the_first_says_so_and_can_take_it_back() {
+    let stand = Stand::with_statements(2);
+    let first = stand.sitting().await;
+    first.click("option-1").await;
+    first.wait_for_text("save-state", "Saved at").await;
+    let second = stand.sitting().await;
+    assert!(second.see("option-1").await.is_selected().await.unwrap());
+    // It is told with its next heartbeat.
+    first.see("elsewhere").await;
+    first.miss("question").await;
+    first.click("here").await;
+    first.see("question").await;
+    second.see("elsewhere").await;
+    first.click("next").await;
+    first.click("option-2").await;
+    first.wait_for_text("save-state", "Saved at").await;
+    first
+        .wait_for_attribute("go-to-2", "data-state", "answered")
+        .await;
+    first.close().await;
+    second.close().await;
+}

@@ -1,0 +1,49 @@
+//! What npm brings for the tests of pages: installed by `tests/web/check`, as the lock file names it.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::binaries::workspace_root;
+use crate::browser::Browser;
+
+/// The tools of pages.
+pub struct PageTools {
+    axe: String,
+}
+
+impl PageTools {
+    /// Installs them unless they are there.
+    pub fn install() -> Self {
+        let made = Command::new(workspace_root().join("tests/web/check"))
+            .arg("tools")
+            .output()
+            .expect("tests/web/check starts");
+        let errors = String::from_utf8_lossy(&made.stderr);
+        assert!(made.status.success(), "tests/web/check tools: {errors}");
+        let folder = String::from_utf8(made.stdout).expect("a path in UTF-8");
+        let axe = PathBuf::from(folder.trim()).join("node_modules/axe-core/axe.min.js");
+        let axe = std::fs::read_to_string(&axe)
+            .unwrap_or_else(|error| panic!("{} cannot be read: {error}", axe.display()));
+        Self { axe }
+    }
+
+    /// What axe finds wrong with the page as it is now, of any weight; empty when it finds nothing.
+    pub async fn violations(&self, browser: &Browser) -> Vec<String> {
+        browser.run(&self.axe).await;
+        let judge = "const done = arguments[0];
+            axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => done(violations.map(
+                ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary).join(' | ')}`)),
+                (error) => done([String(error)]));";
+        let found = browser.client.execute_async(judge, vec![]).await;
+        let found = found.expect("axe answers");
+        let found = found.as_array().expect("a list of violations").iter();
+        found
+            .map(|one| {
+                one.as_str()
+                    .map_or_else(|| Value::to_string(one), str::to_owned)
+            })
+            .collect()
+    }
+}
