@@ -91,7 +91,7 @@ impl Smoke<'_> {
         for (name, method, path, body, expected) in [
             ("readiness", Method::GET, "/health/readiness", None, 200),
             ("page", Method::GET, "/", None, 200),
-            ("script", Method::GET, "/assets/exam.js", None, 200),
+            ("script", Method::GET, "/assets/main.js", None, 200),
             (
                 "refuse a stranger",
                 Method::POST,

@@ -96,6 +96,8 @@ deeds! {
     CandidateRemoved = "candidate_removed" on "account",
     /// What a candidate is granted was changed.
     AccommodationSet = "accommodation_set" on "account",
+    /// The rooms of an exam were described.
+    SeatPlanSet = "seat_plan_set" on "exam",
     /// Candidates were seated.
     SeatsSet = "seats_set" on "exam",
     /// An answer was graded by hand.

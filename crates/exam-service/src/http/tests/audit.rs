@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sha2::{Digest as _, Sha256};
 
 use super::bank::{Faculty, faculty};
+use super::results::emergency::written_file;
 use super::*;
 use crate::access::Action;
 use crate::exam::receipt::hexadecimal;
@@ -12,11 +13,15 @@ use crate::http::routes::Access;
 use crate::store::jobs::{Mail, TryOutcome, Work};
 
 /// What staff may do that changes nothing which is kept.
-const WITHOUT_A_LINE: [(&str, &str); 2] = [
+const WITHOUT_A_LINE: [(&str, &str); 3] = [
     ("POST /api/v1/questions/check", "nothing is kept"),
     (
         "POST /api/v1/exams/{id}/check",
         "it looks at the exam as it is",
+    ),
+    (
+        "POST /api/v1/exams/{id}/preparation",
+        "the service does the same by itself, and nobody can tell afterwards",
     ),
 ];
 const ACCESS_CODE: &str = "Hall-4711";
@@ -294,6 +299,13 @@ async fn walk_through_an_exam(walk: &mut Walk<'_>, question: &str) {
     let seats = json!({ "seats": [{ "name": "student-0001", "seat": "H1-001" }] });
     walk.does("PUT /api/v1/exams/{id}/seats", &[&exam], seats, "seats_set")
         .await;
+    let rooms = json!([{ "name": "H2", "seats": { "named": ["1", "2", "3"] } }]);
+    let rooms = json!({ "rooms": rooms, "seen_version": 0 });
+    let route = "PUT /api/v1/exams/{id}/seat-plan";
+    walk.does(route, &[&exam], rooms, "seat_plan_set").await;
+    let wish = json!({ "order": "name", "keep_seated": false, "apply": true });
+    let route = "POST /api/v1/exams/{id}/seat-plan/assign";
+    walk.does(route, &[&exam], wish, "seats_set").await;
     let state = "POST /api/v1/exams/{id}/state";
     let review = json!({ "state": "review" });
     let reviewed = walk
@@ -332,6 +344,15 @@ async fn walk_through_a_sitting(walk: &mut Walk<'_>) {
         json!({ "action": "message", "target": { "all": true }, "message": "Quiet, please" });
     let route = "POST /api/v1/exams/{id}/actions";
     walk.does(route, &[&exam], message, "message").await;
+    let file = written_file(
+        &sitting,
+        &json!([{
+        "question_id": sitting.question("true_false")["id"], "response": { "value": true }, "flagged": false,
+        "sequence": 7, "answered_at": walk.faculty.service.clock.now() }]),
+    );
+    let file = json!({ "file": file, "reason": "no network" });
+    let route = "POST /api/v1/exams/{id}/emergency-files";
+    walk.does(route, &[&exam], file, "emergency_file").await;
     sitting.submit().await;
     let question = text(&sitting.question("true_false")["id"]);
     let grade = json!({ "seen_version": 0, "points": 0.5, "comment": "Half of it" });

@@ -37,7 +37,7 @@ migrations![
     "0009_results",
     "0010_jobs",
     "0011_preparation",
-    "0013_practice_and_seats",
+    "0012_practice_and_seats",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

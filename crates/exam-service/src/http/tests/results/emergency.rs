@@ -4,26 +4,26 @@ use super::*;
 use crate::emergency::PageKeys;
 use crate::emergency::tests::sealed;
 
+/// A file as the page of `sitting` writes it, with these saves.
+pub(in crate::http::tests) fn written_file(sitting: &Sitting<'_>, answers: &Value) -> String {
+    file_claiming(sitting, sitting, answers)
+}
+
+/// One that claims to be of another attempt than the page that writes it.
+fn file_claiming(page: &Sitting<'_>, claimed: &Sitting<'_>, answers: &Value) -> String {
+    let keys = &page.attempt["emergency_keys"];
+    let keys = PageKeys {
+        key_id: text(&keys["key_id"]),
+        public_key: text(&keys["public_key"]),
+        signing_key: text(&keys["signing_key"]),
+    };
+    let header = json!({
+        "exam_id": claimed.attempt["exam_id"], "attempt_id": claimed.attempt["id"],
+        "user_id": claimed.user() });
+    sealed(&keys, header, &json!({ "answers": answers }))
+}
+
 impl Office {
-    /// A file as the page of `sitting` writes it, with these saves.
-    fn file(sitting: &Sitting<'_>, answers: &Value) -> String {
-        Self::file_claiming(sitting, sitting, answers)
-    }
-
-    /// One that claims to be of another attempt than the page that writes it.
-    fn file_claiming(page: &Sitting<'_>, claimed: &Sitting<'_>, answers: &Value) -> String {
-        let keys = &page.attempt["emergency_keys"];
-        let keys = PageKeys {
-            key_id: text(&keys["key_id"]),
-            public_key: text(&keys["public_key"]),
-            signing_key: text(&keys["signing_key"]),
-        };
-        let header = json!({
-            "exam_id": claimed.attempt["exam_id"], "attempt_id": claimed.attempt["id"],
-            "user_id": claimed.user() });
-        sealed(&keys, header, &json!({ "answers": answers }))
-    }
-
     async fn upload_file(&self, body: Value) -> Reply {
         let path = format!("/exams/{}/emergency-files", self.exam);
         self.ask("POST", &path, Some(body)).await
@@ -43,14 +43,14 @@ impl Office {
         );
     }
 
-    /// Two saves and an action are of the file, which is the first line of the log.
+    /// Two saves and an action are of the file, which is the second line of the log, after the grade.
     async fn told_by_timeline(&self, sitting: &Sitting<'_>) {
         let timeline = sitting.path("/timeline").replace("/api/v1", "");
         let timeline = self.ask("GET", &timeline, None).await.body;
         let entries = timeline["entries"].as_array().unwrap();
         let count =
             |name: &str, value: Value| entries.iter().filter(|it| it[name] == value).count();
-        assert_eq!(count("audit_number", json!(1)), 3, "{timeline}");
+        assert_eq!(count("audit_number", json!(2)), 3, "{timeline}");
         assert_eq!(count("action", json!("emergency_file")), 1);
     }
 
@@ -104,7 +104,7 @@ async fn an_emergency_file_counts_after_the_attempt_was_handed_in_and_points_are
     assert_eq!(graded.status, StatusCode::OK, "{}", graded.body);
     assert_eq!(office.exam("/results").await["results"][0]["score"], 6);
     office.service.clock.advance(TimeDelta::seconds(1));
-    let file = Office::file(&sitting, &office.newer(2));
+    let file = written_file(&sitting, &office.newer(2));
     let body = json!({ "file": file, "reason": "no network in H1" });
     let mut dry_run = body.clone();
     dry_run["dry_run"] = json!(true);
@@ -119,7 +119,7 @@ async fn an_emergency_file_counts_after_the_attempt_was_handed_in_and_points_are
     assert_eq!(told, ["refused", "stored", "stored"]);
     assert_eq!(
         (&done.body["stored"], &done.body["audit_number"]),
-        (&json!(2), &json!(1))
+        (&json!(2), &json!(2))
     );
     assert_eq!(outcomes(&would), outcomes(&done));
     let of = |question: usize| {
@@ -151,7 +151,7 @@ async fn an_emergency_file_counts_after_the_attempt_was_handed_in_and_points_are
     );
     assert_eq!(office.exam("/results").await["results"][0]["score"], 7);
     office.release(false).await;
-    let file = Office::file(&sitting, &office.newer(3));
+    let file = written_file(&sitting, &office.newer(3));
     let late = office.upload_file(json!({ "file": file })).await;
     assert_eq!(
         (late.status, &late.body["type"]),
@@ -166,7 +166,7 @@ async fn a_file_of_something_else_is_refused_in_words_that_say_of_what() {
     let sitting = office.hand_in("student-0001").await;
     let other = office.hand_in("student-0002").await;
     let demo = office.service.sit("student-0003").await;
-    let (file, newer) = (Office::file(&sitting, &office.newer(2)), office.newer(2));
+    let (file, newer) = (written_file(&sitting, &office.newer(2)), office.newer(2));
     let elsewhere = super::super::service_with(&[("JWT_SECRET", &"b".repeat(32))]).await;
     let foreign = elsewhere.sit("student-0001").await;
     for (body, words) in [
@@ -178,15 +178,15 @@ async fn a_file_of_something_else_is_refused_in_words_that_say_of_what() {
             "another candidate",
         ),
         (
-            json!({ "file": Office::file_claiming(&sitting, &other, &newer) }),
+            json!({ "file": file_claiming(&sitting, &other, &newer) }),
             "not written by the page",
         ),
         (
-            json!({ "file": Office::file(&demo, &newer) }),
+            json!({ "file": written_file(&demo, &newer) }),
             "another exam",
         ),
         (
-            json!({ "file": Office::file_claiming(&foreign, &sitting, &newer) }),
+            json!({ "file": file_claiming(&foreign, &sitting, &newer) }),
             "another server",
         ),
     ] {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::seats::{LEAVE, SIT};
 use super::{document, lock, written};
+use crate::exam::audit::Deed;
 use crate::exam::seating::{Assignment, SeatPlan, Seated, TooFewSeats, Wish, assign};
 use crate::exam::{CourseId, ExamId};
 use crate::store::seat_plans::ExamRooms;
@@ -67,9 +68,9 @@ impl DatabaseStore {
         seen_version: i64,
     ) -> Result<StaffOutcome<i64>, StoreError> {
         let mut transaction = self.begin_write("keep the rooms of an exam").await?;
-        if lock(&mut transaction, staff, exam).await?.is_none() {
+        let Some(details) = lock(&mut transaction, staff, exam).await? else {
             return Ok(StaffOutcome::NotFound);
-        }
+        };
         let kept = read_plan(&mut transaction, exam).await?;
         let current = kept.as_ref().map_or(0, |(_, version)| *version);
         if kept.as_ref().is_some_and(|(kept, _)| kept == plan) {
@@ -81,6 +82,10 @@ impl DatabaseStore {
         let (sql, next) = (if kept.is_some() { &UPDATE } else { &INSERT }, current + 1);
         let values = arguments![exam, next, written(plan)?];
         transaction.execute(sql, values).await?;
+        let entry = staff.did(Deed::SeatPlanSet).on_exam(exam);
+        let entry = entry.in_course(details.course);
+        let entry = entry.with(json!({ "version": next, "rooms": plan.rooms.len() }));
+        entry.append(&mut transaction).await?;
         transaction.commit().await?;
         Ok(StaffOutcome::Done(next))
     }
@@ -93,9 +98,9 @@ impl DatabaseStore {
         applies: bool,
     ) -> Result<StaffOutcome<Result<Assignment, TooFewSeats>>, StoreError> {
         let mut transaction = self.begin_write("give seats to candidates").await?;
-        if lock(&mut transaction, staff, exam).await?.is_none() {
+        let Some(details) = lock(&mut transaction, staff, exam).await? else {
             return Ok(StaffOutcome::NotFound);
-        }
+        };
         let kept = read_plan(&mut transaction, exam).await?;
         let plan = kept.map(|(plan, _)| plan).unwrap_or_default();
         let rows = transaction.all(&CANDIDATES, arguments![exam]).await?;
@@ -112,6 +117,10 @@ impl DatabaseStore {
             let rows = Value::Array(rows.collect()).to_string();
             transaction.execute(&LEAVE, arguments![exam, &rows]).await?;
             transaction.execute(&SIT, arguments![exam, &rows]).await?;
+            let entry = staff.did(Deed::SeatsSet).on_exam(exam);
+            let entry = entry.in_course(details.course);
+            let entry = entry.with(json!({ "seats": assignment.given.len() }));
+            entry.append(&mut transaction).await?;
             transaction.commit().await?;
         } else {
             transaction.rollback().await?;

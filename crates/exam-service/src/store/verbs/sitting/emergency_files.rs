@@ -13,7 +13,7 @@ use crate::store::emergency_files::{MergeOutcome, MergeReport, MergeRequest};
 use crate::store::sql::{Sql, Transaction, arguments, select_locked};
 use crate::store::verbs::answers::write_kept;
 use crate::store::verbs::attempts::{ANSWERS, FIND_LOCKED, attempt_row, stored_answers};
-use crate::store::verbs::audit::add_attempts;
+use crate::store::verbs::audit::{Entry, add_attempts};
 use crate::store::{DatabaseStore, StoreError};
 
 /// Who releases the results meanwhile waits: a release refers to the exam.
@@ -162,9 +162,7 @@ async fn log(
         "result_was_visible": report.is_result_visible,
         "reason": request.reason,
     });
-    let number = request
-        .staff
-        .did(Deed::EmergencyFile)
+    let number = Entry::new(Deed::EmergencyFile, Some(request.staff.user), request.now)
         .on(&request.attempt)
         .in_exam(request.exam)
         .with(detail)
