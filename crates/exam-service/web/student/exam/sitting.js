@@ -14,7 +14,7 @@ import { Outbox } from "./outbox.js";
 
 /** @typedef {import("exam-api").Schemas["Attempt"]} Attempt */
 /** @typedef {"open" | "other-tab" | "elsewhere" | "signed-out" | "leaving"} Standing */
-/** @typedef {Pick<Attempt, "server_time" | "deadline_at" | "remaining_ms" | "paused" | "blanked" | "revision"> & { messages?: Attempt["messages"] }} News */
+/** @typedef {Pick<Attempt, "server_time" | "deadline_at" | "remaining_ms" | "paused" | "blanked" | "revision" | "break_ends_at"> & { messages?: Attempt["messages"] }} News */
 
 const HEARTBEAT_EVERY_MS = 10000;
 const ASK_AGAIN_MS = 5000;
@@ -34,10 +34,14 @@ export class Sitting {
     this.standing = "open";
     this.isPaused = false;
     this.isBlanked = false;
+    /** @type {number | null} while on a break: until when, by the server's clock */
+    this.breakEndsAt = null;
     this.isTimeSure = isFresh;
     this.wantsSubmit = false;
     this.isAsking = false;
     this.wasOffline = false;
+    /** @type {number | null} since when the server has not been reached, by performance.now() */
+    this.awaySince = null;
     this.notices = new Notices();
     this.clock = new ServerClock();
     if (isFresh) this.clock.set(attempt.server_time);
@@ -141,6 +145,8 @@ export class Sitting {
   }
 
   outboxChanged() {
+    if (!this.outbox.isOffline) this.awaySince = null;
+    else this.awaySince ??= performance.now();
     if (this.wasOffline !== this.outbox.isOffline) this.events.note(this.outbox.isOffline ? "connection_lost" : "connection_restored");
     this.wasOffline = this.outbox.isOffline;
     if (this.wantsSubmit && this.standing === "open" && this.outbox.unsaved().length === 0) this.submit();
@@ -158,6 +164,7 @@ export class Sitting {
     if (news.blanked && !this.isBlanked) this.outbox.flush();
     this.isPaused = news.paused;
     this.isBlanked = news.blanked;
+    this.breakEndsAt = news.break_ends_at ? Date.parse(news.break_ends_at) : null;
     this.countdown.set(news.remaining_ms);
     if (this.isPaused) this.countdown.stop();
     this.onChange();
@@ -227,6 +234,14 @@ export class Sitting {
     } finally {
       this.isAsking = false;
     }
+  }
+
+  /** Begins a break, if one was granted, or ends it. @param {boolean} isBeginning */
+  async rest(isBeginning) {
+    const request = { path: { id: this.attempt.id } };
+    await this.outbox.flush();
+    const news = isBeginning ? await call("POST /api/v1/attempts/{id}/break", request) : await call("DELETE /api/v1/attempts/{id}/break", request);
+    this.take(news);
   }
 
   /** @param {import("./outbox.js").RefusedAnswer[]} refused */
