@@ -4,11 +4,21 @@
 const INFO = "exam-service emergency file 1";
 
 /**
+ * @typedef {object} SealedAnswer
+ * @property {string} question_id
+ * @property {unknown} response
+ * @property {boolean} flagged
+ * @property {number} sequence
+ * @property {string} answered_at
+ */
+
+/**
  * The text of an emergency answer file.
- *
- * `attempt` is the service's answer to starting or looking at the attempt, with its `emergency_keys`, and `userId` the
- * account; `answers` are `{question_id, response, flagged, sequence, answered_at}`; `writtenAt` is a Date by the server's
- * clock.
+ * @param {{ id: string, exam_id: string, emergency_keys: { key_id: string, public_key: string, signing_key: string } }} attempt the
+ *   service's answer to starting or looking at the attempt
+ * @param {string} userId the account
+ * @param {readonly SealedAnswer[]} answers
+ * @param {Date} writtenAt by the server's clock
  */
 export async function sealAnswers(attempt, userId, answers, writtenAt) {
   const keys = attempt.emergency_keys;
@@ -52,15 +62,18 @@ export async function sealAnswers(attempt, userId, answers, writtenAt) {
   return `${signed}.${base64url(new Uint8Array(signature))}`;
 }
 
+/** @param {string} text */
 function utf8(text) {
   return new TextEncoder().encode(text);
 }
 
+/** @param {Uint8Array} bytes */
 function base64url(bytes) {
   const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
+/** @param {string} text */
 function bytesOf(text) {
   const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (character) => character.charCodeAt(0));

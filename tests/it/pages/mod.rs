@@ -8,6 +8,7 @@ mod takeover;
 
 use std::path::Path;
 
+use fantoccini::wd::WindowHandle;
 use integration_tests::browser::Browser;
 use integration_tests::exam_office::{ExamOffice, ExamPlan};
 use integration_tests::page_tools::PageTools;
@@ -95,6 +96,12 @@ impl Stand {
             .map(|mut answer| answer["response"].take())
             .collect()
     }
+}
+
+/// A second tab of this browser.
+async fn new_tab(browser: &Browser) -> WindowHandle {
+    let made = browser.client.new_window(true).await.unwrap();
+    WindowHandle::try_from(made.handle).unwrap()
 }
 
 /// The attempt that the page is at.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::Stand;
+use super::{Stand, new_tab};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_tab_takes_over_with_everything_and_the_first_says_so() {
@@ -14,7 +14,7 @@ async fn a_second_tab_takes_over_with_everything_and_the_first_says_so() {
         .run("return sessionStorage.getItem('exam-session')")
         .await;
     let first = browser.client.window().await.unwrap();
-    let second = browser.client.new_window(true).await.unwrap().handle;
+    let second = new_tab(&browser).await;
     browser.client.switch_to_window(second).await.unwrap();
     // As a browser does it that duplicates a tab.
     browser.client.goto(&stand.service.url()).await.unwrap();

@@ -65,7 +65,7 @@ export function SignInForm({ way, login: known, onDone }) {
   return html`<form class="stack" onSubmit=${submit} data-testid="sign-in-form">
     ${field("login", { autocomplete: "username", autocapitalize: "none", spellcheck: false, readonly: known !== undefined, autofocus: !known })}
     ${way === "code" ? field("code", { autocomplete: "off", autocapitalize: "characters", spellcheck: false, hint: t("sign_in.code_hint") })
-      : field("password", { type: "password", autocomplete: "current-password" })}
+      : field("password", { type: "password", autocomplete: "current-password", autofocus: known !== undefined })}
     ${needed.otp && field("otp", { autocomplete: "one-time-code", inputmode: "numeric", hint: t("sign_in.otp_hint") })}
     ${needed.new_password && html`<${Banner} tone="info" testid="password-change"><p>${t("password.has_to_change")}</p><//>
       ${field("new_password", { type: "password", autocomplete: "new-password", hint: t("password.rules") })}

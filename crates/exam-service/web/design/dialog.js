@@ -31,7 +31,7 @@ export function Dialog({ title, testid, onClose, actions, children }) {
   return html`<dialog class="dialog" ref=${dialog} aria-labelledby="dialog-title" data-testid=${testid} onCancel=${cancel} onKeyDown=${onKey}>
     <h2 id="dialog-title">${title}</h2>
     ${children}
-    ${actions && html`<footer>${actions}</footer>`}
+    ${actions && html`<div class="buttons">${actions}</div>`}
   </dialog>`;
 }
 

@@ -54,6 +54,8 @@ pub(in crate::http) struct AttemptBody {
     #[schema(value_type = Uuid)]
     exam_id: ExamId,
     title: String,
+    /// Whether each answer may be checked at once, and nothing counts.
+    is_practice: bool,
     /// Which of the student's attempts at this exam it is, from 1.
     number: u32,
     /// `open` or `submitted`.
@@ -306,6 +308,7 @@ async fn shown(state: &AppState, record: AttemptRecord) -> Result<AttemptBody, A
         id: attempt.id,
         exam_id: attempt.exam_id,
         title: record.paper.title.clone(),
+        is_practice: record.rules.is_practice,
         number: record.number,
         state: word,
         started_at: record.started_at,

@@ -2,6 +2,7 @@ import { formatRemaining } from "../../clock.js";
 import { Appearance } from "../../design/frame.js";
 import { t } from "../../language.js";
 import { html, useEffect, useState } from "../../view.js";
+import { BreakButton } from "./break.js";
 import { describe } from "./save-state.js";
 
 const SHORT_MS = 5 * 60 * 1000;
@@ -20,6 +21,7 @@ export function ExamBar({ sitting }) {
     <${SaveState} state=${state} text=${text} />
     <span class=${`timer figures ${isShort ? "short" : ""}`} role="timer" aria-label=${t("time.label")} data-testid="timer">
       ${sitting.isTimeSure ? formatRemaining(remaining) : t("time.unknown")}</span>
+    ${!sitting.attempt.is_practice && html`<${BreakButton} sitting=${sitting} />`}
     <${Appearance} />
   </header>`;
 }

@@ -7,6 +7,8 @@ import { Banner, toast } from "../../design/messages.js";
 import { t, timeOfDay } from "../../language.js";
 import * as session from "../../session.js";
 import { html, useState } from "../../view.js";
+import { OnBreak } from "./break.js";
+import { EmergencyOffer } from "./emergency.js";
 
 /** @param {{ notices: import("./notices.js").Notices, onClose: (id: string) => void }} props */
 export const NoticeList = ({ notices, onClose }) => html`<div class="stack tight told" data-testid="notices">${notices.shown.map(({ id, tone, key, values, text, sent_at }) => html`
@@ -24,9 +26,11 @@ export function Obstacle({ sitting, onTakeBack, onReload }) {
   if (sitting.standing === "signed-out") return html`<${SignInAgain} sitting=${sitting} />`;
   if (sitting.standing === "other-tab") return html`<${Wall} name="other-tab" title=${t("other_tab.title")} text=${t("other_tab.text")} action=${t("here.action")} onAction=${onReload} />`;
   if (sitting.standing === "elsewhere") return html`<${Wall} name="elsewhere" title=${t("elsewhere.title")} text=${t("elsewhere.text")} action=${t("here.action")} onAction=${onTakeBack} />`;
+  if (sitting.breakEndsAt !== null) return html`<${OnBreak} sitting=${sitting} />`;
   if (sitting.isBlanked) return html`<${Wall} name="blanked" title=${t("blanked.title")} text=${t("blanked.text")} />`;
   return html`<div class="stack tight told">
     ${sitting.isPaused && html`<${Banner} tone="warn" testid="paused"><p><strong>${t("pause.title")}</strong> ${t("pause.text")}</p><//>`}
+    <${EmergencyOffer} sitting=${sitting} />
     ${!sitting.isTimeSure && html`<${Banner} tone="warn" testid="time-unknown"><p>${t("time.unknown_text")}</p><//>`}
     ${sitting.outbox.isStorageBroken && html`<${Banner} tone="bad" testid="storage-broken"><p><strong>${t("storage.title")}</strong> ${t("storage.text")}</p><//>`}
   </div>`;

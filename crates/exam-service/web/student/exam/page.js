@@ -62,7 +62,7 @@ function Exam({ sitting, onAgain }) {
     await call("POST /api/v1/exams/{id}/attempts", { path: { id: sitting.attempt.exam_id }, body: { device_id: deviceId() } });
     onAgain();
   };
-  const isShown = (sitting.standing === "open" || sitting.standing === "leaving" || sitting.standing === "signed-out") && !sitting.isBlanked;
+  const isShown = (sitting.standing === "open" || sitting.standing === "leaving" || sitting.standing === "signed-out") && !sitting.isBlanked && sitting.breakEndsAt === null;
   return html`<${ExamBar} sitting=${sitting} />
     <main class="page exam" id="main" tabindex="-1" data-testid="exam" data-revision=${sitting.notices.seen ?? ""}>
       <p class="out-of-sight" role="alert" data-testid="announced">${sitting.notices.announcement()}</p>

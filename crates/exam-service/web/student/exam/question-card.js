@@ -6,6 +6,7 @@ import { html, useEffect, useRef, useState } from "../../view.js";
 import { QuestionFields } from "../question/question.js";
 import { Formatted } from "../text/formatted.js";
 import { mayGo } from "./navigation.js";
+import { PracticeCheck } from "./practice.js";
 
 /**
  * The question one is at, and the way to the next.
@@ -39,6 +40,7 @@ export function QuestionCard({ sitting, onReview }) {
       <${Check} name="flag" checked=${answer.flagged} disabled=${!sitting.isTakingAnswers()} onChange=${(/** @type {boolean} */ flagged) => sitting.answer({ flagged })}>${t("question.flag")}<//>
     </div>
     <${QuestionFields} question=${question} response=${answer.response} isDisabled=${!sitting.isTakingAnswers()} onAnswer=${(/** @type {any} */ response) => sitting.answer({ response })} />
+    ${sitting.attempt.is_practice && html`<${PracticeCheck} key=${question.id} sitting=${sitting} />`}
     ${paper.navigation !== "free" && html`<p class="soft small">${t(paper.navigation === "questions_in_order" ? "navigation.questions" : "navigation.sections")}</p>`}
     <div class="row actions">
       ${paper.navigation !== "questions_in_order" && html`<${Button} kind="secondary" testid="previous" disabled=${!may(sitting.index - 1)} onClick=${() => go(sitting.index - 1)}>${t("question.previous")}<//>`}

@@ -19,7 +19,7 @@ export function Review({ sitting, onClose }) {
   };
   const submit = () => {
     onClose();
-    sitting.submit();
+    sitting.submit("student");
   };
   const list = (/** @type {typeof places} */ found) => html`<div class="row">${found.map(({ index }) => html`<${Button} kind="secondary" small
     disabled=${index !== sitting.index && !mayGo(sitting.attempt.paper, sitting.furthest, index)} aria-label=${t("palette.question", { number: index + 1 })} onClick=${() => go(index)}>${index + 1}<//>`)}</div>`;

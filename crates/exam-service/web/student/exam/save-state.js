@@ -14,6 +14,7 @@ export function describe(outbox) {
     const where = outbox.isStorageBroken ? "save.offline_in_page" : "save.offline";
     return { state: "offline", text: `${t(where, { count })}${last}` };
   }
+  if (outbox.isOffline) return { state: "offline", text: `${t("save.offline_saved")}${last}` };
   if (count > 0 && outbox.isSending) return { state: "saving", text: t("save.saving", { count }) };
   if (count > 0) return { state: "unsaved", text: `${t("save.unsaved", { count })}${last}` };
   if (outbox.lastSavedAt) return { state: "saved", text: t("save.saved", { time: timeOfDay(outbox.lastSavedAt) }) };

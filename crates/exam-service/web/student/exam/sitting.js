@@ -14,7 +14,7 @@ import { Outbox } from "./outbox.js";
 
 /** @typedef {import("exam-api").Schemas["Attempt"]} Attempt */
 /** @typedef {"open" | "other-tab" | "elsewhere" | "signed-out" | "leaving"} Standing */
-/** @typedef {Pick<Attempt, "server_time" | "deadline_at" | "remaining_ms" | "paused" | "blanked" | "revision"> & { messages?: Attempt["messages"] }} News */
+/** @typedef {Pick<Attempt, "server_time" | "deadline_at" | "remaining_ms" | "paused" | "blanked" | "revision" | "break_ends_at"> & { messages?: Attempt["messages"] }} News */
 
 const HEARTBEAT_EVERY_MS = 10000;
 const ASK_AGAIN_MS = 5000;
@@ -34,10 +34,15 @@ export class Sitting {
     this.standing = "open";
     this.isPaused = false;
     this.isBlanked = false;
+    /** @type {number | null} while on a break: until when, by the server's clock */
+    this.breakEndsAt = null;
     this.isTimeSure = isFresh;
-    this.wantsSubmit = false;
+    /** @type {"student" | "time" | null} who wants it handed in once every answer has arrived */
+    this.wantsSubmit = null;
     this.isAsking = false;
     this.wasOffline = false;
+    /** @type {number | null} since when the server has not been reached, by performance.now() */
+    this.awaySince = null;
     this.notices = new Notices();
     this.clock = new ServerClock();
     if (isFresh) this.clock.set(attempt.server_time);
@@ -45,7 +50,7 @@ export class Sitting {
     this.outbox = new Outbox(attempt.id, {
       onChange: () => this.outboxChanged(),
       onRefused: (refused) => this.refuse(refused),
-      onStopped: (kind) => (kind === "attempt-elsewhere" ? this.stop("elsewhere") : this.submit()),
+      onStopped: (kind) => (kind === "attempt-elsewhere" ? this.stop("elsewhere") : this.submit("time")),
       onSignedOut: () => this.lose(),
       onNews: (news) => this.hear(news),
       header: () => ({ device_id: deviceId(), seen_revision: this.notices.seen }),
@@ -73,7 +78,8 @@ export class Sitting {
     this.answers.merge(kept);
     this.listen();
     this.see();
-    this.hear(this.attempt);
+    // What was kept says nothing about now.
+    if (this.isTimeSure) this.hear(this.attempt);
     if (this.isTimeSure && this.attempt.device_id && this.attempt.device_id !== deviceId()) return this.stop("elsewhere");
     // What a crash or a reload left behind goes first.
     this.outbox.flush();
@@ -107,7 +113,7 @@ export class Sitting {
     if (!this.isTakingAnswers()) return;
     // Not behind the back of somebody who goes on working.
     if (this.wantsSubmit) {
-      this.wantsSubmit = false;
+      this.wantsSubmit = null;
       this.notices.say("submit.again");
     }
     this.outbox.put(this.answers.change(this.question().id, change, this.clock.now()));
@@ -141,9 +147,11 @@ export class Sitting {
   }
 
   outboxChanged() {
+    if (!this.outbox.isOffline) this.awaySince = null;
+    else this.awaySince ??= performance.now();
     if (this.wasOffline !== this.outbox.isOffline) this.events.note(this.outbox.isOffline ? "connection_lost" : "connection_restored");
     this.wasOffline = this.outbox.isOffline;
-    if (this.wantsSubmit && this.standing === "open" && this.outbox.unsaved().length === 0) this.submit();
+    if (this.wantsSubmit && this.standing === "open" && this.outbox.unsaved().length === 0) this.submit(this.wantsSubmit);
     this.onChange();
   }
 
@@ -158,6 +166,12 @@ export class Sitting {
     if (news.blanked && !this.isBlanked) this.outbox.flush();
     this.isPaused = news.paused;
     this.isBlanked = news.blanked;
+    this.breakEndsAt = news.break_ends_at ? Date.parse(news.break_ends_at) : null;
+    // Staff have given time since the count was over.
+    if (this.wantsSubmit === "time" && news.remaining_ms > 0) {
+      this.wantsSubmit = null;
+      this.notices.close("time.over");
+    }
     this.countdown.set(news.remaining_ms);
     if (this.isPaused) this.countdown.stop();
     this.onChange();
@@ -167,7 +181,7 @@ export class Sitting {
   tick(remaining) {
     this.notices.countDown(remaining);
     this.onChange();
-    if (remaining === 0 && this.isTimeSure && this.standing === "open" && !this.isPaused) this.endTime();
+    if (remaining === 0 && this.standing === "open" && !this.isPaused && !this.wantsSubmit) this.endTime();
   }
 
   /** Says that this page is there, what it has shown, and what happened on it. */
@@ -177,20 +191,29 @@ export class Sitting {
     try {
       const news = await call("POST /api/v1/attempts/{id}/events", { path: { id: this.attempt.id }, body: { device_id: deviceId(), seen_revision: this.notices.seen, events } });
       this.events.told(events);
+      this.reach(true);
       this.take(news);
     } catch (error) {
       // Saves tell everything else; the next heartbeat comes in any case.
       if (!(error instanceof RequestError)) throw error;
       if (error.status === 401) this.lose();
       if (error.kind === "attempt-elsewhere") this.stop("elsewhere");
+      if (error.isTemporary) this.reach(false);
     }
+  }
+
+  /** @param {boolean} isReached whether the server could be reached */
+  reach(isReached) {
+    if (this.outbox.isOffline !== isReached) return;
+    this.outbox.isOffline = !isReached;
+    this.outboxChanged();
   }
 
   /** @param {News & { state: string }} news */
   take(news) {
     if (this.standing === "leaving") return;
     this.isTimeSure = true;
-    if (news.state === "submitted") this.submit();
+    if (news.state === "submitted") this.submit("time");
     else this.hear(news);
   }
 
@@ -219,14 +242,22 @@ export class Sitting {
     this.outbox.flush();
     try {
       const attempt = await call("GET /api/v1/attempts/{id}", { path: { id: this.attempt.id } });
-      if (attempt.state === "submitted" || attempt.remaining_ms === 0) await this.submit();
+      if (attempt.state === "submitted" || attempt.remaining_ms === 0) await this.submit("time");
       else this.hear(attempt);
     } catch {
-      // Handing in is tried again and again, and the server has the last word on the time.
-      await this.submit();
+      // Once every answer has arrived; the server has the last word on the time.
+      await this.submit("time");
     } finally {
       this.isAsking = false;
     }
+  }
+
+  /** Begins a break, if one was granted, or ends it. @param {boolean} isBeginning */
+  async rest(isBeginning) {
+    const request = { path: { id: this.attempt.id } };
+    await this.outbox.flush();
+    const news = isBeginning ? await call("POST /api/v1/attempts/{id}/break", request) : await call("DELETE /api/v1/attempts/{id}/break", request);
+    this.take(news);
   }
 
   /** @param {import("./outbox.js").RefusedAnswer[]} refused */
@@ -239,16 +270,20 @@ export class Sitting {
     this.onChange();
   }
 
-  /** Hands in, but only after every answer has arrived; the server has the last word on the time. */
-  async submit() {
+  /**
+   * Hands in, but only after every answer has arrived: until then the outbox tries again, and comes back here. When the
+   * time is over, the server hands in by itself; what it does not take any more is told on the receipt.
+   * @param {"student" | "time"} by
+   */
+  async submit(by) {
     if (this.standing !== "open") return;
     this.standing = "leaving";
-    this.wantsSubmit = true;
+    this.wantsSubmit = by;
     this.onChange();
     try {
       const isSent = await this.outbox.flush();
       if (/** @type {Standing} */ (this.standing) !== "leaving") return;
-      if (!isSent && !this.outbox.isStopped && this.countdown.remainingMs() > 0) {
+      if (!isSent && !this.outbox.isStopped) {
         this.notices.say("submit.waiting");
         this.standing = "open";
         this.onChange();
@@ -258,23 +293,26 @@ export class Sitting {
       this.stop("leaving");
       this.onSubmitted();
     } catch (error) {
-      this.failSubmit(error);
+      this.failSubmit(error, by);
     }
   }
 
-  /** @param {unknown} error */
-  failSubmit(error) {
+  /**
+   * @param {unknown} error
+   * @param {"student" | "time"} by
+   */
+  failSubmit(error, by) {
     if (!(error instanceof RequestError)) throw error;
     this.standing = "open";
     if (error.status === 401) return this.lose();
     if (error.kind === "attempt-paused") {
-      this.wantsSubmit = false;
+      this.wantsSubmit = null;
       this.beat();
       return;
     }
     this.notices.say("submit.failed", { why: error.message });
     this.onChange();
-    setTimeout(() => this.submit(), SUBMIT_AGAIN_MS * (0.5 + Math.random()));
+    setTimeout(() => { if (this.wantsSubmit) this.submit(by); }, SUBMIT_AGAIN_MS * (0.5 + Math.random()));
   }
 
   /** The session is over: somebody has to sign in again, on this page, over what is shown. */
