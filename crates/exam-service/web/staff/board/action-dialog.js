@@ -6,7 +6,7 @@ import { Dialog } from "../../design/dialog.js";
 import { Check, Field } from "../../design/field.js";
 import { Banner } from "../../design/messages.js";
 import { number, t } from "../../language.js";
-import { html, useState } from "../../view.js";
+import { html, useRef, useState } from "../../view.js";
 import { act, action, newKey } from "./actions.js";
 
 /** @typedef {import("../../language.js").Key} Key */
@@ -39,8 +39,9 @@ export function ActionDialog({ exam, word, rows, isFiltered, rooms, room: shownR
   const [isSure, setSure] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  // A try that got no answer is tried again under the same name: done once all the same.
+  // A try that got no answer is tried again under the same name and for the same, however the board changed: done once.
   const [key, setKey] = useState(newKey);
+  const tried = useRef(/** @type {{ key: string, attempts: readonly string[], isEverybody: boolean } | null} */ (null));
 
   const targets = targetsOf(rows, room);
   const meant = whom ? targets[whom] : [];
@@ -58,8 +59,11 @@ export function ActionDialog({ exam, word, rows, isFiltered, rooms, room: shownR
   };
   const send = async () => {
     setBusy(true);
-    const attempts = concerned.map((row) => /** @type {string} */ (row.attempt));
-    const isEverybody = whom === "all" && concerned.length === rows.all.filter(({ attempt }) => attempt !== null).length;
+    if (tried.current?.key !== key) {
+      const isEverybody = whom === "all" && concerned.length === rows.all.filter(({ attempt }) => attempt !== null).length;
+      tried.current = { key, isEverybody, attempts: concerned.map((row) => /** @type {string} */ (row.attempt)) };
+    }
+    const { attempts, isEverybody } = tried.current;
     try {
       const done = await act({
         exam, word, key, reason: reason.trim(), message: message.trim(),
@@ -76,7 +80,7 @@ export function ActionDialog({ exam, word, rows, isFiltered, rooms, room: shownR
   return html`<${Dialog} title=${say("title", word)} testid="action-dialog" onClose=${onClose} actions=${html`
       <${Button} kind="secondary" onClick=${onClose}>${t("board.act.cancel")}<//>
       <${Button} kind=${isGrave ? "danger" : "primary"} testid="action-confirm" busy=${isBusy} disabled=${!isReady} onClick=${send}>${say("do", word, concerned.length)}<//>`}>
-    <div class="stack">
+    <div class="stack act">
       <p>${say("about", word)}</p>
       <fieldset class="stack tight">
         <legend class="label">${t("board.whom")}</legend>

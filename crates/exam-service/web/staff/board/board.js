@@ -6,12 +6,12 @@ import { Button } from "../../design/button.js";
 import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { Empty, Failed, Loading, useLoaded } from "../../design/states.js";
-import { dateAndTime, number, t, timeOfDay } from "../../language.js";
+import { number, t, timeOfDay } from "../../language.js";
 import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
 import { ActionDialog } from "./action-dialog.js";
 import { ACTIONS, act, action, newKey } from "./actions.js";
-import { examHead } from "./exams.js";
+import { examHead, period } from "./exams.js";
 import { BoardFeed } from "./feed.js";
 import { Figures } from "./figures.js";
 import { List } from "./list.js";
@@ -92,7 +92,7 @@ export function Board({ exam }) {
   return html`<div class="board" data-testid="board">
     <div class="row apart">
       <div><h1>${head.value?.title ?? t("board.title")}</h1>
-        ${head.value && html`<p class="soft small">${dateAndTime(head.value.starts_at)} – ${dateAndTime(head.value.ends_at)}</p>`}</div>
+        ${head.value && html`<p class="soft small">${period(head.value)}</p>`}</div>
       <div class="row"><${Fresh} feed=${feed} />
         <${Button} small kind="quiet" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
         <${Button} small kind="quiet" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//></div>
@@ -101,7 +101,7 @@ export function Board({ exam }) {
     ${rows.length === 0 ? html`<${Empty} title=${t("board.none")}><p>${t("board.none_hint")}</p><//>` : html`
       <${Figures} counts=${count(rows, now)} chosen=${view.group} onChoose=${(/** @type {View["group"]} */ group) => change({ group })} />
       <div class="tools">
-        <${Field} name="search" type="search" label=${t("board.search")} value=${view.search} onInput=${(/** @type {string} */ search) => change({ search })} />
+        <${Field} name="search" type="search" label=${t("board.search")} placeholder=${t("board.search_hint")} value=${view.search} onInput=${(/** @type {string} */ search) => change({ search })} />
         ${rooms.length > 0 && html`<${Field} name="room" type="select" label=${t("board.room")} value=${view.room} onInput=${(/** @type {string} */ room) => change({ room })}>
           <option value="">${t("board.every_room")}</option>${rooms.map((name) => html`<option value=${name}>${name}</option>`)}<//>`}
         <div class="row actions" role="group" aria-label=${t("board.actions")}>

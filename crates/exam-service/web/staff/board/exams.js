@@ -1,6 +1,7 @@
 // The exams that one may watch: those of one's courses. There is no one list of them, so courses are asked one by one.
 
 import { RequestError, call } from "../../api.js";
+import { spoken } from "../../language.js";
 import { current } from "../../session.js";
 
 /** @typedef {import("exam-api").Schemas["Course"]} Course */
@@ -62,3 +63,9 @@ export async function examHead(id) {
     throw error;
   }
 }
+
+/**
+ * From when until when; a day that is both is said once.
+ * @param {Pick<WatchedExam, "starts_at" | "ends_at">} exam
+ */
+export const period = ({ starts_at, ends_at }) => new Intl.DateTimeFormat(spoken(), { dateStyle: "medium", timeStyle: "short" }).formatRange(new Date(starts_at), new Date(ends_at));

@@ -55,9 +55,9 @@ export function List({ exam, rows, now, questions, selected, onSelect, sorted, o
     onPointerEnter=${() => onHold(true)} onPointerLeave=${() => onHold(false)}>
     <table class="table" aria-rowcount=${rows.length + 1} data-testid="board-list">
       <thead><tr>
-        <th scope="col" class="tick"><input type="checkbox" aria-label=${t("board.select_all")} data-testid="select-all" checked=${isAll}
+        <th scope="col" class="c-tick"><input type="checkbox" aria-label=${t("board.select_all")} data-testid="select-all" checked=${isAll}
           onChange=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => onSelect(rows.map(({ id }) => id), currentTarget.checked)} /></th>
-        ${COLUMNS.map(({ name, isNumeric }) => html`<th scope="col" class=${`${name} ${isNumeric ? "numeric" : ""}`} aria-sort=${direction(name)}>
+        ${COLUMNS.map(({ name, isNumeric }) => html`<th scope="col" class=${`c-${name} ${isNumeric ? "numeric" : ""}`} aria-sort=${direction(name)}>
           <button type="button" class="sort" data-testid=${`sort-${name}`} onClick=${() => onSort(name)}>${t(/** @type {Key} */ (`board.column.${name}`))}</button></th>`)}
       </tr></thead>
       <tbody>
@@ -119,17 +119,17 @@ function useWindow(frame, count) {
 function Line({ exam, row, index, now, questions, isSelected, onSelect }) {
   const quiet = silence(row, now);
   const left = timeLeft(row, now);
-  return html`<tr aria-rowindex=${index + 2} aria-selected=${isSelected ? "true" : null} class=${quiet > SILENT_MS ? "silent" : ""} data-testid=${`row-${row.login}`}>
-    <td class="tick"><input type="checkbox" aria-label=${t("board.select", { name: row.name })} data-testid=${`select-${row.login}`} checked=${isSelected} onClick=${(/** @type {any} */ event) => onSelect(row.id, event)} /></td>
-    <th scope="row" class="name">${row.attempt ? html`<a href=${`#/board/${exam}/attempts/${row.attempt}`} title=${row.name}>${row.name}</a>` : html`<span title=${row.name}>${row.name}</span>`}<span class="login">${row.login}</span></th>
-    <td class="saved numeric">${saved(row, now)}</td>
-    <td class="contact">${contact(row, quiet)}</td>
-    <td class="state"><${State} row=${row} /></td>
-    <td class="answered numeric">${row.attempt ? html`<span class="progress">${questions ? `${row.answered} / ${questions}` : row.answered}${questions ? html`<progress max=${questions} value=${row.answered} aria-hidden="true"></progress>` : ""}</span>` : ""}</td>
-    <td class="left numeric">${left === null ? "" : html`<span class=${left < 300000 ? "short" : ""}>${formatRemaining(left)}</span>`}</td>
-    <td class="violations numeric">${row.violations > 0 && html`<${Badge} tone="warn">${number(row.violations)}<//>`}</td>
-    <td class="unseen">${row.isUnseen && html`<${Badge} tone="warn">${t("board.unseen")}<//>`}</td>
-    <td class="seat">${row.seat}</td>
+  return html`<tr aria-rowindex=${index + 2} class=${isSelected ? "selected" : quiet > SILENT_MS ? "silent" : ""} data-testid=${`row-${row.login}`}>
+    <td class="c-tick"><input type="checkbox" aria-label=${t("board.select", { name: row.name })} data-testid=${`select-${row.login}`} checked=${isSelected} onClick=${(/** @type {any} */ event) => onSelect(row.id, event)} /></td>
+    <th scope="row" class="c-name">${row.attempt ? html`<a href=${`#/board/${exam}/attempts/${row.attempt}`} title=${row.name}>${row.name}</a>` : html`<span title=${row.name}>${row.name}</span>`}<span class="login">${row.login}</span></th>
+    <td class="c-saved numeric">${saved(row, now)}</td>
+    <td class="c-contact">${contact(row, quiet)}</td>
+    <td class="c-state"><${State} row=${row} /></td>
+    <td class="c-answered numeric">${row.attempt ? html`<span class="progress">${questions ? `${row.answered} / ${questions}` : row.answered}${questions ? html`<progress max=${questions} value=${row.answered} aria-hidden="true"></progress>` : ""}</span>` : ""}</td>
+    <td class="c-left numeric">${left === null ? "" : html`<span class=${left < 300000 ? "short" : ""}>${formatRemaining(left)}</span>`}</td>
+    <td class="c-violations numeric">${row.violations > 0 && html`<${Badge} tone="warn">${number(row.violations)}<//>`}</td>
+    <td class="c-unseen">${row.isUnseen && html`<${Badge} tone="warn">${t("board.unseen")}<//>`}</td>
+    <td class="c-seat">${row.seat}</td>
   </tr>`;
 }
 
@@ -144,7 +144,7 @@ function saved(row, now) {
 function contact(row, quiet) {
   if (!row.isThere) return "";
   const tone = quiet > SILENT_MS ? "bad" : quiet > SLOW_MS ? "warn" : "good";
-  const text = tone === "good" ? t("board.contact.good") : t(tone === "bad" ? "board.contact.bad" : "board.contact.warn", { age: age(quiet) });
+  const text = tone === "good" ? t("board.contact.good") : t(tone === "bad" ? "board.contact.bad" : "board.contact.warn", { age: age(quiet, false) });
   return html`<span class=${`contact-${tone}`}><span class="dot" aria-hidden="true"></span>${text}</span>`;
 }
 
@@ -154,13 +154,14 @@ const STATE_TONES = /** @type {Record<string, "plain" | "accent" | "good" | "war
 export const State = ({ row }) => html`<${Badge} tone=${STATE_TONES[row.state] ?? "plain"}>${t(/** @type {Key} */ (`board.state.${row.isBlank ? "blank" : row.state}`))}<//>`;
 
 /**
- * 42000 -> "42 s", 125000 -> "2 min 05 s", 7500000 -> "2 h 05 min".
+ * 42000 -> "42 s", 125000 -> "2 min 05 s", 7500000 -> "2 h 05 min"; not exactly: "2 min".
  * @param {number} milliseconds
  */
-export function age(milliseconds) {
+export function age(milliseconds, isExact = true) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
   if (seconds < 60) return t("board.age.seconds", { seconds });
+  if (seconds < 3600 && !isExact) return t("board.age.about", { minutes: Math.floor(seconds / 60) });
   if (seconds < 3600) return t("board.age.minutes", { minutes: Math.floor(seconds / 60), seconds: two(seconds % 60) });
   return t("board.age.hours", { hours: Math.floor(seconds / 3600), minutes: two(Math.floor(seconds / 60) % 60) });
 }

@@ -85,7 +85,7 @@ export function Timeline({ exam, attempt }) {
       <${Tabs} label=${t("timeline.title")} selected=${part} onSelect=${setPart}
         tabs=${PARTS.map((one) => ({ name: one, label: `${t(/** @type {Key} */ (`timeline.part.${one}`))} (${number(entries.filter((entry) => isIn(entry, one)).length)})` }))}>
         ${shown.length === 0 ? html`<${Empty} title=${t("timeline.none")} />`
-          : html`<${Table} testid="timeline" caption=${t("timeline.title")} columns=${columns()} rows=${shown} keyOf=${(/** @type {{ number: number }} */ entry) => String(entry.number)} sorted=${{ name: "at", isDescending: true }} />`}
+          : html`<div class="timeline"><${Table} testid="timeline" caption=${t("timeline.title")} columns=${columns()} rows=${shown} keyOf=${(/** @type {{ number: number }} */ entry) => String(entry.number)} sorted=${{ name: "at", isDescending: true }} /></div>`}
       <//>`;
     })}`;
 }

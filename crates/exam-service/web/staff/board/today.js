@@ -3,9 +3,9 @@
 import { Badge } from "../../design/badge.js";
 import { Button } from "../../design/button.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
-import { dateAndTime, number, t } from "../../language.js";
+import { number, t } from "../../language.js";
 import { html } from "../../view.js";
-import { watchedExams } from "./exams.js";
+import { period, watchedExams } from "./exams.js";
 import { useStyle } from "./style.js";
 
 /** @typedef {import("./exams.js").WatchedExam} WatchedExam */
@@ -32,7 +32,7 @@ export function sortByTime(exams, now) {
 const Exam = ({ exam, part }) => html`<li class="card exam-line" data-testid="watched-exam">
   <div class="grow">
     <h3>${exam.title}</h3>
-    <p class="soft small">${exam.course} · ${dateAndTime(exam.starts_at)} – ${dateAndTime(exam.ends_at)} · ${t("today.minutes", { count: Math.round(exam.duration_seconds / 60) })}
+    <p class="soft small">${exam.course} · ${period(exam)} · ${t("today.minutes", { count: Math.round(exam.duration_seconds / 60) })}
       ${" · "}${t("today.candidates", { count: exam.candidate_count, shown: number(exam.candidate_count) })}</p>
   </div>
   ${part === "now" && html`<${Badge} tone="accent">${t("today.on")}<//>`}

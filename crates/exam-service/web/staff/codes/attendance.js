@@ -3,9 +3,9 @@
 import { Button } from "../../design/button.js";
 import { Field } from "../../design/field.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
-import { dateAndTime, number, t } from "../../language.js";
+import { number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { examHead } from "../board/exams.js";
+import { examHead, period } from "../board/exams.js";
 import { roomOf } from "../board/rows.js";
 import { useStyle } from "../board/style.js";
 import { candidatesOf } from "./slips.js";
@@ -62,7 +62,7 @@ export function Attendance({ exam }) {
         </div></div>
       ${candidates.length === 0 ? html`<${Empty} title=${t("board.none")}><p>${t("board.none_hint")}</p><//>` : byRoom(candidates, order).map(({ room, candidates: here }) => html`<section class="attendance" key=${room} data-testid="attendance-room">
         <h2>${room || t("attendance.no_room")} <span class="soft">(${number(here.length)})</span></h2>
-        ${head && html`<p class="soft">${head.title} · ${dateAndTime(head.starts_at)} – ${dateAndTime(head.ends_at)}</p>`}
+        ${head && html`<p class="soft">${head.title} · ${period(head)}</p>`}
         <div class="table-frame"><table class="table">
           <thead><tr>${["seat", "number", "name", "granted", "signature"].map((name) => html`<th scope="col" class=${name}>${t(/** @type {import("../../language.js").Key} */ (`attendance.column.${name}`))}</th>`)}</tr></thead>
           <tbody>${here.map((one) => html`<tr key=${one.user_id}><td>${one.seat}</td><td>${one.student_number ?? one.login}</td><th scope="row">${one.display_name}</th><td>${granted(one)}</td><td class="signature"></td></tr>`)}</tbody>
