@@ -94,7 +94,11 @@ impl Browser {
 
     /// Presses keys wherever the focus is; see [`fantoccini::key::Key`].
     pub async fn press(&self, keys: &str) {
-        let focused = self.client.active_element().await.expect("the page answers");
+        let focused = self
+            .client
+            .active_element()
+            .await
+            .expect("the page answers");
         focused
             .send_keys(keys)
             .await

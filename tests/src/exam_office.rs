@@ -78,7 +78,8 @@ impl ExamOffice {
             })
             .collect();
         let (first, second) = items.split_at(items.len() / 2);
-        let at = |seconds: i64| (chrono::Utc::now() + chrono::TimeDelta::seconds(seconds)).to_rfc3339();
+        let at =
+            |seconds: i64| (chrono::Utc::now() + chrono::TimeDelta::seconds(seconds)).to_rfc3339();
         let exam = json!({
             "title": plan.title, "duration_seconds": plan.duration_seconds,
             "starts_at": at(plan.starts_in_seconds), "ends_at": at(6 * 3600),
@@ -94,7 +95,11 @@ impl ExamOffice {
         let exam = self.send(&of_course("exams"), &exam, 201);
         let exam = text(&exam["id"]).to_owned();
         let of_exam = |rest: &str| format!("/api/v1/exams/{exam}/{rest}");
-        self.send(&of_exam("candidates"), &json!({ "people": self.students }), 200);
+        self.send(
+            &of_exam("candidates"),
+            &json!({ "people": self.students }),
+            200,
+        );
         for state in ["review", "published"] {
             self.send(&of_exam("state"), &json!({ "state": state }), 200);
         }
@@ -171,7 +176,11 @@ fn statement(number: usize) -> Value {
 
 /// A question of each kind, with formulas, Markdown and an image among them.
 fn one_of_each(image: &str) -> Vec<Value> {
-    let one = options(["Jupiter", "Saturn, \\(r = 58\\,232\\,\\text{km}\\)", "Earth"]);
+    let one = options([
+        "Jupiter",
+        "Saturn, \\(r = 58\\,232\\,\\text{km}\\)",
+        "Earth",
+    ]);
     let several = options(["2", "13", "21"]);
     let prompts = options(["France", "Italy"]);
     let choices = options(["Paris", "Rome", "Berlin"]);
@@ -187,20 +196,32 @@ fn one_of_each(image: &str) -> Vec<Value> {
     );
     html["format"] = json!("html");
     vec![
-        question("Which planet is the largest?", json!({ "type": "multiple_choice", "options": one, "correct": one[0]["id"] })),
+        question(
+            "Which planet is the largest?",
+            json!({ "type": "multiple_choice", "options": one, "correct": one[0]["id"] }),
+        ),
         markdown,
         html,
         question(
             "How long is a quarter of a metre? \\[ \\frac{1}{4}\\,\\text{m} = {?} \\]",
             json!({ "type": "numeric", "accepted": [{ "value": "0.25" }], "units": [{ "symbol": "m", "factor": "1" }, { "symbol": "cm", "factor": "0.01" }] }),
         ),
-        question("The capital of Norway?", json!({ "type": "short_answer", "accepted": [{ "pattern": "Oslo" }] })),
+        question(
+            "The capital of Norway?",
+            json!({ "type": "short_answer", "accepted": [{ "pattern": "Oslo" }] }),
+        ),
         question(
             "Find the capitals.",
             json!({ "type": "matching", "prompts": prompts, "choices": choices,
                 "correct": { text(&prompts[0]["id"]): choices[0]["id"], text(&prompts[1]["id"]): choices[1]["id"] } }),
         ),
-        question("In which order?", json!({ "type": "ordering", "items": items })),
-        question("Why is the sky blue?", json!({ "type": "essay", "maximum_characters": 500 })),
+        question(
+            "In which order?",
+            json!({ "type": "ordering", "items": items }),
+        ),
+        question(
+            "Why is the sky blue?",
+            json!({ "type": "essay", "maximum_characters": 500 }),
+        ),
     ]
 }

@@ -40,7 +40,10 @@ impl PageTools {
         let found = found.expect("axe answers");
         let found = found.as_array().expect("a list of violations").iter();
         found
-            .map(|one| one.as_str().map_or_else(|| Value::to_string(one), str::to_owned))
+            .map(|one| {
+                one.as_str()
+                    .map_or_else(|| Value::to_string(one), str::to_owned)
+            })
             .collect()
     }
 }

@@ -30,6 +30,10 @@ fn the_page_of_components_is_for_developers_only() {
     let mut service = Service::new();
     service.run_successfully(&["migrate"]);
     service.start();
-    service.client().get("/design").unwrap().expect_problem(404, "/problems/not-found");
+    service
+        .client()
+        .get("/design")
+        .unwrap()
+        .expect_problem(404, "/problems/not-found");
     assert_eq!(service.stop(), 0);
 }

@@ -25,7 +25,9 @@ fn relay_to(stand: &Stand) -> Relay {
 
 /// Waits until nothing is on its way any more.
 async fn everything_saved(browser: &Browser) {
-    browser.wait_for_attribute("save-state", "data-state", "saved").await;
+    browser
+        .wait_for_attribute("save-state", "data-state", "saved")
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,10 +41,16 @@ async fn a_server_that_is_killed_and_comes_back_has_everything() {
 
     stand.service.kill();
     browser.click("option-2").await;
-    browser.wait_for_text("save-state", "Offline: 1 answer kept").await;
+    browser
+        .wait_for_text("save-state", "Offline: 1 answer kept")
+        .await;
     browser.click("next").await;
     browser.click("option-1").await;
-    assert_eq!(stand.stored(), [yes()], "what was shown as saved, and nothing else");
+    assert_eq!(
+        stand.stored(),
+        [yes()],
+        "what was shown as saved, and nothing else"
+    );
     stand.service.start();
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes(), no(), yes()]);
@@ -62,9 +70,13 @@ async fn a_network_that_is_away_for_a_minute_and_a_reload_meanwhile_lose_nothing
     let cut = tokio::time::Instant::now();
     browser.click("next").await;
     browser.click("option-2").await;
-    browser.wait_for_text("save-state", "Offline: 1 answer kept").await;
+    browser
+        .wait_for_text("save-state", "Offline: 1 answer kept")
+        .await;
     // The page comes from what this computer kept, with the answers.
-    browser.run("onbeforeunload = null; setTimeout(() => location.reload())").await;
+    browser
+        .run("onbeforeunload = null; setTimeout(() => location.reload())")
+        .await;
     browser.see("time-unknown").await;
     browser.wait_for_text("question-number", "Question 2").await;
     assert!(browser.see("option-2").await.is_selected().await.unwrap());
@@ -99,7 +111,9 @@ async fn a_tab_that_crashes_without_a_network_finds_its_answers_again() {
     relay.cut();
     browser.click("next").await;
     browser.click("option-2").await;
-    browser.wait_for_text("save-state", "Offline: 1 answer kept").await;
+    browser
+        .wait_for_text("save-state", "Offline: 1 answer kept")
+        .await;
     let crashed = browser.client.window().await.unwrap();
     let fresh = browser.client.new_window(true).await.unwrap().handle;
     crash(&browser, crashed, fresh).await;
@@ -115,7 +129,11 @@ async fn a_tab_that_crashes_without_a_network_finds_its_answers_again() {
 }
 
 /// Ends the process of one window as a fault in it would; the other one has the attention then.
-async fn crash(browser: &Browser, crashed: fantoccini::wd::WindowHandle, other: fantoccini::wd::WindowHandle) {
+async fn crash(
+    browser: &Browser,
+    crashed: fantoccini::wd::WindowHandle,
+    other: fantoccini::wd::WindowHandle,
+) {
     browser.client.switch_to_window(crashed).await.unwrap();
     browser.crash().await;
     browser.client.switch_to_window(other).await.unwrap();
@@ -129,19 +147,26 @@ async fn a_clock_that_is_moved_changes_nothing() {
     everything_saved(&browser).await;
     let before = seconds(&browser.see("timer").await.text().await.unwrap());
     // Three hours ahead: the exam would be over by it.
-    browser.run("const real = Date.now.bind(Date); Date.now = () => real() + 3 * 3600 * 1000").await;
+    browser
+        .run("const real = Date.now.bind(Date); Date.now = () => real() + 3 * 3600 * 1000")
+        .await;
     browser.click("next").await;
     browser.click("option-2").await;
     everything_saved(&browser).await;
     let after = seconds(&browser.see("timer").await.text().await.unwrap());
-    assert!(after <= before && before - after < 60, "from {before} to {after}");
+    assert!(
+        after <= before && before - after < 60,
+        "from {before} to {after}"
+    );
     assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
 
 /// `59:07` in seconds.
 fn seconds(text: &str) -> i64 {
-    text.split(':').fold(0, |sum, part| sum * 60 + part.trim().parse::<i64>().unwrap())
+    text.split(':').fold(0, |sum, part| {
+        sum * 60 + part.trim().parse::<i64>().unwrap()
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +175,9 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
     let browser = stand.sitting().await;
     // Tokens that were signed before are worthless.
     stand.service.kill();
-    stand.service.set("JWT_SECRET", "another-secret-only-for-tests-0123456789");
+    stand
+        .service
+        .set("JWT_SECRET", "another-secret-only-for-tests-0123456789");
     stand.service.start();
     browser.click("option-1").await;
     everything_saved(&browser).await;
@@ -159,7 +186,9 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
     let office = integration_tests::exam_office::ExamOffice::open(&stand.service, &stand.demo);
     office.end_sessions(stand.login());
     stand.service.kill();
-    stand.service.set("JWT_SECRET", "a-third-secret-only-for-tests-0123456789");
+    stand
+        .service
+        .set("JWT_SECRET", "a-third-secret-only-for-tests-0123456789");
     stand.service.start();
     browser.click("next").await;
     browser.click("option-2").await;
@@ -175,7 +204,11 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_in_the_last_second_counts_and_the_time_hands_in() {
-    let stand = Stand::with(&ExamPlan { duration_seconds: 20, statements: Some(2), ..ExamPlan::default() });
+    let stand = Stand::with(&ExamPlan {
+        duration_seconds: 20,
+        statements: Some(2),
+        ..ExamPlan::default()
+    });
     let browser = stand.sitting().await;
     browser.wait_for_text("timer", "00:01").await;
     browser.click("option-1").await;
@@ -197,7 +230,12 @@ async fn a_storage_that_is_full_is_said_and_the_server_has_everything() {
     browser.see("storage-broken").await;
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes()]);
-    browser.tools("Storage.overrideQuotaForOrigin", json!({ "origin": origin })).await;
+    browser
+        .tools(
+            "Storage.overrideQuotaForOrigin",
+            json!({ "origin": origin }),
+        )
+        .await;
     browser.click("option-2").await;
     browser.miss("storage-broken").await;
     everything_saved(&browser).await;

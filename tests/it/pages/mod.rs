@@ -6,11 +6,13 @@ mod interface;
 mod student;
 mod takeover;
 
+use std::path::Path;
+
 use integration_tests::browser::Browser;
 use integration_tests::exam_office::{ExamOffice, ExamPlan};
 use integration_tests::page_tools::PageTools;
 use integration_tests::service::{Demo, Service};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A service with an exam that everybody may sit, and those who hold it.
 struct Stand {
@@ -89,7 +91,9 @@ impl Stand {
         let mine = answers.filter(|answer| answer["login"] == self.login());
         let mut mine: Vec<Value> = mine.collect();
         mine.sort_by_key(|answer| answer["sequence"].as_i64());
-        mine.into_iter().map(|mut answer| answer["response"].take()).collect()
+        mine.into_iter()
+            .map(|mut answer| answer["response"].take())
+            .collect()
     }
 }
 
@@ -100,12 +104,41 @@ async fn attempt_of(browser: &Browser) -> String {
     place.split('/').nth(2).expect("an attempt").to_owned()
 }
 
-/// Axe finds nothing on this page, in light or in dark.
+/// Axe finds nothing on this page, in light or in dark. Where `PAGE_SCREENSHOTS` names a folder, the page is drawn there.
 async fn is_accessible(tools: &PageTools, browser: &Browser, page: &str) {
     for theme in ["light", "dark"] {
         let change = format!("document.documentElement.dataset.theme = '{theme}'");
         browser.run(&change).await;
         let found = tools.violations(browser).await;
         assert!(found.is_empty(), "{page}, {theme}: {}", found.join("\n"));
+        if let Some(folder) = std::env::var_os("PAGE_SCREENSHOTS") {
+            draw(browser, Path::new(&folder), &format!("{page}-{theme}")).await;
+        }
     }
+}
+
+/// The page on a desk, on a telephone, and from right to left.
+async fn draw(browser: &Browser, folder: &Path, name: &str) {
+    let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    for (kind, width, height, direction) in [
+        ("desk", 1280, 800, "ltr"),
+        ("telephone", 390, 844, "ltr"),
+        ("rtl", 1280, 800, "rtl"),
+    ] {
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        browser
+            .tools("Emulation.setDeviceMetricsOverride", size)
+            .await;
+        browser
+            .run(&format!("document.documentElement.dir = '{direction}'"))
+            .await;
+        browser
+            .screenshot(&folder.join(format!("{name}-{kind}.png")))
+            .await;
+    }
+    browser
+        .tools("Emulation.clearDeviceMetricsOverride", json!({}))
+        .await;
+    browser.run("document.documentElement.dir = 'ltr'").await;
 }

@@ -11,7 +11,10 @@ use super::{Stand, attempt_of, is_accessible};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_answered() {
-    let stand = Stand::with(&ExamPlan { access_code: Some("OpenSesame"), ..ExamPlan::default() });
+    let stand = Stand::with(&ExamPlan {
+        access_code: Some("OpenSesame"),
+        ..ExamPlan::default()
+    });
     let tools = PageTools::install();
     let browser = stand.browser_at(stand.service.port(), "").await;
     browser.see("sign-in").await;
@@ -22,7 +25,9 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     let address = format!("{}/#/exams/{}", stand.service.url(), stand.exam);
     browser.client.goto(&address).await.unwrap();
     for check in ["connection", "storage", "clock"] {
-        browser.wait_for_attribute(&format!("check-{check}"), "data-tone", "good").await;
+        browser
+            .wait_for_attribute(&format!("check-{check}"), "data-tone", "good")
+            .await;
     }
     is_accessible(&tools, &browser, "before").await;
     browser.click("full-screen").await;
@@ -33,7 +38,9 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     browser.see("question").await;
     answer_one_of_each(&browser, &tools).await;
     browser.click("submit").await;
-    browser.wait_for_text("unanswered", "All questions are answered").await;
+    browser
+        .wait_for_text("unanswered", "All questions are answered")
+        .await;
     is_accessible(&tools, &browser, "review").await;
     browser.click("confirm-submit").await;
     let receipt = browser.see("receipt").await.text().await.unwrap();
@@ -49,8 +56,15 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     assert_eq!(browser.client.title().await.unwrap(), "Exams");
     let stored = stand.stored();
     assert_eq!(stored.len(), 8);
-    for expected in [json!({ "value": true }), json!({ "number": "25", "unit": "cm" }), json!({ "text": "Oslo" })] {
-        assert!(stored.contains(&expected), "{expected} is not in {stored:?}");
+    for expected in [
+        json!({ "value": true }),
+        json!({ "number": "25", "unit": "cm" }),
+        json!({ "text": "Oslo" }),
+    ] {
+        assert!(
+            stored.contains(&expected),
+            "{expected} is not in {stored:?}"
+        );
     }
     browser.close().await;
 }
@@ -59,15 +73,29 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
 async fn answer_one_of_each(browser: &Browser, tools: &PageTools) {
     browser.click("option-1").await;
     next(browser, tools, 1).await;
-    let image = browser.client.wait().for_element(Locator::Css("legend img")).await.unwrap();
-    assert!(image.attr("src").await.unwrap().unwrap().starts_with("blob:"));
+    let image = browser
+        .client
+        .wait()
+        .for_element(Locator::Css("legend img"))
+        .await
+        .unwrap();
+    assert!(
+        image
+            .attr("src")
+            .await
+            .unwrap()
+            .unwrap()
+            .starts_with("blob:")
+    );
     browser.click("option-1").await;
     browser.click("option-2").await;
     next(browser, tools, 2).await;
     browser.click("option-1").await;
     next(browser, tools, 3).await;
     browser.write("number", "0,25x").await;
-    browser.wait_for_attribute("go-to-4", "data-state", "seen").await;
+    browser
+        .wait_for_attribute("go-to-4", "data-state", "seen")
+        .await;
     browser.press(&Key::Backspace.to_string().repeat(5)).await;
     browser.write("number", "25").await;
     let unit = browser.see("unit").await;
@@ -75,18 +103,34 @@ async fn answer_one_of_each(browser: &Browser, tools: &PageTools) {
     next(browser, tools, 4).await;
     browser.write("text", "Oslo").await;
     next(browser, tools, 5).await;
-    browser.see("prompt-1").await.select_by_label("Paris").await.unwrap();
-    browser.see("prompt-2").await.select_by_label("Rome").await.unwrap();
+    browser
+        .see("prompt-1")
+        .await
+        .select_by_label("Paris")
+        .await
+        .unwrap();
+    browser
+        .see("prompt-2")
+        .await
+        .select_by_label("Rome")
+        .await
+        .unwrap();
     next(browser, tools, 6).await;
     put_in_order(browser, ["Egg", "Caterpillar", "Butterfly"]).await;
     next(browser, tools, 7).await;
-    browser.write("text", "Because short waves scatter more.").await;
-    browser.wait_for_attribute("go-to-8", "data-state", "answered").await;
+    browser
+        .write("text", "Because short waves scatter more.")
+        .await;
+    browser
+        .wait_for_attribute("go-to-8", "data-state", "answered")
+        .await;
     is_accessible(tools, browser, "question 8").await;
 }
 
 async fn next(browser: &Browser, tools: &PageTools, from: usize) {
-    browser.wait_for_attribute(&format!("go-to-{from}"), "data-state", "answered").await;
+    browser
+        .wait_for_attribute(&format!("go-to-{from}"), "data-state", "answered")
+        .await;
     is_accessible(tools, browser, &format!("question {from}")).await;
     browser.click("next").await;
     let number = format!("Question {}", from + 1);
@@ -99,14 +143,23 @@ async fn put_in_order<const N: usize>(browser: &Browser, wanted: [&str; N]) {
         loop {
             let items = "return [...document.querySelectorAll('.ordering .formatted')].map((it) => it.textContent)";
             let order = browser.run(items).await;
-            let at = order.as_array().unwrap().iter().position(|it| it == item).unwrap();
+            let at = order
+                .as_array()
+                .unwrap()
+                .iter()
+                .position(|it| it == item)
+                .unwrap();
             if at == place {
                 break;
             }
             browser.click(&format!("up-{}", at + 1)).await;
         }
     }
-    if browser.run("return document.querySelector('[data-testid=keep-order]') !== null").await == json!(true) {
+    if browser
+        .run("return document.querySelector('[data-testid=keep-order]') !== null")
+        .await
+        == json!(true)
+    {
         browser.click("keep-order").await;
     }
 }
@@ -117,7 +170,14 @@ async fn the_whole_exam_can_be_taken_by_keyboard_alone() {
     let browser = stand.browser_at(stand.service.port(), "").await;
     browser.see("sign-in").await;
     let enter = Key::Enter.to_string();
-    browser.press(&format!("{}{}{}{enter}", stand.login(), Key::Tab, stand.demo.password)).await;
+    browser
+        .press(&format!(
+            "{}{}{}{enter}",
+            stand.login(),
+            Key::Tab,
+            stand.demo.password
+        ))
+        .await;
     browser.see("exam-list").await;
     // The newest exam is the one that is open in the list; its link is reached like every other.
     tab_to(&browser, &format!("[href='#/exams/{}']", stand.exam)).await;
@@ -127,11 +187,23 @@ async fn the_whole_exam_can_be_taken_by_keyboard_alone() {
     tab_to(&browser, "[data-testid=start]").await;
     browser.press(&enter).await;
     for number in 1..=3 {
-        browser.wait_for_text("question-number", &format!("Question {number}")).await;
+        browser
+            .wait_for_text("question-number", &format!("Question {number}"))
+            .await;
         tab_to(&browser, ".option input").await;
         browser.press(" ").await;
-        browser.wait_for_attribute(&format!("go-to-{number}"), "data-state", "answered").await;
-        tab_to(&browser, if number < 3 { "[data-testid=next]" } else { "[data-testid=submit]" }).await;
+        browser
+            .wait_for_attribute(&format!("go-to-{number}"), "data-state", "answered")
+            .await;
+        tab_to(
+            &browser,
+            if number < 3 {
+                "[data-testid=next]"
+            } else {
+                "[data-testid=submit]"
+            },
+        )
+        .await;
         browser.press(&enter).await;
     }
     browser.see("review").await;
@@ -144,7 +216,10 @@ async fn the_whole_exam_can_be_taken_by_keyboard_alone() {
 
 /// Presses Tab until what fits this selector has the focus.
 async fn tab_to(browser: &Browser, selector: &str) {
-    let is_there = format!("return document.activeElement.matches({})", Value::from(selector));
+    let is_there = format!(
+        "return document.activeElement.matches({})",
+        Value::from(selector)
+    );
     for _ in 0..60 {
         if browser.run(&is_there).await == json!(true) {
             return;
@@ -159,20 +234,38 @@ async fn what_staff_change_is_shown_and_confirmed() {
     let stand = Stand::with_statements(2);
     let browser = stand.sitting().await;
     browser.click("option-1").await;
-    stand.office.act(&stand.exam, json!({ "action": "message", "message": "Page 3 has a mistake." }));
-    browser.wait_for_text("notice", "Message from the invigilators").await;
-    stand.office.act(&stand.exam, json!({ "action": "fire_exit" }));
+    stand.office.act(
+        &stand.exam,
+        json!({ "action": "message", "message": "Page 3 has a mistake." }),
+    );
+    browser
+        .wait_for_text("notice", "Message from the invigilators")
+        .await;
+    stand
+        .office
+        .act(&stand.exam, json!({ "action": "fire_exit" }));
     browser.see("blanked").await;
     browser.miss("question").await;
     stand.office.act(&stand.exam, json!({ "action": "resume" }));
     browser.see("question").await;
-    stand.office.act(&stand.exam, json!({ "action": "credit_time", "seconds": 600 }));
-    browser.wait_for_page("You were given 10 minutes more.").await;
+    stand.office.act(
+        &stand.exam,
+        json!({ "action": "credit_time", "seconds": 600 }),
+    );
+    browser
+        .wait_for_page("You were given 10 minutes more.")
+        .await;
     browser.wait_for_text("timer", "1:0").await;
     let attempt = attempt_of(&browser).await;
     let seen = "return Number(document.querySelector('[data-testid=exam]').dataset.revision)";
     assert!(browser.run(seen).await.as_f64().unwrap() >= 4.0);
-    assert!(stand.office.timeline(&attempt).to_string().contains("fire_exit"));
+    assert!(
+        stand
+            .office
+            .timeline(&attempt)
+            .to_string()
+            .contains("fire_exit")
+    );
     browser.close().await;
 }
 
@@ -188,7 +281,9 @@ async fn a_password_that_somebody_else_made_is_replaced_at_the_first_sign_in() {
     browser.write("new_password", "seventeen wet otters").await;
     browser.write("repeated", "seventeen wet otter").await;
     browser.click("sign-in").await;
-    browser.wait_for_text("sign-in-problem", "The two new passwords").await;
+    browser
+        .wait_for_text("sign-in-problem", "The two new passwords")
+        .await;
     browser.write("repeated", "s").await;
     browser.click("sign-in").await;
     browser.see("exam-list").await;
@@ -197,7 +292,11 @@ async fn a_password_that_somebody_else_made_is_replaced_at_the_first_sign_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exam_that_goes_forward_only_closes_what_was_left() {
-    let stand = Stand::with(&ExamPlan { navigation: "questions_in_order", statements: Some(3), ..ExamPlan::default() });
+    let stand = Stand::with(&ExamPlan {
+        navigation: "questions_in_order",
+        statements: Some(3),
+        ..ExamPlan::default()
+    });
     let browser = stand.sitting().await;
     browser.click("option-1").await;
     browser.click("next").await;

@@ -10,7 +10,9 @@ async fn a_second_tab_takes_over_with_everything_and_the_first_says_so() {
     let browser = stand.sitting().await;
     browser.click("option-1").await;
     let address = browser.client.current_url().await.unwrap();
-    let session = browser.run("return sessionStorage.getItem('exam-session')").await;
+    let session = browser
+        .run("return sessionStorage.getItem('exam-session')")
+        .await;
     let first = browser.client.window().await.unwrap();
     let second = browser.client.new_window(true).await.unwrap().handle;
     browser.client.switch_to_window(second).await.unwrap();
@@ -25,7 +27,10 @@ async fn a_second_tab_takes_over_with_everything_and_the_first_says_so() {
     browser.click("next").await;
     browser.click("option-2").await;
     browser.wait_for_text("save-state", "Saved at").await;
-    assert_eq!(stand.stored(), [json!({ "value": true }), json!({ "value": false })]);
+    assert_eq!(
+        stand.stored(),
+        [json!({ "value": true }), json!({ "value": false })]
+    );
 
     browser.client.switch_to_window(first).await.unwrap();
     browser.see("other-tab").await;
@@ -52,7 +57,9 @@ async fn a_second_computer_takes_over_and_the_first_says_so_and_can_take_it_back
     first.click("next").await;
     first.click("option-2").await;
     first.wait_for_text("save-state", "Saved at").await;
-    first.wait_for_attribute("go-to-2", "data-state", "answered").await;
+    first
+        .wait_for_attribute("go-to-2", "data-state", "answered")
+        .await;
     first.close().await;
     second.close().await;
 }

@@ -22,7 +22,9 @@ use crate::exam::admission::{Arrival, Obstacle};
 use crate::exam::layout::LaidOutQuestion;
 use crate::exam::points::to_number;
 use crate::exam::question::{ChoiceOption, TextFormat};
-use crate::exam::{AttemptId, DeviceId, ExamId, Layout, Navigation, OptionId, Paper, QuestionId, StoredAnswer};
+use crate::exam::{
+    AttemptId, DeviceId, ExamId, Layout, Navigation, OptionId, Paper, QuestionId, StoredAnswer,
+};
 use crate::store::{AttemptRecord, StartOutcome, StartRequest};
 
 /// The longest access code that is looked at.

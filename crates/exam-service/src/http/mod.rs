@@ -52,8 +52,8 @@ use utoipa_axum::routes;
 use crate::access::Action;
 use routes::{RouteTable, Terms};
 
-pub use assets::Pages;
 pub use admin::{AdminState, admin_router, without_web_pages};
+pub use assets::Pages;
 pub use client_address::{ClientAddress, TrustedProxies};
 pub use envelope::Peer;
 pub use error::ApiError;

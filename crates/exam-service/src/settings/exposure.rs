@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use axum::http::{HeaderValue, Uri};
 
-use super::{Environment, SecurityLog};
 use super::rules::Reader;
+use super::{Environment, SecurityLog};
 use crate::exam::network::Network;
 use crate::http::TrustedProxies;
 

@@ -194,9 +194,16 @@ async fn files_of_pages_are_packed_for_who_can_unpack_them() {
             request = request.header("if-none-match", known);
         }
         let router = service.router.clone();
-        async move { router.oneshot(request.body(Body::empty()).unwrap()).await.unwrap() }
+        async move {
+            router
+                .oneshot(request.body(Body::empty()).unwrap())
+                .await
+                .unwrap()
+        }
     };
-    let tag = |response: &axum::response::Response| response.headers()["etag"].to_str().unwrap().to_owned();
+    let tag = |response: &axum::response::Response| {
+        response.headers()["etag"].to_str().unwrap().to_owned()
+    };
     let plain = ask("gzip;q=0, br", None).await;
     assert!(!plain.headers().contains_key("content-encoding"));
     let packed = ask("br, gzip;q=0.5", None).await;
@@ -204,10 +211,16 @@ async fn files_of_pages_are_packed_for_who_can_unpack_them() {
     assert_ne!(tag(&plain), tag(&packed));
     let again = ask("gzip", Some(tag(&packed))).await;
     assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
-    let bytes = |response: axum::response::Response| async { response.into_body().collect().await.unwrap().to_bytes() };
+    let bytes = |response: axum::response::Response| async {
+        response.into_body().collect().await.unwrap().to_bytes()
+    };
     let (plain, packed) = (bytes(plain).await, bytes(packed).await);
     let mut unpacked = Vec::new();
-    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&packed[..]), &mut unpacked).unwrap();
+    std::io::Read::read_to_end(
+        &mut flate2::read::GzDecoder::new(&packed[..]),
+        &mut unpacked,
+    )
+    .unwrap();
     assert_eq!(unpacked, plain);
     service.stop().await;
 }
@@ -224,15 +237,39 @@ async fn the_service_worker_names_what_a_student_needs_and_every_name_is_there()
     let script = reply.into_body().collect().await.unwrap().to_bytes();
     let script = String::from_utf8(script.to_vec()).unwrap();
     let kept = script.lines().next().unwrap();
-    let kept = kept.trim_start_matches("const KEPT = ").trim_end_matches(';');
+    let kept = kept
+        .trim_start_matches("const KEPT = ")
+        .trim_end_matches(';');
     let kept: Value = serde_json::from_str(kept).unwrap();
-    let files: Vec<&str> = kept["files"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
-    for needed in ["/assets/main.js", "/assets/student/exam/outbox.js", "/assets/language/student/en.json", "/assets/design/tokens.css"] {
+    let files: Vec<&str> = kept["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap())
+        .collect();
+    for needed in [
+        "/assets/main.js",
+        "/assets/student/exam/outbox.js",
+        "/assets/language/student/en.json",
+        "/assets/design/tokens.css",
+    ] {
         assert!(files.contains(&needed), "{needed} is not in {files:?}");
     }
-    assert!(!files.iter().any(|file| file.contains("/staff/") || file.contains("uplot")));
+    assert!(
+        !files
+            .iter()
+            .any(|file| file.contains("/staff/") || file.contains("uplot"))
+    );
+    let mut bytes = 0;
     for file in files {
-        assert_eq!(ask(file.to_owned()).await.status(), StatusCode::OK, "{file}");
+        let request = Request::builder()
+            .uri(file)
+            .header("accept-encoding", "gzip");
+        let request = request.body(Body::empty()).unwrap();
+        let reply = service.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(reply.status(), StatusCode::OK, "{file}");
+        bytes += reply.into_body().collect().await.unwrap().to_bytes().len();
     }
+    assert!(bytes < 150_000, "a student loads {bytes} bytes");
     service.stop().await;
 }

@@ -15,7 +15,7 @@ export function ExamBar({ sitting }) {
   const { state, text } = describe(sitting.outbox);
   const isShort = remaining < SHORT_MS;
   return html`<header class="bar exam-bar">
-    <strong class="brand title">${sitting.attempt.title}</strong>
+    <h1 class="title">${sitting.attempt.title}</h1>
     <span class="grow"></span>
     <${SaveState} state=${state} text=${text} />
     <span class=${`timer figures ${isShort ? "short" : ""}`} role="timer" aria-label=${t("time.label")} data-testid="timer">

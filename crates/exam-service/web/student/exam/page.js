@@ -79,6 +79,8 @@ function Exam({ sitting, onAgain }) {
  */
 async function find(id) {
   const asking = call("GET /api/v1/attempts/{id}", { path: { id } });
+  // It may fail before anybody waits for it.
+  asking.catch(() => {});
   const kept = await keptAttempt(id);
   const isOurs = kept !== undefined && kept.user === session.current()?.user.id;
   try {
@@ -88,7 +90,6 @@ async function find(id) {
     load(attempt).catch(() => {});
     return { attempt, isFresh: true };
   } catch (error) {
-    asking.catch(() => {});
     const isAway = error instanceof RequestError && error.isTemporary;
     if (!isOurs || !isAway) throw error;
     return { attempt: kept.attempt, isFresh: false };
