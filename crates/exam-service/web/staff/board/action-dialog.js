@@ -78,7 +78,7 @@ export function ActionDialog({ exam, word, rows, isFiltered, rooms, room: shownR
   };
 
   return html`<${Dialog} title=${say("title", word)} testid="action-dialog" onClose=${onClose} actions=${html`
-      <${Button} kind="secondary" onClick=${onClose}>${t("board.act.cancel")}<//>
+      <${Button} kind="secondary" testid="action-cancel" onClick=${onClose}>${t("board.act.cancel")}<//>
       <${Button} kind=${isGrave ? "danger" : "primary"} testid="action-confirm" busy=${isBusy} disabled=${!isReady} onClick=${send}>${say("do", word, concerned.length)}<//>`}>
     <div class="stack act">
       <p>${say("about", word)}</p>

@@ -94,8 +94,8 @@ export function Board({ exam }) {
       <div><h1>${head.value?.title ?? t("board.title")}</h1>
         ${head.value && html`<p class="soft small">${period(head.value)}</p>`}</div>
       <div class="row"><${Fresh} feed=${feed} />
-        <${Button} small kind="quiet" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
-        <${Button} small kind="quiet" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//></div>
+        <${Button} small kind="quiet" testid="to-slips" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
+        <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//></div>
     </div>
     ${feed.connection === "lost" && html`<${Banner} tone="warn" testid="stale">${t("board.stale", { time: timeOfDay(feed.since ?? now) })}<//>`}
     ${rows.length === 0 ? html`<${Empty} title=${t("board.none")}><p>${t("board.none_hint")}</p><//>` : html`

@@ -121,7 +121,7 @@ function Line({ exam, row, index, now, questions, isSelected, onSelect }) {
   const left = timeLeft(row, now);
   return html`<tr aria-rowindex=${index + 2} class=${isSelected ? "selected" : quiet > SILENT_MS ? "silent" : ""} data-testid=${`row-${row.login}`}>
     <td class="c-tick"><input type="checkbox" aria-label=${t("board.select", { name: row.name })} data-testid=${`select-${row.login}`} checked=${isSelected} onClick=${(/** @type {any} */ event) => onSelect(row.id, event)} /></td>
-    <th scope="row" class="c-name">${row.attempt ? html`<a href=${`#/board/${exam}/attempts/${row.attempt}`} title=${row.name}>${row.name}</a>` : html`<span title=${row.name}>${row.name}</span>`}<span class="login">${row.login}</span></th>
+    <th scope="row" class="c-name">${row.attempt ? html`<a href=${`#/board/${exam}/attempts/${row.attempt}`} title=${row.name} data-testid=${`timeline-of-${row.login}`}>${row.name}</a>` : html`<span title=${row.name}>${row.name}</span>`}<span class="login">${row.login}</span></th>
     <td class="c-saved numeric">${saved(row, now)}</td>
     <td class="c-contact">${contact(row, quiet)}</td>
     <td class="c-state"><${State} row=${row} /></td>

@@ -52,7 +52,7 @@ export function Attendance({ exam }) {
     const [head, candidates] = await Promise.all([examHead(exam), candidatesOf(exam)]);
     return { head, candidates };
   }, [exam]);
-  return html`<div class="no-print"><p><a href=${`#/board/${exam}`}>← ${t("timeline.back")}</a></p></div>
+  return html`<div class="no-print"><p><a href=${`#/board/${exam}`} data-testid="back-to-board">← ${t("timeline.back")}</a></p></div>
     ${show(loaded, ({ head, candidates }) => html`
       <div class="row apart"><h1>${t("attendance.title")}</h1>
         <div class="row no-print">

@@ -57,7 +57,7 @@ export function Slips({ exam }) {
       setAsked(null);
     }
   };
-  return html`<p><a href=${`#/board/${exam}`}>← ${t("timeline.back")}</a></p>
+  return html`<p><a href=${`#/board/${exam}`} data-testid="back-to-board">← ${t("timeline.back")}</a></p>
     <h1>${t("slips.title")}</h1>
     ${title && html`<p class="soft">${title}</p>`}
     <div class="card stack reading">
