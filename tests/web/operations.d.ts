@@ -33,12 +33,14 @@ type Wished<Name extends string, Value> = [Value] extends [never] ? {} : { [Key 
 
 type PathOf<Shape> = Shape extends { parameters: { path: infer Path extends object } } ? Path : never;
 type QueryOf<Shape> = Shape extends { parameters: { query?: infer Query } } ? Extract<Query, object> : never;
+type HeadersOf<Shape> = Shape extends { parameters: { header: infer Headers extends object } } ? Headers : never;
 type BodyOf<Shape> = Shape extends { requestBody: infer Body } ? Json<Body> : never;
 type WishedBodyOf<Shape> = Shape extends { requestBody: unknown } ? never : Shape extends { requestBody?: infer Body } ? Json<Body> : never;
 
-/** What a request takes: `path`, `query` and `body` as far as the operation has them. */
+/** What a request takes: `path`, `query`, `headers` and `body` as far as the operation has them. */
 export type RequestOf<Name extends OperationName> =
   Needed<"path", PathOf<Operation<Name>>> &
   Wished<"query", QueryOf<Operation<Name>>> &
+  Needed<"headers", HeadersOf<Operation<Name>>> &
   Needed<"body", BodyOf<Operation<Name>>> &
   Wished<"body", WishedBodyOf<Operation<Name>>>;

@@ -46,13 +46,20 @@ export class RequestError extends Error {
 }
 
 /**
+ * @typedef {object} Options
+ * @property {unknown} [body]
+ * @property {boolean} [isFile] whether a success brings a file
+ * @property {Record<string, string>} [headers] beside those that every request has
+ */
+
+/**
  * @param {string} method
  * @param {string} path
- * @param {{ body?: unknown, token?: string, isFile?: boolean }} [options]
+ * @param {Options & { token?: string }} [options]
  */
-async function send(method, path, { body, token, isFile = false } = {}) {
+async function send(method, path, { body, token, isFile = false, headers: more = {} } = {}) {
   /** @type {Record<string, string>} */
-  const headers = {};
+  const headers = { ...more };
   if (body !== undefined) headers["content-type"] = body instanceof Blob ? body.type || "application/octet-stream" : "application/json";
   if (token) headers.authorization = `Bearer ${token}`;
   const abort = new AbortController();
@@ -90,12 +97,11 @@ function renew() {
 }
 
 /**
- * A request of whoever is signed in; status 401 means: sign in again.
- * @param {string} method
- * @param {string} path
- * @param {{ body?: unknown, isFile?: boolean }} options
+ * Does something with a token of whoever is signed in; status 401 means: sign in again.
+ * @template Reply
+ * @param {(token: string | undefined) => Promise<Reply>} ask
  */
-async function sendSignedIn(method, path, options) {
+async function signedIn(ask) {
   const before = session.current();
   if (!before) throw new RequestError(401, null);
   if (Date.now() >= before.refresh_at) {
@@ -108,14 +114,21 @@ async function sendSignedIn(method, path, options) {
   }
   const token = session.current()?.access_token;
   try {
-    return await send(method, path, { ...options, token });
+    return await ask(token);
   } catch (error) {
     if (!(error instanceof RequestError) || error.status !== 401 || !session.current()) throw error;
     // Another request may have renewed it meanwhile.
     if (session.current()?.access_token === token) await renew();
-    return send(method, path, { ...options, token: session.current()?.access_token });
+    return ask(session.current()?.access_token);
   }
 }
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {Options} options
+ */
+const sendSignedIn = (method, path, options) => signedIn((token) => send(method, path, { ...options, token }));
 
 /**
  * One operation of the interface, for whoever is signed in: `call("GET /api/v1/attempts/{id}", { path: { id } })`.
@@ -125,12 +138,12 @@ async function sendSignedIn(method, path, options) {
  * @returns {Promise<import("exam-api").ReplyOf<Name>>} throws RequestError
  */
 export function call(name, request) {
-  const { path, query, body } = /** @type {{ path?: Record<string, string>, query?: Record<string, unknown>, body?: unknown }} */ (request ?? {});
+  const { path, query, body, headers } = /** @type {{ path?: Record<string, string>, query?: Record<string, unknown>, body?: unknown, headers?: Record<string, string> }} */ (request ?? {});
   const [method, pattern] = name.split(" ");
   const address = pattern.replace(/\{(\w+)\}/g, (_, part) => encodeURIComponent(path?.[part] ?? ""));
   const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const search = new URLSearchParams(asked.map(([key, value]) => [key, String(value)])).toString();
-  return sendSignedIn(method, search ? `${address}?${search}` : address, { body });
+  return sendSignedIn(method, search ? `${address}?${search}` : address, { body, headers });
 }
 
 /**
@@ -139,6 +152,36 @@ export function call(name, request) {
  * @returns {Promise<Blob>} throws RequestError
  */
 export const fetchFile = (path) => sendSignedIn("GET", path, { isFile: true });
+
+/**
+ * A file that a request makes, for instance the slips of an exam.
+ * @param {string} path
+ * @param {unknown} body
+ * @returns {Promise<Blob>} throws RequestError
+ */
+export const makeFile = (path, body) => sendSignedIn("POST", path, { body, isFile: true });
+
+/**
+ * A reply that goes on and on. Its headers come within the time of any request; how long it may be silent afterwards, who
+ * reads it decides, and ends it with `abort`.
+ * @param {string} path
+ * @param {AbortController} abort
+ * @returns {Promise<ReadableStream<Uint8Array>>} throws RequestError
+ */
+export const openStream = (path, abort) => signedIn(async (token) => {
+  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  let response;
+  try {
+    response = await fetch(path, { headers: { authorization: `Bearer ${token}` }, signal: abort.signal, cache: "no-store" });
+  } catch {
+    throw new RequestError(0, null);
+  } finally {
+    clearTimeout(timer);
+  }
+  if (response.ok && response.body) return response.body;
+  const problem = await response.json().catch(() => null);
+  throw new RequestError(response.status, problem, Number(response.headers.get("retry-after")) || null);
+});
 
 /**
  * An operation for everybody, and those that sign in.

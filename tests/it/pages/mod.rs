@@ -3,6 +3,7 @@
 mod design;
 mod faults;
 mod interface;
+mod invigilator;
 mod student;
 mod takeover;
 

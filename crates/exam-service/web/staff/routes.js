@@ -13,10 +13,16 @@ import { Courses } from "./courses.js";
 /** @type {readonly import("../router.js").Route[]} */
 const ROUTES = [
   { path: "/courses", view: Courses },
+  { path: "/board", view: lazily(() => import("./board/today.js"), "Today") },
+  { path: "/board/:exam", view: lazily(() => import("./board/board.js"), "Board") },
+  { path: "/board/:exam/attempts/:attempt", view: lazily(() => import("./board/timeline.js"), "Timeline") },
+  { path: "/board/:exam/slips", view: lazily(() => import("./codes/slips.js"), "Slips") },
+  { path: "/board/:exam/attendance", view: lazily(() => import("./codes/attendance.js"), "Attendance") },
 ];
 
 /** @type {readonly { path: string, label: import("../language.js").Key, roles: readonly StaffRole[] }[]} */
 const PLACES = [
+  { path: "/board", label: "today.place", roles: ["lecturer", "invigilator", "administrator"] },
   { path: "/courses", label: "courses.title", roles: ["lecturer", "invigilator", "administrator"] },
 ];
 
@@ -44,5 +50,6 @@ export function lazily(load, name) {
 /** @returns {Promise<import("../main.js").Area>} */
 export async function area() {
   await speak("staff");
-  return { routes: ROUTES, start: "/courses", Frame: StaffFrame };
+  const start = session.current()?.user.role === "invigilator" ? "/board" : "/courses";
+  return { routes: ROUTES, start, Frame: StaffFrame };
 }
