@@ -14,6 +14,8 @@ import { t } from "./language.js";
  */
 
 const TIMEOUT_MS = 10000;
+/** A wrong password or code gets 401 as well: the session is good, and a repeat would count as another wrong try. */
+const ABOUT_WHAT_WAS_TYPED = ["wrong-credentials", "second-factor-needed"];
 
 /** A request that did not succeed. `status` is 0 when there was no answer at all. */
 export class RequestError extends Error {
@@ -48,15 +50,15 @@ export class RequestError extends Error {
 /**
  * @param {string} method
  * @param {string} path
- * @param {{ body?: unknown, token?: string, isFile?: boolean }} [options]
+ * @param {{ body?: unknown, token?: string, isFile?: boolean, timeoutMs?: number }} [options]
  */
-async function send(method, path, { body, token, isFile = false } = {}) {
+async function send(method, path, { body, token, isFile = false, timeoutMs = TIMEOUT_MS } = {}) {
   /** @type {Record<string, string>} */
   const headers = {};
   if (body !== undefined) headers["content-type"] = body instanceof Blob ? body.type || "application/octet-stream" : "application/json";
   if (token) headers.authorization = `Bearer ${token}`;
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
   let response;
   let reply = null;
   try {
@@ -93,7 +95,7 @@ function renew() {
  * A request of whoever is signed in; status 401 means: sign in again.
  * @param {string} method
  * @param {string} path
- * @param {{ body?: unknown, isFile?: boolean }} options
+ * @param {{ body?: unknown, isFile?: boolean, timeoutMs?: number }} options
  */
 async function sendSignedIn(method, path, options) {
   const before = session.current();
@@ -110,7 +112,7 @@ async function sendSignedIn(method, path, options) {
   try {
     return await send(method, path, { ...options, token });
   } catch (error) {
-    if (!(error instanceof RequestError) || error.status !== 401 || !session.current()) throw error;
+    if (!(error instanceof RequestError) || error.status !== 401 || !session.current() || ABOUT_WHAT_WAS_TYPED.includes(error.kind)) throw error;
     // Another request may have renewed it meanwhile.
     if (session.current()?.access_token === token) await renew();
     return send(method, path, { ...options, token: session.current()?.access_token });
@@ -122,15 +124,16 @@ async function sendSignedIn(method, path, options) {
  * @template {OperationName} Name
  * @param {Name} name
  * @param {import("exam-api").RequestOf<Name>} [request]
+ * @param {{ timeoutMs?: number }} [options] for what takes the server longer than usual
  * @returns {Promise<import("exam-api").ReplyOf<Name>>} throws RequestError
  */
-export function call(name, request) {
+export function call(name, request, { timeoutMs } = {}) {
   const { path, query, body } = /** @type {{ path?: Record<string, string>, query?: Record<string, unknown>, body?: unknown }} */ (request ?? {});
   const [method, pattern] = name.split(" ");
   const address = pattern.replace(/\{(\w+)\}/g, (_, part) => encodeURIComponent(path?.[part] ?? ""));
   const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const search = new URLSearchParams(asked.map(([key, value]) => [key, String(value)])).toString();
-  return sendSignedIn(method, search ? `${address}?${search}` : address, { body });
+  return sendSignedIn(method, search ? `${address}?${search}` : address, { body, timeoutMs });
 }
 
 /**
