@@ -14,6 +14,7 @@ mod errors;
 mod on_hosts;
 mod operating;
 mod page;
+mod pages;
 mod plans;
 mod references;
 mod secrets;

@@ -40,7 +40,7 @@ export const Wrong = ({ error, testid = "problem" }) => error
  * @param {string} props.action what the button says
  * @param {"primary" | "danger"} [props.kind] `danger` for what takes something away
  * @param {string} props.testid of the dialog; its buttons are `TESTID-do` and `TESTID-cancel`
- * @param {() => Promise<unknown>} props.run
+ * @param {() => Promise<unknown>} props.run gives `false` to stay open, where the fields say what is wrong
  * @param {() => void} props.onClose
  * @param {import("../view.js").ComponentChildren} [props.children]
  */
@@ -48,7 +48,9 @@ export function FormDialog({ title, action, kind = "primary", testid, run, onClo
   const work = useWork();
   const submit = async (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (await work.run(run)) onClose();
+    let isDone = false;
+    await work.run(async () => { isDone = await run() !== false; });
+    if (isDone) onClose();
   };
   const actions = html`<${Button} kind="secondary" testid=${`${testid}-cancel`} onClick=${onClose}>${t("cancel")}<//>
     <${Button} kind=${kind} type="submit" form="dialog-form" testid=${`${testid}-do`} busy=${work.isBusy}>${action}<//>`;

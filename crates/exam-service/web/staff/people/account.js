@@ -58,7 +58,7 @@ function AccountView({ person, sessions, reload }) {
   const close = () => setAsked(null);
   const name = { name: person.display_name };
   return html`
-    <div class="row apart"><h1 data-testid="account-title">${person.display_name}</h1><${Marks} person=${person} /></div>
+    <div class="row apart headline"><h1 data-testid="account-title">${person.display_name}</h1><${Marks} person=${person} /></div>
     <div class="cards">
       <section class="card"><div class="row apart"><h2>${t("account.details")}</h2><${Button} kind="secondary" small testid="account-edit" onClick=${ask("edit")}>${t("edit")}<//></div>
         <dl class="facts"><dt>${t("account.login")}</dt><dd>${person.login}</dd><dt>${t("account.role")}</dt><dd data-testid="account-is">${roleName(person.role)}</dd>
@@ -79,7 +79,7 @@ function AccountView({ person, sessions, reload }) {
         <${Sessions} sessions=${sessions} /></section>
     </div>
     ${asked === "edit" && html`<${AccountForm} person=${person} isOwn=${isOwn} onClose=${close}
-      send=${({ login, role, ...fields }) => change(isOwn ? fields : { role, ...fields }, t("saved"))} />`}
+      send=${(/** @type {import("./account-form.js").Fields} */ { login, role, ...fields }) => change(isOwn ? fields : { role, ...fields }, t("saved"))} />`}
     ${asked === "password" && html`<${FormDialog} title=${t("account.reset_title", name)} action=${t("account.reset_password")} kind="danger" testid="ask-password" run=${reset} onClose=${close}><p>${t("account.reset_text", name)}</p><//>`}
     ${asked === "factor" && html`<${FormDialog} title=${t("account.factor_title", name)} action=${t("account.remove_factor")} kind="danger" testid="ask-factor"
       run=${() => finish(call("DELETE /api/v1/users/{id}/second-factor", { path }), t("account.factor_removed"))} onClose=${close}><p>${t("account.factor_text", name)}</p><//>`}

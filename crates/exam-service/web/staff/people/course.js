@@ -50,7 +50,7 @@ export function CourseOfPeople({ id }) {
   const tabs = [{ name: "members", label: t("course.members") }, { name: "groups", label: t("course.groups") }];
   return html`<p><a href=${isAdministrator() ? "#/people/courses" : "#/courses"}>${t("course.back")}</a></p>
     ${show(loaded, ({ course, departments, people }) => html`
-      <div class="row apart"><h1><span class="soft">${course.code}</span> ${course.title}</h1>
+      <div class="row apart headline"><h1><span class="soft">${course.code}</span> ${course.title}</h1>
         <div class="row">${course.archived_at && html`<${Badge}>${t("course.archived")}<//>`}
           ${isAdministrator() && html`<${Button} kind="secondary" small testid="course-edit" onClick=${() => setAsked("edit")}>${t("edit")}<//>
             ${course.archived_at ? html`<${Button} kind="secondary" small testid="course-restore" onClick=${restore}>${t("course.restore")}<//>`

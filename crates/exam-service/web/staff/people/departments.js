@@ -43,7 +43,7 @@ export function Departments() {
   /** @type {import("../../design/table.js").Column<Department>[]} */
   const columns = [
     { name: "name", label: t("department.name"), show: ({ name }) => name, by: ({ name }) => name },
-    { name: "rename", label: t("edit"), show: (department) => html`<${Button} kind="quiet" small onClick=${() => setAsked({ department })} aria-label=${t("department.rename_one", { name: department.name })}>${t("department.rename")}<//>` },
+    { name: "rename", label: t("edit"), isAction: true, show: (department) => html`<${Button} kind="quiet" small onClick=${() => setAsked({ department })} aria-label=${t("department.rename_one", { name: department.name })}>${t("department.rename")}<//>` },
   ];
   return html`<${PeopleArea}>
     <div class="tools"><p class="soft grow">${t("department.hint")}</p><${Button} testid="department-new" onClick=${() => setAsked({ department: null })}>${t("department.new")}<//></div>

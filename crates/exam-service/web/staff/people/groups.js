@@ -61,8 +61,8 @@ export function Groups({ course, people }) {
   const columns = [
     { name: "name", label: t("group.name"), show: ({ name }) => name, by: ({ name }) => name },
     { name: "count", label: t("course.members"), show: ({ member_count }) => number(member_count), by: ({ member_count }) => member_count, isNumeric: true },
-    { name: "act", label: t("edit"), show: (group) => html`<${Button} kind="quiet" small testid=${`group-members-${group.name}`} aria-label=${t("group.members_of", { name: group.name })} onClick=${() => open(group)}>${t("group.members")}<//>
-      <${Button} kind="quiet" small testid=${`group-remove-${group.name}`} aria-label=${t("group.remove_one", { name: group.name })} onClick=${() => setGoing(group)}>${t("group.remove")}<//>` },
+    { name: "act", label: t("edit"), isAction: true, show: (group) => html`<${Button} kind="quiet" small testid="group-members" aria-label=${t("group.members_of", { name: group.name })} onClick=${() => open(group)}>${t("group.members")}<//>
+      <${Button} kind="quiet" small testid="group-remove" aria-label=${t("group.remove_one", { name: group.name })} onClick=${() => setGoing(group)}>${t("group.remove")}<//>` },
   ];
   return html`
     <div class="tools"><p class="soft grow">${t("group.hint")}</p><${Button} testid="group-new" onClick=${() => setEditing({ group: null, members: [] })}>${t("group.new")}<//></div>
@@ -95,7 +95,10 @@ function GroupForm({ group, members, people, save, onClose }) {
     else next.delete(login);
     return next;
   });
-  const shown = people.filter((person) => person.role === "student" && isMeant(person, search));
+  const [before] = useState(chosen);
+  /** Who was in it comes first, then all by name. @param {Enrolment} person */
+  const place = ({ login, display_name }) => `${before.has(login) ? 0 : 1} ${display_name}`;
+  const shown = people.filter((person) => person.role === "student" && isMeant(person, search)).sort((one, other) => place(one).localeCompare(place(other)));
   return html`<${FormDialog} title=${group ? t("group.members_of", { name: group.name }) : t("group.new")} action=${t("save")} testid="group-form" run=${() => save(name.trim(), [...chosen])} onClose=${onClose}>
     ${!group && html`<${Field} name="group-name" label=${t("group.name")} value=${name} onInput=${setName} required autofocus autocomplete="off" />`}
     <${Field} name="group-search" type="search" label=${t("group.search")} value=${search} onInput=${setSearch} autocomplete="off" />

@@ -56,7 +56,7 @@ export function Members({ course, people, reload }) {
     { name: "number", label: t("account.number"), show: ({ student_number }) => student_number ?? "–", by: ({ student_number }) => student_number ?? null },
     { name: "role", label: t("members.part"), show: (person) => roleName(person.role), by: (person) => roleName(person.role) },
   ];
-  if (isAdministrator()) columns.push({ name: "remove", label: t("members.remove"), show: (person) => html`<${Button} kind="quiet" small testid=${`remove-${person.login}`}
+  if (isAdministrator()) columns.push({ name: "remove", label: t("members.remove"), isAction: true, show: (person) => html`<${Button} kind="quiet" small testid="member-remove"
     aria-label=${t("members.remove_one", { name: person.display_name })} onClick=${() => setLeaving(person)}>${t("members.remove")}<//>` });
   return html`
     <div class="tools">
@@ -87,18 +87,20 @@ function Enrol({ course, enrol, onClose }) {
     setUnknown([]);
     try {
       await enrol(names, /** @type {Part} */ (part));
+      return true;
     } catch (error) {
-      if (error instanceof RequestError && Array.isArray(error.problem?.unknown)) setUnknown(error.problem.unknown);
-      throw error;
+      if (!(error instanceof RequestError) || !Array.isArray(error.problem?.unknown)) throw error;
+      setUnknown(error.problem.unknown);
+      return false;
     }
   };
   return html`<${FormDialog} title=${t("members.enrol_title", { name: course.code })} action=${t("members.enrol_count", { count: names.length })} testid="enrol-form" run=${run} onClose=${onClose}>
     <${Field} name="enrol-people" type="textarea" label=${t("members.people")} hint=${t("members.people_hint")} value=${text} onInput=${setText} required autofocus spellcheck=${false} />
     <${RoleField} name="enrol-part" label=${t("members.part")} roles=${PARTS} value=${part} onInput=${setPart} />
-    ${unknown.length > 0 && html`<div><p class="label">${t("members.unknown", { count: unknown.length })}</p><p data-testid="enrol-unknown"><code>${unknown.join(", ")}</code></p>
+    ${unknown.length > 0 && html`<${Banner} tone="bad"><p>${t("members.unknown", { count: unknown.length })}</p><p><code data-testid="enrol-unknown">${unknown.join(", ")}</code></p>
       <${Button} kind="secondary" small testid="enrol-without" onClick=${() => {
         setText(names.filter((name) => !unknown.includes(name)).join("\n"));
         setUnknown([]);
-      }}>${t("members.without_unknown")}<//></div>`}
+      }}>${t("members.without_unknown")}<//><//>`}
   <//>`;
 }

@@ -38,7 +38,7 @@ export function Sessions({ sessions, onEnd }) {
     { name: "opened", label: t("sessions.opened"), show: ({ opened_at }) => dateAndTime(opened_at) },
     { name: "used", label: t("sessions.used"), show: ({ last_used_at, opened_at }) => dateAndTime(last_used_at ?? opened_at) },
   ];
-  if (onEnd) columns.push({ name: "end", label: t("sessions.end"), show: (session) => !session.is_current && html`<${Button} kind="quiet" small testid="session-end" onClick=${() => onEnd(session)}>${t("sessions.end")}<//>` });
+  if (onEnd) columns.push({ name: "end", label: t("sessions.end"), isAction: true, show: (session) => !session.is_current && html`<${Button} kind="quiet" small testid="session-end" onClick=${() => onEnd(session)}>${t("sessions.end")}<//>` });
   if (sessions.length === 0) return html`<${Empty} title=${t("sessions.none")} />`;
   return html`<${Table} testid="sessions" caption=${t("sessions.title")} columns=${columns} rows=${sessions} keyOf=${(/** @type {Session} */ { id }) => id} />`;
 }

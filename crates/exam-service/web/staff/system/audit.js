@@ -29,9 +29,15 @@ async function load(last) {
   return { lines: [...lines].reverse(), people, exams };
 }
 
+/** The beginning of a hash tells it from others; the whole of it is there for a pointer. @param {{ hash: string }} props */
+const Hash = ({ hash }) => html`<code class="hash" title=${hash}>${hash.slice(0, 10)}…</code>`;
+
+/** @param {unknown} value */
+const word = (value) => (typeof value === "object" ? JSON.stringify(value) : /^[0-9a-f]{64}$/.test(String(value)) ? html`<${Hash} hash=${value} />` : String(value));
+
 /** `{"minutes": 5, "reason": "fire"}` as words. @param {{ detail: unknown }} props */
 const Detail = ({ detail }) => html`<div class="audit-detail">${Object.entries(/** @type {Record<string, unknown>} */ (detail ?? {})).filter(([, value]) => value !== null)
-  .map(([name, value]) => html`<span><span class="soft">${name.replaceAll("_", " ")}</span> ${typeof value === "object" ? JSON.stringify(value) : String(value)}</span>`)}</div>`;
+  .map(([name, value]) => html`<span><span class="soft">${name.replaceAll("_", " ")}</span> ${word(value)}</span>`)}</div>`;
 
 /**
  * @param {Map<string, string>} people
@@ -40,12 +46,12 @@ const Detail = ({ detail }) => html`<div class="audit-detail">${Object.entries(/
  */
 const columns = (people, exams) => [
   { name: "number", label: t("audit.number"), show: (line) => line.number, by: (line) => line.number, isNumeric: true },
-  { name: "when", label: t("audit.when"), show: ({ happened_at }) => (happened_at ? dateAndTime(happened_at) : "–") },
+  { name: "when", label: t("audit.when"), show: ({ happened_at }) => html`<span class="moment">${happened_at ? dateAndTime(happened_at) : "–"}</span>` },
   { name: "who", label: t("audit.who"), show: ({ actor_id }) => (actor_id ? people.get(actor_id) ?? actor_id : t("audit.service")) },
   { name: "action", label: t("audit.action"), show: ({ action }) => html`<strong>${action.replaceAll(/[_-]/g, " ")}</strong>` },
   { name: "exam", label: t("audit.exam"), show: ({ exam_id }) => (exam_id ? exams.get(exam_id) ?? exam_id : "–") },
   { name: "detail", label: t("audit.detail"), show: ({ detail }) => html`<${Detail} detail=${detail} />` },
-  { name: "hash", label: t("audit.hash"), show: ({ hash }) => html`<code class="hash" title=${hash}>${hash.slice(0, 10)}…</code>` },
+  { name: "hash", label: t("audit.hash"), show: ({ hash }) => html`<${Hash} hash=${hash} />` },
 ];
 
 export function Audit() {

@@ -33,7 +33,7 @@ export function Jobs() {
     { name: "error", label: t("jobs.error"), show: ({ last_error }) => html`<div class="error-text">${last_error}</div>` },
     { name: "tries", label: t("jobs.tries"), show: ({ tries }) => tries, isNumeric: true },
     { name: "at", label: t("jobs.at"), show: ({ dead_at }) => dateAndTime(dead_at) },
-    { name: "retry", label: t("jobs.retry"), show: (job) => html`<${Button} kind="secondary" small testid="job-retry" disabled=${work.isBusy} aria-label=${t("jobs.retry_one", { what: job.subject ?? job.kind })} onClick=${() => retry([job])}>${t("jobs.retry")}<//>` },
+    { name: "retry", label: t("jobs.retry"), isAction: true, show: (job) => html`<${Button} kind="secondary" small testid="job-retry" disabled=${work.isBusy} aria-label=${t("jobs.retry_one", { what: job.subject ?? job.kind })} onClick=${() => retry([job])}>${t("jobs.retry")}<//>` },
   ];
   return html`<${SystemArea}>${show(jobs, (rows) => (rows.length === 0 ? html`<${Empty} title=${t("jobs.none")}><p>${t("jobs.none_hint")}</p><//>` : html`<div class="stack">
     <${Banner} tone="warn"><p>${t("jobs.hint")}</p><//>
