@@ -31,7 +31,7 @@ export function OwnAccount() {
   };
   return html`<h1>${t("own.title")}</h1>
     ${show(loaded, ({ account, sessions }) => html`<div class="cards">
-      <section class="card full"><dl class="facts"><dt>${t("account.name")}</dt><dd>${account.display_name}</dd>
+      <section class="card full stack"><dl class="facts"><dt>${t("account.name")}</dt><dd>${account.display_name}</dd>
         <dt>${t("account.login")}</dt><dd>${account.login}</dd><dt>${t("account.role")}</dt><dd>${roleName(account.role)}</dd></dl>
         ${account.role !== "administrator" && html`<p class="soft small">${t("own.who_changes")}</p>`}</section>
       <section class="card"><h2>${t("own.password")}</h2><${PasswordForm} onDone=${loaded.reload} /></section>

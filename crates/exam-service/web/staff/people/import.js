@@ -140,6 +140,6 @@ function Done({ created, credentials, onAgain }) {
     ${credentials !== null && html`<${Banner} tone=${isKept ? "good" : "warn"}><p>${t(isKept ? "import.kept" : "import.keep")}</p><//>
       <div><${Button} testid="import-credentials" onClick=${keep}>${t("import.credentials")}<//></div>`}
     <div class="row"><${Button} kind="secondary" disabled=${needsKeeping} testid="import-again" onClick=${onAgain}>${t("import.again")}<//>
-      <a href="#/people">${t("people.back")}</a></div>
+      ${!needsKeeping && html`<a href="#/people">${t("people.back")}</a>`}</div>
   </section>`;
 }

@@ -28,7 +28,7 @@ export function Jobs() {
   });
   /** @type {import("../../design/table.js").Column<DeadLetter>[]} */
   const columns = [
-    { name: "what", label: t("jobs.what"), show: ({ kind, subject }) => (subject ? `${kind}: ${subject}` : kind) },
+    { name: "what", label: t("jobs.what"), show: ({ kind, subject }) => html`<div class="job-subject">${subject ? `${kind}: ${subject}` : kind}</div>` },
     { name: "to", label: t("jobs.to"), show: ({ to }) => to ?? "–" },
     { name: "error", label: t("jobs.error"), show: ({ last_error }) => html`<div class="error-text">${last_error}</div>` },
     { name: "tries", label: t("jobs.tries"), show: ({ tries }) => tries, isNumeric: true },
