@@ -22,6 +22,8 @@ type Operation<Name extends OperationName> =
     : never;
 
 type Json<Part> = Part extends { content: { "application/json": infer Body } } ? Body : never;
+/** What is not JSON is sent as the file that it is. */
+type Sent<Part> = Part extends { content: { "application/json": infer Body } } ? Body : Part extends { content: object } ? Blob : never;
 type Success<Replies> = { [Status in keyof Replies]: Status extends 200 | 201 | 202 ? Json<Replies[Status]> : never }[keyof Replies];
 
 /** What a success brings; `null` where it brings nothing. */
@@ -34,8 +36,8 @@ type Wished<Name extends string, Value> = [Value] extends [never] ? {} : { [Key 
 type PathOf<Shape> = Shape extends { parameters: { path: infer Path extends object } } ? Path : never;
 type QueryOf<Shape> = Shape extends { parameters: { query?: infer Query } } ? Extract<Query, object> : never;
 type HeadersOf<Shape> = Shape extends { parameters: { header: infer Headers extends object } } ? Headers : never;
-type BodyOf<Shape> = Shape extends { requestBody: infer Body } ? Json<Body> : never;
-type WishedBodyOf<Shape> = Shape extends { requestBody: unknown } ? never : Shape extends { requestBody?: infer Body } ? Json<Body> : never;
+type BodyOf<Shape> = Shape extends { requestBody: infer Body } ? Sent<Body> : never;
+type WishedBodyOf<Shape> = Shape extends { requestBody: unknown } ? never : Shape extends { requestBody?: infer Body } ? Sent<Body> : never;
 
 /** What a request takes: `path`, `query`, `headers` and `body` as far as the operation has them. */
 export type RequestOf<Name extends OperationName> =

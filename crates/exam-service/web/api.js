@@ -14,6 +14,8 @@ import { t } from "./language.js";
  */
 
 const TIMEOUT_MS = 10000;
+/** A wrong password or code gets 401 as well: the session is good, and a repeat would count as another wrong try. */
+const ABOUT_WHAT_WAS_TYPED = ["wrong-credentials", "second-factor-needed"];
 
 /** A request that did not succeed. `status` is 0 when there was no answer at all. */
 export class RequestError extends Error {
@@ -50,6 +52,7 @@ export class RequestError extends Error {
  * @property {unknown} [body]
  * @property {boolean} [isFile] whether a success brings a file
  * @property {Record<string, string>} [headers] beside those that every request has
+ * @property {number} [timeoutMs] how long it may take, if longer than usual
  */
 
 /**
@@ -57,13 +60,13 @@ export class RequestError extends Error {
  * @param {string} path
  * @param {Options & { token?: string }} [options]
  */
-async function send(method, path, { body, token, isFile = false, headers: more = {} } = {}) {
+async function send(method, path, { body, token, isFile = false, headers: more = {}, timeoutMs = TIMEOUT_MS } = {}) {
   /** @type {Record<string, string>} */
   const headers = { ...more };
   if (body !== undefined) headers["content-type"] = body instanceof Blob ? body.type || "application/octet-stream" : "application/json";
   if (token) headers.authorization = `Bearer ${token}`;
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
   let response;
   let reply = null;
   try {
@@ -116,7 +119,7 @@ async function signedIn(ask) {
   try {
     return await ask(token);
   } catch (error) {
-    if (!(error instanceof RequestError) || error.status !== 401 || !session.current()) throw error;
+    if (!(error instanceof RequestError) || error.status !== 401 || !session.current() || ABOUT_WHAT_WAS_TYPED.includes(error.kind)) throw error;
     // Another request may have renewed it meanwhile.
     if (session.current()?.access_token === token) await renew();
     return ask(session.current()?.access_token);
@@ -135,15 +138,16 @@ const sendSignedIn = (method, path, options) => signedIn((token) => send(method,
  * @template {OperationName} Name
  * @param {Name} name
  * @param {import("exam-api").RequestOf<Name>} [request]
+ * @param {{ timeoutMs?: number }} [options] for what takes the server longer than usual
  * @returns {Promise<import("exam-api").ReplyOf<Name>>} throws RequestError
  */
-export function call(name, request) {
+export function call(name, request, { timeoutMs } = {}) {
   const { path, query, body, headers } = /** @type {{ path?: Record<string, string>, query?: Record<string, unknown>, body?: unknown, headers?: Record<string, string> }} */ (request ?? {});
   const [method, pattern] = name.split(" ");
   const address = pattern.replace(/\{(\w+)\}/g, (_, part) => encodeURIComponent(path?.[part] ?? ""));
   const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
   const search = new URLSearchParams(asked.map(([key, value]) => [key, String(value)])).toString();
-  return sendSignedIn(method, search ? `${address}?${search}` : address, { body, headers });
+  return sendSignedIn(method, search ? `${address}?${search}` : address, { body, headers, timeoutMs });
 }
 
 /**

@@ -1,5 +1,6 @@
 //! The pages in a real browser, against a real server.
 
+mod administration;
 mod design;
 mod faults;
 mod interface;

@@ -14,9 +14,12 @@ import { Field } from "./field.js";
  * @param {string} props.path the page that is shown
  * @param {readonly { path: string, label: string }[]} [props.places] links of the bar
  * @param {boolean} [props.isWide] for tables and boards
+ * @param {string} [props.account] where one's own account is, if it has a page
+ * @param {import("../view.js").ComponentChildren} [props.tools] what else stands in the bar
  * @param {import("../view.js").ComponentChildren} [props.children]
  */
-export function Frame({ path, places = [], isWide = false, children }) {
+export function Frame({ path, places = [], isWide = false, account, tools, children }) {
+  const name = session.current()?.user.display_name;
   const here = (/** @type {string} */ place) => path === place || path.startsWith(`${place}/`);
   return html`<a class="skip" href="#main" onClick=${toMain}>${t("skip")}</a>
     <header class="bar no-print">
@@ -24,7 +27,9 @@ export function Frame({ path, places = [], isWide = false, children }) {
       <nav aria-label=${t("places")}>${places.map((place) => html`<a href=${`#${place.path}`} aria-current=${here(place.path) ? "page" : null}>${place.label}</a>`)}</nav>
       <span class="grow"></span>
       <${Appearance} />
-      <span class="soft small" data-testid="who">${session.current()?.user.display_name}</span>
+      ${tools}
+      ${account ? html`<a class="soft small" data-testid="who" href=${`#${account}`} aria-current=${here(account) ? "page" : null}>${name}</a>`
+        : html`<span class="soft small" data-testid="who">${name}</span>`}
       <${Button} kind="secondary" small testid="sign-out" onClick=${signOut}>${t("sign_out")}<//>
     </header>
     <main id="main" class=${`page ${isWide ? "wide" : ""}`} tabindex="-1">${children}</main>`;

@@ -8,6 +8,7 @@ import { html, useMemo, useState } from "../view.js";
  * @property {(row: Row) => unknown} show what stands in the cell
  * @property {(row: Row) => string | number | null} [by] what it is sorted by; without it the column is not sorted
  * @property {boolean} [isNumeric]
+ * @property {boolean} [isAction] holds buttons that say what they do: its label is for who does not see them
  */
 
 /**
@@ -26,12 +27,12 @@ export function Table({ caption, columns, rows, keyOf, sorted, testid }) {
   const shown = useMemo(() => sort(rows, columns.find((column) => column.name === order?.name), order?.isDescending), [rows, columns, order]);
   const turn = (/** @type {string} */ name) => setOrder({ name, isDescending: order?.name === name && !order.isDescending });
   const direction = (/** @type {string} */ name) => (order?.name !== name ? "none" : order.isDescending ? "descending" : "ascending");
-  const side = (/** @type {Column<Row>} */ column) => (column.isNumeric ? "numeric" : null);
+  const side = (/** @type {Column<Row>} */ column) => (column.isNumeric ? "numeric" : column.isAction ? "actions" : null);
   return html`<div class="table-frame" tabindex="0" role="region" aria-label=${caption}>
     <table class="table" data-testid=${testid}>
       <caption class="out-of-sight">${caption}</caption>
       <thead><tr>${columns.map((column) => html`<th scope="col" class=${side(column)} aria-sort=${column.by ? direction(column.name) : null}>
-        ${column.by ? html`<button type="button" class="sort" onClick=${() => turn(column.name)}>${column.label}</button>` : column.label}</th>`)}</tr></thead>
+        ${column.by ? html`<button type="button" class="sort" onClick=${() => turn(column.name)}>${column.label}</button>` : column.isAction ? html`<span class="out-of-sight">${column.label}</span>` : column.label}</th>`)}</tr></thead>
       <tbody>${shown.map((row) => html`<tr key=${keyOf(row)}>${columns.map((column, index) => index === 0
         ? html`<th scope="row" class=${side(column)}>${column.show(row)}</th>` : html`<td class=${side(column)}>${column.show(row)}</td>`)}</tr>`)}</tbody>
     </table>

@@ -28,7 +28,7 @@ async function loadCourses() {
 const columns = () => [
   { name: "code", label: t("courses.code"), show: ({ code }) => code, by: ({ code }) => code },
   { name: "title", label: t("courses.name"), show: ({ title }) => title, by: ({ title }) => title },
-  { name: "students", label: t("courses.students"), show: (course) => number(course.student_count), by: (course) => course.student_count, isNumeric: true },
+  { name: "students", label: t("courses.students"), show: ({ id, student_count }) => html`<a href=${`#/people/courses/${id}`}>${number(student_count)}</a>`, by: (course) => course.student_count, isNumeric: true },
   { name: "created", label: t("courses.since"), show: (course) => dateAndTime(course.created_at), by: (course) => course.created_at },
   { name: "state", label: t("courses.state"), show: ({ archived_at }) => html`<${Badge} tone=${archived_at ? "plain" : "good"}>${t(archived_at ? "courses.archived" : "courses.active")}<//>` },
 ];

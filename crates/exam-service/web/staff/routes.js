@@ -6,6 +6,7 @@ import { Failed, Loading, useLoaded } from "../design/states.js";
 import { speak, t } from "../language.js";
 import * as session from "../session.js";
 import { html } from "../view.js";
+import { Bell } from "./account/bell.js";
 import { Courses } from "./courses.js";
 
 /** @typedef {"lecturer" | "invigilator" | "administrator"} StaffRole */
@@ -18,19 +19,31 @@ const ROUTES = [
   { path: "/board/:exam/attempts/:attempt", view: lazily(() => import("./board/timeline.js"), "Timeline") },
   { path: "/board/:exam/slips", view: lazily(() => import("./codes/slips.js"), "Slips") },
   { path: "/board/:exam/attendance", view: lazily(() => import("./codes/attendance.js"), "Attendance") },
+  { path: "/account", view: lazily(() => import("./account/own.js"), "OwnAccount") },
+  { path: "/people", view: lazily(() => import("./people/accounts.js"), "Accounts") },
+  { path: "/people/accounts/:id", view: lazily(() => import("./people/account.js"), "Account") },
+  { path: "/people/import", view: lazily(() => import("./people/import.js"), "Import") },
+  { path: "/people/courses", view: lazily(() => import("./people/courses.js"), "CoursesOfPeople") },
+  { path: "/people/courses/:id", view: lazily(() => import("./people/course.js"), "CourseOfPeople") },
+  { path: "/people/departments", view: lazily(() => import("./people/departments.js"), "Departments") },
+  { path: "/system", view: lazily(() => import("./system/state.js"), "SystemState") },
+  { path: "/system/jobs", view: lazily(() => import("./system/jobs.js"), "Jobs") },
+  { path: "/system/audit", view: lazily(() => import("./system/audit.js"), "Audit") },
 ];
 
 /** @type {readonly { path: string, label: import("../language.js").Key, roles: readonly StaffRole[] }[]} */
 const PLACES = [
   { path: "/board", label: "today.place", roles: ["lecturer", "invigilator", "administrator"] },
   { path: "/courses", label: "courses.title", roles: ["lecturer", "invigilator", "administrator"] },
+  { path: "/people", label: "people.title", roles: ["administrator"] },
+  { path: "/system", label: "system.title", roles: ["administrator"] },
 ];
 
 /** @param {{ path: string, children: unknown }} props */
 function StaffFrame({ path, children }) {
   const role = /** @type {StaffRole} */ (session.current()?.user.role);
   const places = PLACES.filter(({ roles }) => roles.includes(role)).map((place) => ({ path: place.path, label: t(place.label) }));
-  return html`<${Frame} path=${path} places=${places} isWide>${children}<//>`;
+  return html`<${Frame} path=${path} places=${places} account="/account" tools=${html`<${Bell} />`} isWide>${children}<//>`;
 }
 
 /**

@@ -32,6 +32,7 @@ pub(super) struct ImportParameters {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(as = PeopleImport)]
 pub(super) struct ImportReply {
     /// How many accounts were made; none by a dry run.
     created: usize,
