@@ -37,7 +37,7 @@ impl From<Account> for UserBody {
 /// One's own account.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OwnAccount)]
-pub(super) struct OwnAccountBody {
+pub(in crate::http) struct OwnAccountBody {
     #[serde(flatten)]
     user: UserBody,
     /// Codes of an authenticator app are asked for; of students never.
