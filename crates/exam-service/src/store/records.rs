@@ -183,8 +183,12 @@ pub struct ExamListing {
     pub duration: TimeDelta,
     /// How many questions it has.
     pub question_count: i64,
-    /// The candidate's attempt.
+    /// The candidate's latest attempt.
     pub attempt: Option<Attempt>,
+    /// Which of the candidate's attempts that is, from 1.
+    pub number: Option<u32>,
+    /// How it is sat.
+    pub rules: ExamRules,
 }
 
 /// A student wants to start.

@@ -9,6 +9,7 @@ import { dateAndTime, t } from "../language.js";
 import { go } from "../router.js";
 import { html, useState } from "../view.js";
 import { deviceId } from "./device.js";
+import { nextAttempt } from "./exams.js";
 import { load } from "./exam/preparing.js";
 import { keepForReload } from "./exam/sitting.js";
 import { SystemCheck } from "./system-check.js";
@@ -53,7 +54,8 @@ function Start({ exam, now }) {
   const [wantsFullScreen, setWantsFullScreen] = useState(document.fullscreenEnabled);
   const [problem, setProblem] = useState("");
   const [progress, setProgress] = useState("");
-  const isOpen = exam.attempt !== null || (now >= Date.parse(exam.starts_at) && now < Date.parse(exam.ends_at));
+  const isGoing = exam.attempt?.state === "open";
+  const isOpen = isGoing || nextAttempt(exam, now) !== null;
   const start = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setProblem("");
@@ -61,7 +63,7 @@ function Start({ exam, now }) {
     // A browser grants it right after a click only.
     if (wantsFullScreen) document.documentElement.requestFullscreen?.().catch(() => {});
     try {
-      const attempt = await call("POST /api/v1/exams/{id}/attempts", { path: { id: exam.id }, body: { access_code: code || null, device_id: deviceId() } });
+      const attempt = await call("POST /api/v1/exams/{id}/attempts", { path: { id: exam.id }, body: { access_code: code || null, device_id: deviceId(), number: isGoing ? null : nextAttempt(exam, now) } });
       await keepForReload(attempt);
       await load(attempt, (done, all) => setProgress(t("before.loading", { done, all }))).catch(() => {});
       go(`/attempts/${attempt.id}`);
@@ -81,7 +83,7 @@ function Start({ exam, now }) {
     ${needsCode && html`<${Field} name="access_code" label=${t("before.code")} hint=${t("before.code_hint")} value=${code} onInput=${setCode} autocomplete="off" spellcheck=${false} required />`}
     ${document.fullscreenEnabled && html`<${Check} name="full-screen" checked=${wantsFullScreen} onChange=${setWantsFullScreen}>${t("before.full_screen")}<//>`}
     ${problem && html`<${Banner} tone="bad" testid="start-problem"><p>${problem}</p><//>`}
-    <div class="row"><${Button} type="submit" testid="start" busy=${progress !== ""} disabled=${!isOpen}>${exam.attempt ? t("exam.go_on") : t("before.start")}<//>
+    <div class="row"><${Button} type="submit" testid="start" busy=${progress !== ""} disabled=${!isOpen}>${isGoing ? t("exam.go_on") : t("before.start")}<//>
       <span class="soft small" role="status">${progress}</span></div>
   </form>`;
 }

@@ -51,19 +51,34 @@ function ExamItem({ exam, now }) {
   const minutes = Math.round(exam.duration_seconds / 60);
   return html`<li class="card exam-item" data-testid="exam" data-state=${state}>
     <div class="grow">
-      <h2>${exam.title}</h2>
+      <h2>${exam.title}${exam.is_practice && html` <${Badge} tone="accent">${t("exam.practice")}<//>`}</h2>
       <p class="soft small">${t("exam.questions", { count: exam.question_count })} · ${t("exam.minutes", { count: minutes })}</p>
       <p class="soft small">${t("exam.window", { from: dateAndTime(exam.starts_at), to: dateAndTime(exam.ends_at) })}</p>
     </div>
     <div class="state-and-action">
       <${Badge} tone=${TONES[state]}>${t(`exam.state.${state}`)}${state === "coming" ? ` ${until(Date.parse(exam.starts_at) - now)}` : ""}<//>
-      <${ExamAction} exam=${exam} state=${state} />
+      <${ExamAction} exam=${exam} state=${state} now=${now} />
     </div>
   </li>`;
 }
 
-/** @param {{ exam: Exam, state: ReturnType<typeof stateOf> }} props */
-function ExamAction({ exam, state }) {
+/**
+ * Which attempt would be begun now, or null where none can.
+ * @param {Exam} exam
+ * @param {number} now
+ */
+export function nextAttempt({ attempt, attempts_allowed, starts_at, ends_at }, now) {
+  if (now < Date.parse(starts_at) || now >= Date.parse(ends_at)) return null;
+  if (!attempt) return 1;
+  return attempt.state === "submitted" && attempt.number < attempts_allowed ? attempt.number + 1 : null;
+}
+
+/** @param {{ exam: Exam, state: ReturnType<typeof stateOf>, now: number }} props */
+function ExamAction({ exam, state, now }) {
+  if (state === "done" && nextAttempt(exam, now) !== null) {
+    return html`<div class="row"><${Button} kind="secondary" testid="show-result" href=${`#/attempts/${exam.attempt?.id}/receipt`}>${t("exam.receipt")}<//>
+      <${Button} testid="again" href=${`#/exams/${exam.id}`}>${t("exam.again")}<//></div>`;
+  }
   if (state === "done") return html`<${Button} kind="secondary" testid="show-result" href=${`#/attempts/${exam.attempt?.id}/receipt`}>${t("exam.receipt")}<//>`;
   if (state === "over") return null;
   const label = state === "going" ? t("exam.go_on") : t(state === "open" ? "exam.prepare_and_start" : "exam.prepare");

@@ -28,6 +28,11 @@ struct ExamBody {
     ends_at: DateTime<Utc>,
     duration_seconds: i64,
     question_count: i64,
+    /// Whether each answer may be checked at once, and nothing counts.
+    is_practice: bool,
+    /// How often it may be sat.
+    attempts_allowed: u32,
+    /// The latest one.
     attempt: Option<AttemptSummary>,
 }
 
@@ -35,6 +40,8 @@ struct ExamBody {
 struct AttemptSummary {
     #[schema(value_type = Uuid)]
     id: AttemptId,
+    /// Which of the own attempts it is, from 1.
+    number: u32,
     /// `open` or `submitted`.
     #[schema(example = "open")]
     state: &'static str,
@@ -66,6 +73,7 @@ pub(in crate::http) async fn my_exams(
 fn body(exam: ExamListing, now: DateTime<Utc>) -> ExamBody {
     let attempt = exam.attempt.map(|attempt| AttemptSummary {
         id: attempt.id,
+        number: exam.number.unwrap_or(1),
         state: state_word(&attempt, now),
     });
     ExamBody {
@@ -75,6 +83,8 @@ fn body(exam: ExamListing, now: DateTime<Utc>) -> ExamBody {
         ends_at: exam.ends_at,
         duration_seconds: exam.duration.num_seconds(),
         question_count: exam.question_count,
+        is_practice: exam.rules.is_practice,
+        attempts_allowed: exam.rules.attempts_allowed,
         attempt,
     }
 }

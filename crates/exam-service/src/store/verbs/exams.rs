@@ -11,7 +11,7 @@ use crate::store::{DatabaseStore, ExamListing, StoreError};
 /// With the newest attempt of each.
 static OF_STUDENT: Sql = Sql::same(
     "SELECT e.id, e.title, e.starts_at, e.ends_at, e.duration_seconds, e.question_count,
-            a.id, a.deadline_at, a.submitted_at, a.paused_at
+            a.id, a.deadline_at, a.submitted_at, a.paused_at, a.number, e.rules
      FROM candidates c
      JOIN exams e ON e.id = c.exam_id
      LEFT JOIN attempts a ON a.exam_id = e.id AND a.user_id = c.user_id
@@ -79,5 +79,9 @@ fn listing(row: &Row, owner: UserId) -> Result<ExamListing, StoreError> {
             .ok_or_else(|| StoreError::Corrupt("an exam of impossible duration".to_owned()))?,
         question_count: row.integer(5)?,
         attempt,
+        number: row
+            .optional_integer(10)?
+            .and_then(|number| u32::try_from(number).ok()),
+        rules: row.json(11, "the rules of an exam")?,
     })
 }
