@@ -70,7 +70,7 @@ export function Board({ exam }) {
 
   const rows = useMemo(() => [...feed.students.values()].map(rowOf), [feed.version]);
   const rooms = useMemo(() => roomsOf(rows), [rows]);
-  const now = feed.clock.now();
+  const now = feed.now();
   const shown = order(rows, view, now, isHeld.current, held);
   const change = (/** @type {Partial<View>} */ part) => {
     const next = { ...view, ...part };

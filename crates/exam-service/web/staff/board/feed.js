@@ -12,8 +12,6 @@ import { readEvents } from "./stream.js";
 const SILENCE_MS = 25000;
 const POLL_MS = 5000;
 const LONGEST_WAIT_MS = 15000;
-/** Of so many polls one tries to follow again. */
-const POLLS_PER_TRY = 3;
 
 export class BoardFeed {
   /**
@@ -30,6 +28,8 @@ export class BoardFeed {
     this.version = 0;
     /** @type {Connection} */
     this.connection = "connecting";
+    /** When the server last said how things are, by its clock; 0 before it did. */
+    this.heardAt = 0;
     /** Since when it is not live, by the server's clock. @type {number | null} */
     this.since = null;
     /** Why there is nothing to show and will not be. @type {RequestError | null} */
@@ -57,6 +57,11 @@ export class BoardFeed {
     }
   }
 
+  /** The moment that what is known is about: while the server is away, nothing is said of how long students are silent. */
+  now() {
+    return this.connection === "lost" ? this.heardAt : this.clock.now();
+  }
+
   end() {
     this.isEnded = true;
     this.abort.abort();
@@ -77,6 +82,7 @@ export class BoardFeed {
         clearTimeout(timer);
         timer = setTimeout(() => abort.abort(), SILENCE_MS);
         if (data) this.take(name, JSON.parse(data));
+        this.heardAt = this.clock.now();
         this.become("live");
       });
     } finally {
@@ -86,23 +92,20 @@ export class BoardFeed {
   }
 
   /**
-   * Asks for the board a few times; whether that is refused.
+   * Asks for the board once; whether that is refused.
    * @param {number} failures
    */
   async poll(failures) {
-    for (let count = 0; count < POLLS_PER_TRY && !this.isEnded; count += 1) {
-      try {
-        this.take("board", await call("GET /api/v1/exams/{id}/board", { path: { id: this.exam } }));
-        this.become("polling");
-        await this.pause(POLL_MS);
-      } catch (error) {
-        if (this.refuses(error)) return true;
-        this.become("lost");
-        // Those who watch do not all come back in the same moment.
-        const wait = Math.min(1000 * 2 ** Math.min(failures, 5), LONGEST_WAIT_MS);
-        await this.pause(wait * (0.5 + Math.random() / 2));
-        return false;
-      }
+    try {
+      this.take("board", await call("GET /api/v1/exams/{id}/board", { path: { id: this.exam } }));
+      this.become("polling");
+      await this.pause(POLL_MS);
+    } catch (error) {
+      if (this.refuses(error)) return true;
+      this.become("lost");
+      // Those who watch do not all come back in the same moment.
+      const wait = Math.min(1000 * 2 ** Math.min(failures, 5), LONGEST_WAIT_MS);
+      await this.pause(wait * (0.5 + Math.random() / 2));
     }
     return false;
   }
@@ -122,6 +125,7 @@ export class BoardFeed {
    */
   take(name, { server_time, students, gone = [] }) {
     this.clock.set(server_time);
+    this.heardAt = this.clock.now();
     if (name === "board") this.students = new Map();
     for (const student of students) this.students.set(student.user_id, student);
     for (const id of gone) this.students.delete(id);
@@ -132,7 +136,7 @@ export class BoardFeed {
   /** @param {Connection} connection */
   become(connection) {
     if (connection === "live") this.since = null;
-    else this.since ??= this.clock.now() || Date.now();
+    else this.since ??= this.heardAt || Date.now();
     if (this.connection === connection) return;
     this.connection = connection;
     this.onChange();
