@@ -7,17 +7,24 @@ import { speak, t } from "../language.js";
 import * as session from "../session.js";
 import { html } from "../view.js";
 import { Courses } from "./courses.js";
+import { withSheets } from "./sheets.js";
 
 /** @typedef {"lecturer" | "invigilator" | "administrator"} StaffRole */
 
 /** @type {readonly import("../router.js").Route[]} */
 const ROUTES = [
   { path: "/courses", view: Courses },
+  { path: "/bank", view: lazily(withSheets(() => import("./bank/questions.js")), "Bank") },
+  { path: "/bank/:course", view: lazily(withSheets(() => import("./bank/questions.js")), "Bank") },
+  { path: "/bank/:course/import", view: lazily(withSheets(() => import("./bank/import.js")), "Import") },
+  { path: "/bank/:course/export", view: lazily(withSheets(() => import("./bank/export.js")), "Export") },
+  { path: "/bank/:course/questions/:question", view: lazily(withSheets(() => import("./bank/question.js")), "QuestionPage") },
 ];
 
 /** @type {readonly { path: string, label: import("../language.js").Key, roles: readonly StaffRole[] }[]} */
 const PLACES = [
   { path: "/courses", label: "courses.title", roles: ["lecturer", "invigilator", "administrator"] },
+  { path: "/bank", label: "bank.title", roles: ["lecturer", "administrator"] },
 ];
 
 /** @param {{ path: string, children: unknown }} props */
