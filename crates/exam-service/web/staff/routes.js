@@ -19,12 +19,16 @@ const ROUTES = [
   { path: "/bank/:course/import", view: lazily(withSheets(() => import("./bank/import.js")), "Import") },
   { path: "/bank/:course/export", view: lazily(withSheets(() => import("./bank/export.js")), "Export") },
   { path: "/bank/:course/questions/:question", view: lazily(withSheets(() => import("./bank/question.js")), "QuestionPage") },
+  { path: "/exams", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
+  { path: "/exams/:course", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
+  { path: "/exams/:course/:exam/:step", view: lazily(withSheets(() => import("./exams/exam.js")), "ExamPage") },
 ];
 
 /** @type {readonly { path: string, label: import("../language.js").Key, roles: readonly StaffRole[] }[]} */
 const PLACES = [
   { path: "/courses", label: "courses.title", roles: ["lecturer", "invigilator", "administrator"] },
   { path: "/bank", label: "bank.title", roles: ["lecturer", "administrator"] },
+  { path: "/exams", label: "plan.title", roles: ["lecturer", "administrator"] },
 ];
 
 /** @param {{ path: string, children: unknown }} props */
