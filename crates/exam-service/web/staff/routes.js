@@ -22,6 +22,9 @@ const ROUTES = [
   { path: "/exams", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
   { path: "/exams/:course", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
   { path: "/exams/:course/:exam/:step", view: lazily(withSheets(() => import("./exams/exam.js")), "ExamPage") },
+  { path: "/results", view: lazily(withSheets(() => import("./results/results.js")), "Results") },
+  { path: "/results/:course", view: lazily(withSheets(() => import("./results/results.js")), "Results") },
+  { path: "/results/:course/:exam/:part", view: lazily(withSheets(() => import("./results/exam.js")), "ResultPage") },
 ];
 
 /** @type {readonly { path: string, label: import("../language.js").Key, roles: readonly StaffRole[] }[]} */
@@ -29,6 +32,7 @@ const PLACES = [
   { path: "/courses", label: "courses.title", roles: ["lecturer", "invigilator", "administrator"] },
   { path: "/bank", label: "bank.title", roles: ["lecturer", "administrator"] },
   { path: "/exams", label: "plan.title", roles: ["lecturer", "administrator"] },
+  { path: "/results", label: "marks.title", roles: ["lecturer", "administrator"] },
 ];
 
 /** @param {{ path: string, children: unknown }} props */
