@@ -70,7 +70,7 @@ function Questions({ course }) {
       <${Button} kind="secondary" href=${`#/bank/${course}/export`} testid="export">${t("bank.export.title")}<//>
     </div>
     <${QuestionFilter} filter=${filter} categories=${categories.value ?? []} onChange=${setFilter} />
-    <p class="soft small" role="status" data-testid="question-count">${listing.isLoading ? t("loading") : t(listing.next ? "bank.count_more" : "bank.count", { count: listing.questions.length })}</p>
+    <p class="soft small" role="status" data-testid="question-count">${listing.error ? "" : listing.isLoading ? t("loading") : t(listing.next ? "bank.count_more" : "bank.count", { count: listing.questions.length })}</p>
     ${listing.error ? html`<${Failed} error=${listing.error} onRetry=${listing.reload} />`
       : listing.questions.length > 0 ? html`<${Table} testid="questions" caption=${t("bank.title")} columns=${[...columns(paths, course), actions]} rows=${listing.questions} keyOf=${(/** @type {QuestionLine} */ { id }) => id} />`
       : listing.isLoading ? html`<${Loading} />`
