@@ -3,6 +3,7 @@
 mod design;
 mod faults;
 mod interface;
+mod lecturer;
 mod student;
 mod takeover;
 

@@ -58,7 +58,7 @@ function Editor({ course, start, categories, onReload }) {
   });
   const isConflict = refusal instanceof RequestError && refusal.kind === "version-conflict";
   const tabs = [{ name: "write", label: t("bank.write") }, ...(sheet.version > 0 ? [{ name: "versions", label: t("bank.versions") }] : [])];
-  return html`<div class="row apart">
+  return html`<div class="row apart sheet-head">
       <h1>${sheet.version === 0 ? t("bank.new") : titleOf(kept.question)}</h1>
       <div class="row">
         ${sheet.isArchived && html`<${Badge} tone="warn">${t("bank.is_archived")}<//>`}

@@ -62,7 +62,7 @@ function Wizard({ course, start, step, onStep, onReload }) {
   };
   const at = STEPS.indexOf(step);
   const tabs = STEPS.map((name) => ({ name, label: t(/** @type {import("../../language.js").Key} */ (`plan.step.${name}`)) }));
-  return html`<div class="row apart"><h1>${kept.title} <${ExamState} state=${kept.state} /></h1>
+  return html`<div class="row apart sheet-head"><h1>${kept.title} <${ExamState} state=${kept.state} /></h1>
       <div class="row">${isChanged && html`<${Badge} tone="warn" testid="unsaved">${t("bank.unsaved")}<//>`}
 
         ${isFixed && html`<${Button} kind="secondary" href=${`#/results/${course}/${exam.id}/table`}>${t("marks.title")}<//>`}
