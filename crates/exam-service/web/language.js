@@ -103,6 +103,9 @@ export function t(key, values = {}) {
 export const dateAndTime = (time) => new Intl.DateTimeFormat(code, { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
 
 /** @param {string | number | Date} time */
+export const date = (time) => new Intl.DateTimeFormat(code, { dateStyle: "medium" }).format(new Date(time));
+
+/** @param {string | number | Date} time */
 export const timeOfDay = (time) => new Intl.DateTimeFormat(code, { timeStyle: "medium" }).format(new Date(time));
 
 /**

@@ -5,6 +5,7 @@ mod design;
 mod faults;
 mod interface;
 mod invigilator;
+mod lecturer;
 mod student;
 mod takeover;
 

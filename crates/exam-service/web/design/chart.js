@@ -43,7 +43,7 @@ export function Chart({ label, data, series, axes = {}, isTime = false, height =
       if (isGone || !place.current) return;
       plot?.destroy();
       const width = place.current.clientWidth;
-      plot = new Library({ width, height, scales: { x: { time: isTime } }, axes: [axis(axes.x), axis(axes.y)], series: [{}, ...series.map(line(Library))] }, data, place.current);
+      plot = new Library({ width, height, legend: { show: series.length > 1 }, scales: { x: { time: isTime, ...sides(data[0], series) } }, axes: [axis(axes.x), axis(axes.y)], series: [{}, ...series.map(line(Library))] }, data, place.current);
     };
     draw();
     const fit = new ResizeObserver(() => plot?.setSize({ width: place.current?.clientWidth ?? 0, height }));
@@ -59,6 +59,18 @@ export function Chart({ label, data, series, axes = {}, isTime = false, height =
   return html`<div class="chart" role="img" aria-label=${label} ref=${place}></div>`;
 }
 
+/**
+ * Half a bar's room at either end; what is not drawn as bars takes the room that it needs.
+ * @param {ArrayLike<number>} positions
+ * @param {readonly { kind?: string }[]} series
+ */
+function sides(positions, series) {
+  if (positions.length < 2 || !series.some(({ kind }) => kind === "bars")) return {};
+  const last = positions.length - 1;
+  const half = (positions[last] - positions[0]) / last / 2;
+  return { range: /** @type {[number, number]} */ ([positions[0] - half, positions[last] + half]) };
+}
+
 /** @param {string} [label] */
 const axis = (label) => ({ label, stroke: colour("ink-soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } });
 
@@ -71,6 +83,6 @@ const line = (Library) => ({ label, colour: name = "accent", kind = "line" }) =>
   stroke: colour(name),
   fill: kind === "bars" ? colour(name) : undefined,
   width: kind === "points" ? 0 : 2,
-  points: kind === "points" ? { show: true, size: 8, fill: colour(name) } : undefined,
+  points: kind === "points" ? { show: true, size: 8, fill: colour(name) } : kind === "bars" ? { show: false } : undefined,
   paths: kind === "bars" ? Library.paths.bars({ size: [0.8, 60] }) : kind === "points" ? () => null : undefined,
 });

@@ -8,6 +8,7 @@ import * as session from "../session.js";
 import { html } from "../view.js";
 import { Bell } from "./account/bell.js";
 import { Courses } from "./courses.js";
+import { withSheets } from "./sheets.js";
 
 /** @typedef {"lecturer" | "invigilator" | "administrator"} StaffRole */
 
@@ -29,12 +30,26 @@ const ROUTES = [
   { path: "/system", view: lazily(() => import("./system/state.js"), "SystemState") },
   { path: "/system/jobs", view: lazily(() => import("./system/jobs.js"), "Jobs") },
   { path: "/system/audit", view: lazily(() => import("./system/audit.js"), "Audit") },
+  { path: "/bank", view: lazily(withSheets(() => import("./bank/questions.js")), "Bank") },
+  { path: "/bank/:course", view: lazily(withSheets(() => import("./bank/questions.js")), "Bank") },
+  { path: "/bank/:course/import", view: lazily(withSheets(() => import("./bank/import.js")), "Import") },
+  { path: "/bank/:course/export", view: lazily(withSheets(() => import("./bank/export.js")), "Export") },
+  { path: "/bank/:course/questions/:question", view: lazily(withSheets(() => import("./bank/question.js")), "QuestionPage") },
+  { path: "/exams", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
+  { path: "/exams/:course", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
+  { path: "/exams/:course/:exam/:step", view: lazily(withSheets(() => import("./exams/exam.js")), "ExamPage") },
+  { path: "/results", view: lazily(withSheets(() => import("./results/results.js")), "Results") },
+  { path: "/results/:course", view: lazily(withSheets(() => import("./results/results.js")), "Results") },
+  { path: "/results/:course/:exam/:part", view: lazily(withSheets(() => import("./results/exam.js")), "ResultPage") },
 ];
 
 /** @type {readonly { path: string, label: import("../language.js").Key, roles: readonly StaffRole[] }[]} */
 const PLACES = [
   { path: "/board", label: "today.place", roles: ["lecturer", "invigilator", "administrator"] },
   { path: "/courses", label: "courses.title", roles: ["lecturer", "invigilator", "administrator"] },
+  { path: "/bank", label: "bank.title", roles: ["lecturer", "administrator"] },
+  { path: "/exams", label: "plan.title", roles: ["lecturer", "administrator"] },
+  { path: "/results", label: "marks.title", roles: ["lecturer", "administrator"] },
   { path: "/people", label: "people.title", roles: ["administrator"] },
   { path: "/system", label: "system.title", roles: ["administrator"] },
 ];

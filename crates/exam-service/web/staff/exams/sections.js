@@ -1,0 +1,83 @@
+import { call } from "../../api.js";
+import { Button } from "../../design/button.js";
+import { Check, Field } from "../../design/field.js";
+import { useLoaded } from "../../design/states.js";
+import { t } from "../../language.js";
+import { html, useState } from "../../view.js";
+import { titleOf } from "../bank/questions.js";
+import { moved, replaced, typed, without } from "../input.js";
+import { Picker } from "./picker.js";
+
+/** @typedef {{ type: "fixed" | "draw", question?: string, points?: string, count?: number, tags?: string[], minimum_difficulty?: number, maximum_difficulty?: number }} Item */
+/** @typedef {{ title: string, instructions: string, shuffles_questions: boolean, items: Item[] }} Section */
+
+/** Names of questions, looked up once each. @type {Map<string, Promise<string>>} */
+const names = new Map();
+
+/** @param {string} id */
+function nameOf(id) {
+  let name = names.get(id);
+  if (!name) {
+    name = call("GET /api/v1/questions/{id}", { path: { id } }).then(({ question }) => titleOf(/** @type {any} */ (question)), () => id);
+    names.set(id, name);
+  }
+  return name;
+}
+
+/** @param {{ course: string, id: string }} props */
+function QuestionName({ course, id }) {
+  const name = useLoaded(() => nameOf(id), [id]);
+  return html`<a class="grow question-link" href=${`#/bank/${course}/questions/${id}`} target="_blank" rel="opener">${name.value ?? "…"}</a>`;
+}
+
+/** What an exam asks: sections with questions that everybody is asked, and draws. @param {{ course: string, draft: any, isFixed: boolean, onChange: (draft: any) => void }} props */
+export function Sections({ course, draft, isFixed, onChange }) {
+  /** @type {Section[]} */
+  const sections = draft?.sections ?? [];
+  const set = (/** @type {Section[]} */ next) => onChange({ ...draft, sections: next });
+  const used = sections.flatMap(({ items }) => items.flatMap(({ question }) => question ?? []));
+  return html`<fieldset disabled=${isFixed} class="stack">
+    ${sections.length === 0 && html`<p class="soft">${t("plan.no_sections")}</p>`}
+    ${sections.map((section, index) => html`<${SectionCard} key=${index} course=${course} number=${index + 1} section=${section} used=${used} isLast=${index === sections.length - 1}
+      onChange=${(/** @type {Section} */ next) => set(replaced(sections, index, next))} onRemove=${() => set(without(sections, index))} onMove=${(/** @type {number} */ by) => set(moved(sections, index, index + by))} />`)}
+    <p><${Button} kind="secondary" testid="add-section" onClick=${() => set([...sections, { title: "", instructions: "", shuffles_questions: false, items: [] }])}>${t("plan.add_section")}<//></p></fieldset>`;
+}
+
+/** @param {{ course: string, number: number, section: Section, used: readonly string[], isLast: boolean, onChange: (section: Section) => void, onRemove: () => void, onMove: (by: number) => void }} props */
+function SectionCard({ course, number, section, used, isLast, onChange, onRemove, onMove }) {
+  const [isPicking, setPicking] = useState(false);
+  const items = (/** @type {Item[]} */ next) => onChange({ ...section, items: next });
+  const name = t("plan.section", { number });
+  return html`<section class="card stack" id=${`section-${number}`} aria-label=${name}>
+    <div class="row apart"><h2>${name}</h2><div class="row">
+      <${Button} small kind="quiet" aria-label=${t("bank.up", { what: name })} disabled=${number === 1} onClick=${() => onMove(-1)}>↑<//>
+      <${Button} small kind="quiet" aria-label=${t("bank.down", { what: name })} disabled=${isLast} onClick=${() => onMove(1)}>↓<//>
+      <${Button} small kind="quiet" aria-label=${t("bank.remove", { what: name })} onClick=${onRemove}>✕<//></div></div>
+    <div class="fields"><${Field} name=${`section-title-${number}`} label=${t("plan.section_title")} value=${section.title} maxlength="200" onInput=${(/** @type {string} */ title) => onChange({ ...section, title })} />
+      <${Field} name=${`section-instructions-${number}`} label=${t("plan.instructions")} value=${section.instructions} onInput=${(/** @type {string} */ instructions) => onChange({ ...section, instructions })} /></div>
+    <${Check} name=${`section-shuffles-${number}`} checked=${section.shuffles_questions} onChange=${(/** @type {boolean} */ shuffles_questions) => onChange({ ...section, shuffles_questions })}>${t("plan.shuffles")}<//>
+    <ol class="items" data-testid=${`items-${number}`}>${section.items.map((item, index) => html`<li key=${item.question ?? index}><span class="soft figures">${index + 1}.</span>
+      ${item.type === "fixed" ? html`<${QuestionName} course=${course} id=${item.question ?? ""} />` : html`<${Draw} item=${item} onChange=${(/** @type {Item} */ next) => items(replaced(section.items, index, next))} />`}
+      <label class="cell"><span class="soft small">${t("bank.points")}</span><input class="input short" inputmode="decimal" placeholder=${t("plan.as_bank")} value=${item.points ?? ""} onInput=${typed((points) => items(replaced(section.items, index, { ...item, points: points.trim() || undefined })))} /></label>
+      <${Button} small kind="quiet" aria-label=${t("bank.up", { what: String(index + 1) })} disabled=${index === 0} onClick=${() => items(moved(section.items, index, index - 1))}>↑<//>
+      <${Button} small kind="quiet" aria-label=${t("bank.down", { what: String(index + 1) })} disabled=${index === section.items.length - 1} onClick=${() => items(moved(section.items, index, index + 1))}>↓<//>
+      <${Button} small kind="quiet" aria-label=${t("bank.remove", { what: String(index + 1) })} onClick=${() => items(without(section.items, index))}>✕<//></li>`)}</ol>
+    <div class="row"><${Button} small testid=${`pick-${number}`} onClick=${() => setPicking(true)}>${t("plan.pick")}<//>
+      <${Button} small kind="secondary" testid=${`draw-${number}`} onClick=${() => items([...section.items, { type: "draw", count: 1, tags: [] }])}>${t("plan.add_draw")}<//></div>
+    ${isPicking && html`<${Picker} course=${course} used=${used} onClose=${() => setPicking(false)} onTake=${(/** @type {string[]} */ ids) => { setPicking(false); items([...section.items, ...ids.map((question) => /** @type {Item} */ ({ type: "fixed", question }))]); }} />`}
+  </section>`;
+}
+
+/** @param {{ item: Item, onChange: (item: Item) => void }} props */
+function Draw({ item, onChange }) {
+  const [tags, setTags] = useState((item.tags ?? []).join(", "));
+  const take = (/** @type {string} */ text) => {
+    setTags(text);
+    onChange({ ...item, tags: [...new Set(text.split(",").map((tag) => tag.trim()).filter(Boolean))] });
+  };
+  const level = (/** @type {"minimum_difficulty" | "maximum_difficulty"} */ name, /** @type {string} */ label) => html`<label class="cell"><span class="soft small">${label}</span>
+    <select class="input" value=${String(item[name] ?? "")} onChange=${typed((value) => onChange({ ...item, [name]: Number(value) || undefined }))}><option value="">${t("bank.any")}</option>${[1, 2, 3, 4, 5].map((one) => html`<option>${one}</option>`)}</select></label>`;
+  return html`<div class="grow option-line cells"><label class="cell"><span class="soft small">${t("plan.draw_count")}</span><input class="input short" type="number" min="1" value=${item.count} onInput=${typed((count) => onChange({ ...item, count: Math.max(1, Number(count) || 1) }))} /></label>
+    <label class="cell grow"><span class="soft small">${t("plan.draw_tags")}</span><input class="input" value=${tags} onInput=${typed(take)} /></label>
+    ${level("minimum_difficulty", t("bank.easiest"))}${level("maximum_difficulty", t("bank.hardest"))}</div>`;
+}

@@ -1,0 +1,153 @@
+//! What lecturers do, from the first question to the released result.
+
+use std::path::Path;
+
+use fantoccini::Locator;
+use integration_tests::browser::Browser;
+use integration_tests::exam_office::ExamPlan;
+use integration_tests::page_tools::PageTools;
+use integration_tests::service::{Demo, Service};
+use serde_json::json;
+
+use super::{Stand, is_accessible};
+
+/// A service with an empty course, and a browser of who administers it at `page`.
+async fn at_page(service: &Service, demo: &Demo, page: &str) -> Browser {
+    let browser = Browser::start().await;
+    let address = format!("{}/#{page}", service.url());
+    browser.client.goto(&address).await.unwrap();
+    browser.write("login", &demo.admin).await;
+    browser.write("password", &demo.password).await;
+    browser.click("sign-in").await;
+    browser
+}
+
+fn with_course() -> (Service, Demo) {
+    let mut service = Service::new();
+    let demo = service.prepare_demo(1);
+    service.start();
+    let client = service.client();
+    let body = json!({ "login": demo.admin, "password": demo.password });
+    let reply = client.post("/api/v1/auth/login", &body).unwrap();
+    let token = reply.expect(200)["access_token"].clone();
+    let client = client.with_bearer(token.as_str().expect("a token"));
+    let course = json!({ "code": "AA-1", "title": "Anatomy" });
+    client.post("/api/v1/courses", &course).unwrap().expect(201);
+    (service, demo)
+}
+
+async fn choose_file(browser: &Browser, path: &Path) {
+    let input = Locator::Css("[data-testid=file]");
+    let input = browser.client.find(input).await.unwrap();
+    input.send_keys(&path.display().to_string()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lecturer_writes_a_question_and_imports_others() {
+    let (mut service, demo) = with_course();
+    let browser = at_page(&service, &demo, "/bank").await;
+    browser.click("new-question").await;
+    browser
+        .write("question-text-field", "Which bone is the longest?")
+        .await;
+    for (number, option) in ["Stapes", "Femur", "Tibia", "Ulna"].iter().enumerate() {
+        browser
+            .write(&format!("option-{}", number + 1), option)
+            .await;
+    }
+    browser.click("right-2").await;
+    browser.wait_for_text("faults", "✓").await;
+    browser.click("save").await;
+    browser.see("tab-versions").await;
+
+    let file = service.directory().join("bones.gift");
+    std::fs::write(
+        &file,
+        "::a:: A hand has 27 bones. {T}\n\n::b:: Ribs? {#24}\n",
+    )
+    .unwrap();
+    let address = format!("{}/#/bank", service.url());
+    browser.client.goto(&address).await.unwrap();
+    browser.click("import").await;
+    browser.see("try").await;
+    choose_file(&browser, &file).await;
+    browser.click("try").await;
+    browser.wait_for_text("understood", "2 understood").await;
+    browser.click("take").await;
+    browser.wait_for_text("taken", "2 questions").await;
+    browser.client.goto(&address).await.unwrap();
+    browser.wait_for_text("question-count", "3 questions").await;
+    is_accessible(&PageTools::install(), &browser, "the question bank").await;
+    browser.close().await;
+    assert_eq!(service.stop(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exam_is_made_step_by_step_and_its_mistakes_keep_it_back() {
+    let (mut service, demo) = with_course();
+    let browser = at_page(&service, &demo, "/exams").await;
+    browser.click("new-exam").await;
+    browser.write("exam-title", "First exam").await;
+    browser.click("make-exam").await;
+    browser.click("tab-check").await;
+    // It asks nothing yet.
+    browser.see("findings").await;
+    browser.click("to-review").await;
+    browser.wait_for_text("exam-state", "In review").await;
+    let publish = browser.see("to-published").await;
+    assert!(!publish.is_enabled().await.unwrap());
+    browser.click("tab-candidates").await;
+    browser.write("people", &demo.students[0]).await;
+    browser.click("add-people").await;
+    browser
+        .wait_for_text("candidate-count", "1 candidate")
+        .await;
+    is_accessible(&PageTools::install(), &browser, "candidates").await;
+    browser.close().await;
+    assert_eq!(service.stop(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn results_are_shown_and_released_after_a_question() {
+    let stand = Stand::with_statements(2);
+    let student = stand.sitting().await;
+    student.close().await;
+    let browser = at_page(&stand.service, &stand.demo, "/results").await;
+    browser.see("course").await;
+    let select = Locator::Css("[data-testid=course]");
+    let select = browser.client.find(select).await.unwrap();
+    select
+        .select_by_label(&stand_course(&browser).await)
+        .await
+        .unwrap();
+    browser.see("exams").await;
+    let link = Locator::LinkText(ExamPlan::default().title);
+    browser
+        .client
+        .wait()
+        .for_element(link)
+        .await
+        .unwrap()
+        .click()
+        .await
+        .unwrap();
+    browser.see("results").await;
+    browser.click("release").await;
+    // The attempt is open: it is said, and done all the same when that is wanted.
+    browser.click("release-now").await;
+    browser.wait_for_text("release-now", "Release anyway").await;
+    browser.click("release-now").await;
+    browser.wait_for_text("released", "Released").await;
+    browser.close().await;
+}
+
+/// The course of the exam, as the page names it.
+async fn stand_course(browser: &Browser) -> String {
+    let script = "return [...document.querySelectorAll('[data-testid=course] option')].map((one) => one.textContent).find((one) => one.endsWith('Everything'))";
+    browser
+        .run(script)
+        .await
+        .as_str()
+        .expect("the course")
+        .to_owned()
+}
