@@ -44,7 +44,7 @@ async fn wait_for_row(browser: &Browser, login: &str, text: &str) {
 }
 
 fn is_paused(student: &Student) -> bool {
-    !student.reload().unwrap().expect(200)["paused_at"].is_null()
+    student.reload().unwrap().expect(200)["paused"] == true
 }
 
 #[tokio::test(flavor = "multi_thread")]

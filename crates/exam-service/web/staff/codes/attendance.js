@@ -54,7 +54,7 @@ export function Attendance({ exam }) {
   }, [exam]);
   return html`<div class="no-print"><p><a href=${`#/board/${exam}`} data-testid="back-to-board">← ${t("timeline.back")}</a></p></div>
     ${show(loaded, ({ head, candidates }) => html`
-      <div class="row apart"><h1>${t("attendance.title")}</h1>
+      <div class="row apart attendance-head"><h1>${t("attendance.title")}</h1>
         <div class="row no-print">
           <${Field} name="order" type="select" label=${t("attendance.order")} value=${order} onInput=${setOrder}>
             ${ORDERS.map((one) => html`<option value=${one}>${t(/** @type {import("../../language.js").Key} */ (`attendance.order.${one}`))}</option>`)}<//>
