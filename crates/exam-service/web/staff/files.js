@@ -14,12 +14,3 @@ export async function download(path, name) {
   // The browser reads it after the click.
   setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
-
-/**
- * A request with a file as its body, which descriptions in JSON have no word for. The server goes by what is in it.
- * @template {object} Request
- * @param {Request} request
- * @param {File} file
- * @returns {Request}
- */
-export const withFile = (request, file) => /** @type {Request} */ ({ ...request, body: new Blob([file]) });

@@ -37,7 +37,7 @@ export function Bell() {
   };
   if (news.length === 0) return null;
   return html`<span class="bell"><${Button} kind="quiet" small testid="bell" aria-label=${t("news.unread", { count: unread })} onClick=${() => setOpen(true)}>
-      <span aria-hidden="true">🔔</span>${unread > 0 && html`<span class="count" aria-hidden="true">${unread}</span>`}<//></span>
+      <svg class="picture" viewBox="0 0 24 24" aria-hidden="true"><path d="M12 2a2 2 0 0 0-2 2v.6A7 7 0 0 0 5 11v5l-2 2v1h18v-1l-2-2v-5a7 7 0 0 0-5-6.4V4a2 2 0 0 0-2-2zm-2.5 18a2.5 2.5 0 0 0 5 0z" /></svg>${unread > 0 && html`<span class="count" aria-hidden="true">${unread}</span>`}<//></span>
     ${isOpen && html`<${Dialog} title=${t("news.title")} testid="news" onClose=${close} actions=${html`<${Button} testid="news-close" onClick=${close}>${t("close")}<//>`}>
       <ul class="news">${news.map((one) => html`<li key=${one.id} class=${one.read_at ? "" : "unread"}><p>${says(one)}</p><p class="soft small">${dateAndTime(one.created_at)}</p></li>`)}</ul>
     <//>`}`;

@@ -1,6 +1,6 @@
 // A second factor: set up in three steps (password, picture and code, recovery codes), or removed.
 
-import { call } from "../../api.js";
+import { RequestError, call } from "../../api.js";
 import { Badge } from "../../design/badge.js";
 import { Button } from "../../design/button.js";
 import { Dialog } from "../../design/dialog.js";
@@ -71,8 +71,13 @@ function Code({ address, secret, onDone, onClose }) {
   const [otp, setOtp] = useState("");
   const [codes] = useState({ made: /** @type {string[] | null} */ (null) });
   const run = async () => {
-    const reply = await call("POST /api/v1/me/second-factor/confirm", { body: { otp: otp.replace(/\s/g, "") } });
-    codes.made = reply.recovery_codes;
+    try {
+      codes.made = (await call("POST /api/v1/me/second-factor/confirm", { body: { otp: otp.replace(/\s/g, "") } })).recovery_codes;
+    } catch (error) {
+      // What the server says of it is meant for who signs in.
+      if (error instanceof RequestError && error.kind === "second-factor-needed") throw new Error(t("own.factor_wrong"));
+      throw error;
+    }
   };
   const close = () => (codes.made ? onDone(codes.made) : onClose());
   return html`<${FormDialog} title=${t("own.factor_scan")} action=${t("own.factor_confirm")} testid="factor-code" run=${run} onClose=${close}>

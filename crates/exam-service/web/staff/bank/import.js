@@ -8,7 +8,6 @@ import { Table } from "../../design/table.js";
 import { number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
-import { withFile } from "../files.js";
 import { ticked } from "../input.js";
 import { FORMATS, formatOf } from "./formats.js";
 import { categoriesOf } from "./questions.js";
@@ -63,7 +62,7 @@ export function Import({ course }) {
   const send = (/** @type {boolean} */ dry_run) => run(async () => {
     if (!file) return;
     const query = { format, dry_run, partial: isPartial, category: category || undefined };
-    const taken = await call("POST /api/v1/courses/{id}/questions/import", withFile({ path: { id: course }, query }, file));
+    const taken = await call("POST /api/v1/courses/{id}/questions/import", { path: { id: course }, query, body: new Blob([file]) });
     setReply(/** @type {ImportReply} */ (/** @type {unknown} */ (taken)));
     setRefusal(null);
   });

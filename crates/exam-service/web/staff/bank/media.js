@@ -3,7 +3,6 @@ import { t } from "../../language.js";
 import { html, useRef } from "../../view.js";
 import { Button } from "../../design/button.js";
 import { useAction } from "../action.js";
-import { withFile } from "../files.js";
 
 /** How an image or a sound is written in a text. @param {string} format @param {string} url @param {string} name @param {boolean} isSound */
 function markup(format, url, name, isSound) {
@@ -22,7 +21,7 @@ export function MediaButton({ course, format, onInsert }) {
   const upload = () => run(async () => {
     const file = input.current?.files?.[0];
     if (!file) return;
-    const { url, content_type } = await call("POST /api/v1/courses/{id}/media", withFile({ path: { id: course } }, file));
+    const { url, content_type } = await call("POST /api/v1/courses/{id}/media", { path: { id: course }, body: new Blob([file]) });
     onInsert(markup(format, url, file.name, content_type.startsWith("audio/")));
     if (input.current) input.current.value = "";
   });

@@ -72,8 +72,8 @@ export function SystemState() {
   }, [turn]);
   const retry = () => setTurn((now) => now + 1);
   return html`<${SystemArea}>${!state ? (error ? html`<${Failed} error=${error} onRetry=${retry} />` : html`<${Loading} />`) : html`
-    ${error && html`<div class="stack"><${Banner} tone="bad" testid="system-lost"><p>${t("system.lost", { time: timeOfDay(state.at) })}</p><//></div><p></p>`}
-    <${View} state=${state} />`}<//>`;
+    <div class="stack">${error && html`<${Banner} tone="bad" testid="system-lost"><p>${t("system.lost", { time: timeOfDay(state.at) })}</p><//>`}
+      <${View} state=${state} /></div>`}<//>`;
 }
 
 /** @param {{ state: State }} props */
