@@ -78,8 +78,8 @@ impl ExamOffice {
             })
             .collect();
         let (first, second) = items.split_at(items.len() / 2);
-        let at =
-            |seconds: i64| (chrono::Utc::now() + chrono::TimeDelta::seconds(seconds)).to_rfc3339();
+        let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+        let at = |seconds: i64| (now + chrono::TimeDelta::seconds(seconds)).to_rfc3339();
         let exam = json!({
             "title": plan.title, "duration_seconds": plan.duration_seconds,
             "starts_at": at(plan.starts_in_seconds), "ends_at": at(6 * 3600),
@@ -165,13 +165,13 @@ fn options<const N: usize>(texts: [&str; N]) -> [Value; N] {
     texts.map(|text| json!({ "id": id(), "text": text }))
 }
 
-fn question(text: &str, kind: Value) -> Value {
+fn question(text: &str, kind: &Value) -> Value {
     json!({ "text": text, "points": "1", "shuffles_options": false, "feedback": "As the book says.", "kind": kind })
 }
 
 fn statement(number: usize) -> Value {
     let kind = json!({ "type": "true_false", "correct": true });
-    question(&format!("Statement {number} is true."), kind)
+    question(&format!("Statement {number} is true."), &kind)
 }
 
 /// A question of each kind, with formulas, Markdown and an image among them.
@@ -187,41 +187,41 @@ fn one_of_each(image: &str) -> Vec<Value> {
     let items = options(["Egg", "Caterpillar", "Butterfly"]);
     let mut markdown = question(
         &format!("Which are **prime**?\n\n![A dot]({image})\n\n- \\(p > 1\\)\n- no divisors"),
-        json!({ "type": "multiple_response", "options": several, "correct": [several[0]["id"], several[1]["id"]] }),
+        &json!({ "type": "multiple_response", "options": several, "correct": [several[0]["id"], several[1]["id"]] }),
     );
     markdown["format"] = json!("markdown");
     let mut html = question(
         "<p>Is <em>every</em> even number above 2 a sum of two primes?</p><script>document.title = 'bad'</script><table><tr><td>4</td><td>2 + 2</td></tr></table>",
-        json!({ "type": "true_false", "correct": true }),
+        &json!({ "type": "true_false", "correct": true }),
     );
     html["format"] = json!("html");
     vec![
         question(
             "Which planet is the largest?",
-            json!({ "type": "multiple_choice", "options": one, "correct": one[0]["id"] }),
+            &json!({ "type": "multiple_choice", "options": one, "correct": one[0]["id"] }),
         ),
         markdown,
         html,
         question(
             "How long is a quarter of a metre? \\[ \\frac{1}{4}\\,\\text{m} = {?} \\]",
-            json!({ "type": "numeric", "accepted": [{ "value": "0.25" }], "units": [{ "symbol": "m", "factor": "1" }, { "symbol": "cm", "factor": "0.01" }] }),
+            &json!({ "type": "numeric", "accepted": [{ "value": "0.25" }], "units": [{ "symbol": "m", "factor": "1" }, { "symbol": "cm", "factor": "0.01" }] }),
         ),
         question(
             "The capital of Norway?",
-            json!({ "type": "short_answer", "accepted": [{ "pattern": "Oslo" }] }),
+            &json!({ "type": "short_answer", "accepted": [{ "pattern": "Oslo" }] }),
         ),
         question(
             "Find the capitals.",
-            json!({ "type": "matching", "prompts": prompts, "choices": choices,
+            &json!({ "type": "matching", "prompts": prompts, "choices": choices,
                 "correct": { text(&prompts[0]["id"]): choices[0]["id"], text(&prompts[1]["id"]): choices[1]["id"] } }),
         ),
         question(
             "In which order?",
-            json!({ "type": "ordering", "items": items }),
+            &json!({ "type": "ordering", "items": items }),
         ),
         question(
             "Why is the sky blue?",
-            json!({ "type": "essay", "maximum_characters": 500 }),
+            &json!({ "type": "essay", "maximum_characters": 500 }),
         ),
     ]
 }

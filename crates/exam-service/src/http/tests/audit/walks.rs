@@ -185,35 +185,7 @@ pub(super) async fn walk_through_an_exam(walk: &mut Walk<'_>, question: &str) {
         json!({ "revision": 1, "title": "Exam 1", "rules": { "access_code": ACCESS_CODE } });
     walk.does("PATCH /api/v1/exams/{id}", &[&exam], change, "exam_changed")
         .await;
-    let people = json!({ "people": ["student-0001", "student-0002"] });
-    let route = "POST /api/v1/exams/{id}/candidates";
-    walk.does(route, &[&exam], people, "candidates_added").await;
-    let (one, two) = (
-        user(faculty, "student-0001").await,
-        user(faculty, "student-0002").await,
-    );
-    let route = "DELETE /api/v1/exams/{id}/candidates/{user_id}";
-    walk.does(
-        route,
-        &[&exam, &two.to_string()],
-        Value::Null,
-        "candidate_removed",
-    )
-    .await;
-    let route = "PUT /api/v1/exams/{id}/candidates/{user_id}/accommodation";
-    let more = json!({ "extra_percent": 25 });
-    walk.does(route, &[&exam, &one.to_string()], more, "accommodation_set")
-        .await;
-    let seats = json!({ "seats": [{ "name": "student-0001", "seat": "H1-001" }] });
-    walk.does("PUT /api/v1/exams/{id}/seats", &[&exam], seats, "seats_set")
-        .await;
-    let rooms = json!([{ "name": "H2", "seats": { "named": ["1", "2", "3"] } }]);
-    let rooms = json!({ "rooms": rooms, "seen_version": 0 });
-    let route = "PUT /api/v1/exams/{id}/seat-plan";
-    walk.does(route, &[&exam], rooms, "seat_plan_set").await;
-    let wish = json!({ "order": "name", "keep_seated": false, "apply": true });
-    let route = "POST /api/v1/exams/{id}/seat-plan/assign";
-    walk.does(route, &[&exam], wish, "seats_set").await;
+    walk_through_candidates(walk, &exam).await;
     let state = "POST /api/v1/exams/{id}/state";
     let review = json!({ "state": "review" });
     let reviewed = walk
@@ -243,6 +215,40 @@ pub(super) async fn walk_through_an_exam(walk: &mut Walk<'_>, question: &str) {
     let route = "POST /api/v1/exams/{id}/codes";
     walk.does(route, &[&exam], json!({}), "exam_codes_made")
         .await;
+}
+
+/// Who sits an exam, and where.
+async fn walk_through_candidates(walk: &mut Walk<'_>, exam: &str) {
+    let faculty = walk.faculty;
+    let people = json!({ "people": ["student-0001", "student-0002"] });
+    let route = "POST /api/v1/exams/{id}/candidates";
+    walk.does(route, &[exam], people, "candidates_added").await;
+    let (one, two) = (
+        user(faculty, "student-0001").await,
+        user(faculty, "student-0002").await,
+    );
+    let route = "DELETE /api/v1/exams/{id}/candidates/{user_id}";
+    walk.does(
+        route,
+        &[exam, &two.to_string()],
+        Value::Null,
+        "candidate_removed",
+    )
+    .await;
+    let route = "PUT /api/v1/exams/{id}/candidates/{user_id}/accommodation";
+    let more = json!({ "extra_percent": 25 });
+    walk.does(route, &[exam, &one.to_string()], more, "accommodation_set")
+        .await;
+    let seats = json!({ "seats": [{ "name": "student-0001", "seat": "H1-001" }] });
+    walk.does("PUT /api/v1/exams/{id}/seats", &[exam], seats, "seats_set")
+        .await;
+    let rooms = json!([{ "name": "H2", "seats": { "named": ["1", "2", "3"] } }]);
+    let rooms = json!({ "rooms": rooms, "seen_version": 0 });
+    let route = "PUT /api/v1/exams/{id}/seat-plan";
+    walk.does(route, &[exam], rooms, "seat_plan_set").await;
+    let wish = json!({ "order": "name", "keep_seated": false, "apply": true });
+    let route = "POST /api/v1/exams/{id}/seat-plan/assign";
+    walk.does(route, &[exam], wish, "seats_set").await;
 }
 
 pub(super) async fn walk_through_a_sitting(walk: &mut Walk<'_>) {
