@@ -85,7 +85,7 @@ async fn a_network_that_is_away_for_a_minute_and_a_reload_meanwhile_lose_nothing
     assert!(browser.see("option-1").await.is_selected().await.unwrap());
     browser.click("go-to-3").await;
     browser.click("option-1").await;
-    tokio::time::sleep_until(cut + Duration::from_secs(60)).await;
+    tokio::time::sleep_until(cut + Duration::from_mins(1)).await;
     assert_eq!(stand.stored(), [yes()]);
 
     relay.restore();

@@ -104,7 +104,7 @@ impl Stand {
 /// A second tab of this browser.
 async fn new_tab(browser: &Browser) -> WindowHandle {
     let made = browser.client.new_window(true).await.unwrap();
-    WindowHandle::try_from(made.handle).unwrap()
+    made.handle
 }
 
 /// The attempt that the page is at.
