@@ -51,7 +51,7 @@ impl Sitting<'_> {
     fn user(&self) -> String {
         let session = &self.service.server.state.tokens;
         let session = session.verify(&self.token, self.service.clock.now());
-        session.unwrap().user.to_string()
+        session.unwrap().0.user.to_string()
     }
 }
 
