@@ -146,6 +146,13 @@ mod tests {
     }
 
     #[test]
+    fn pages_are_not_read_from_a_folder_in_production() {
+        let refused = settings("EXAM_PAGES_DIRECTORY", "/");
+        let problems = refused.unwrap_err();
+        assert!(problems.contains("APP_ENV=development only"), "{problems}");
+    }
+
+    #[test]
     fn only_whole_origins_are_listed() {
         let taken = settings(
             "EXAM_CORS_ORIGINS",
