@@ -99,7 +99,7 @@ async fn answer_one_of_each(browser: &Browser, tools: &PageTools) {
     browser.press(&Key::Backspace.to_string().repeat(5)).await;
     browser.write("number", "25").await;
     let unit = browser.see("unit").await;
-    unit.select_by_value("cm").await.unwrap();
+    unit.select_by_label("cm").await.unwrap();
     next(browser, tools, 4).await;
     browser.write("text", "Oslo").await;
     next(browser, tools, 5).await;
