@@ -45,7 +45,7 @@ def figures(table):
     totals = scores.sum(axis=1)
     found = alpha(scores)
     deviation = defined(totals.std(ddof=1)) if len(totals) > 1 else None
-    is_positive = found is not None and found >= 0
+    is_positive = found is not None and found >= -1e-9  # zero, but for rounding
     return {
         "mean": defined(totals.mean()),
         "deviation": deviation,

@@ -27,7 +27,7 @@ pub fn reliability(table: &ScoreTable) -> Reliability {
     let alpha = cronbach_alpha(table);
     let deviation = variance(&table.totals()).map(f64::sqrt);
     let standard_error_points = alpha
-        .filter(|alpha| *alpha >= 0.0)
+        .filter(|alpha| *alpha >= -ROUNDING)
         .zip(deviation)
         .and_then(|(alpha, deviation)| finite(deviation * (1.0 - alpha).max(0.0).sqrt()));
     Reliability {
@@ -36,6 +36,9 @@ pub fn reliability(table: &ScoreTable) -> Reliability {
         standard_error_points,
     }
 }
+
+/// What sums of small numbers are off by: an alpha of zero may come out a little below it.
+const ROUNDING: f64 = 1e-9;
 
 fn cronbach_alpha(table: &ScoreTable) -> Option<f64> {
     let totals = table.totals();
