@@ -99,7 +99,7 @@ async fn answer_one_of_each(browser: &Browser, tools: &PageTools) {
     browser.press(&Key::Backspace.to_string().repeat(5)).await;
     browser.write("number", "25").await;
     let unit = browser.see("unit").await;
-    unit.select_by_value("cm").await.unwrap();
+    unit.select_by_label("cm").await.unwrap();
     next(browser, tools, 4).await;
     browser.write("text", "Oslo").await;
     next(browser, tools, 5).await;
@@ -271,7 +271,7 @@ async fn what_staff_change_is_shown_and_confirmed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_somebody_else_made_is_replaced_at_the_first_sign_in() {
-    let stand = Stand::with_statements(1);
+    let stand = Stand::with_statements(2);
     let given = stand.office.reset_password(stand.login());
     let browser = stand.browser_at(stand.service.port(), "").await;
     browser.write("login", stand.login()).await;
