@@ -77,7 +77,12 @@ impl ExamOffice {
                 json!({ "type": "fixed", "question": added["id"] })
             })
             .collect();
-        let (first, second) = items.split_at(items.len() / 2);
+        let (first, second) = items.split_at(items.len().div_ceil(2));
+        let mut sections =
+            vec![json!({ "title": "Part A", "instructions": "Think first.", "items": first })];
+        if !second.is_empty() {
+            sections.push(json!({ "title": "Part B", "items": second }));
+        }
         let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
         let at = |seconds: i64| (now + chrono::TimeDelta::seconds(seconds)).to_rfc3339();
         let exam = json!({
@@ -85,10 +90,7 @@ impl ExamOffice {
             "starts_at": at(plan.starts_in_seconds), "ends_at": at(6 * 3600),
             "rules": { "access_code": plan.access_code, "feedback": { "shows_solutions": true } },
             "draft": {
-                "sections": [
-                    { "title": "Part A", "instructions": "Think first.", "items": first },
-                    { "title": "Part B", "items": second },
-                ],
+                "sections": sections,
                 "rules": { "navigation": plan.navigation },
             },
         });

@@ -43,7 +43,8 @@ export class Answers {
 
   /**
    * Applies a change; returns what has to be sent. Its sequence is the server's time `now` in milliseconds, so that of
-   * two computers the one that was used last wins, but always above any that was used here before.
+   * two computers the one that was used last wins, but always above any that was used here before, of whichever question:
+   * where one cannot go back, the server takes them in this order.
    * @param {string} questionId
    * @param {{ response?: any, flagged?: boolean }} change
    * @param {number} now
@@ -51,7 +52,8 @@ export class Answers {
    */
   change(questionId, change, now) {
     const { response, flagged, sequence } = { ...this.get(questionId), ...change };
-    const answer = { question_id: questionId, response, flagged, sequence: Math.max(sequence + 1, now) };
+    const used = Math.max(...[...this.byQuestion.values()].map((one) => one.sequence), sequence);
+    const answer = { question_id: questionId, response, flagged, sequence: Math.max(used + 1, now) };
     this.byQuestion.set(questionId, answer);
     return answer;
   }
