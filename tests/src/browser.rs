@@ -62,14 +62,18 @@ impl Browser {
     /// Waits for what carries this `data-testid` and is shown.
     pub async fn see(&self, name: &str) -> fantoccini::elements::Element {
         let selector = format!("[data-testid={name}]");
-        let wait = self.client.wait().at_most(LIMIT);
-        let element = wait.for_element(Locator::Css(&selector)).await;
-        let element =
-            element.unwrap_or_else(|error| panic!("`{name}` is not on the page: {error}"));
-        while !element.is_displayed().await.expect("the page answers") {
+        let began = std::time::Instant::now();
+        loop {
+            let found = self.client.find_all(Locator::Css(&selector)).await;
+            for element in found.expect("the page answers") {
+                // One that the page has just drawn anew is looked for again.
+                if element.is_displayed().await.is_ok_and(|is_shown| is_shown) {
+                    return element;
+                }
+            }
+            assert!(began.elapsed() < LIMIT, "`{name}` is not on the page");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        element
     }
 
     /// Waits until nothing with this `data-testid` is shown.

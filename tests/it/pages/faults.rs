@@ -183,12 +183,12 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
     let office = integration_tests::exam_office::ExamOffice::open(&stand.service, &stand.demo);
     office.end_sessions(stand.login());
     stand.service.kill();
+    browser.click("next").await;
+    browser.click("option-2").await;
     stand
         .service
         .set("JWT_SECRET", "a-third-secret-only-for-tests-0123456789");
     stand.service.start();
-    browser.click("next").await;
-    browser.click("option-2").await;
     browser.see("sign-in-again").await;
     assert_eq!(stand.stored(), [yes()]);
     browser.write("password", &stand.demo.password).await;

@@ -89,12 +89,13 @@ impl Stand {
         browser.see("question").await;
     }
 
-    /// What the database has of the student's answers to this exam, as responses in the order in which they were saved.
+    /// What the database has of the student's answers to this exam, as responses in the order of its questions.
     fn stored(&self) -> Vec<Value> {
         let answers = self.service.stored_answers().into_iter();
         let mine = answers.filter(|answer| answer["login"] == self.login());
         let mut mine: Vec<Value> = mine.collect();
-        mine.sort_by_key(|answer| answer["sequence"].as_i64());
+        // Their ids are in the order in which they were written.
+        mine.sort_by_key(|answer| answer["question_id"].to_string());
         mine.into_iter()
             .map(|mut answer| answer["response"].take())
             .collect()

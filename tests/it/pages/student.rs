@@ -271,7 +271,7 @@ async fn what_staff_change_is_shown_and_confirmed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_somebody_else_made_is_replaced_at_the_first_sign_in() {
-    let stand = Stand::with_statements(1);
+    let stand = Stand::with_statements(2);
     let given = stand.office.reset_password(stand.login());
     let browser = stand.browser_at(stand.service.port(), "").await;
     browser.write("login", stand.login()).await;

@@ -116,7 +116,10 @@ export class Sitting {
       this.wantsSubmit = null;
       this.notices.say("submit.again");
     }
-    this.outbox.put(this.answers.change(this.question().id, change, this.clock.now()));
+    // Without a word of the server since the reload: not before what was kept, so that an older answer of another computer
+    // does not win. This computer's own clock may say anything.
+    const now = this.clock.now() || Date.parse(this.attempt.server_time);
+    this.outbox.put(this.answers.change(this.question().id, change, now));
     this.onChange();
   }
 
