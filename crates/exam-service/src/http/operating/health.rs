@@ -18,8 +18,9 @@ use crate::version;
 
 /// For how long a finding is good: probes commit to the disk, and anybody may ask.
 const CACHE: Duration = Duration::from_millis(500);
-/// How long a probe may take before the database counts as unavailable.
-const TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a probe may take before the database counts as unavailable. A disk that stalls for a moment does not make it so,
+/// and a deploy, which waits 5 s for an answer, still hears which part was slow.
+const TIMEOUT: Duration = Duration::from_secs(4);
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Health)]

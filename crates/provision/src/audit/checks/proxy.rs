@@ -56,7 +56,7 @@ pub(super) const CHECKS: &[Check] = &[
         id: "proxy.by-address",
         severity: Severity::High,
         title: "nginx limits requests by address alone: a hall behind one address is refused",
-        fix: "key the limit by the candidate ($http_authorization), and leave campus networks out",
+        fix: "key the limit by the candidate (the signature of the token in $http_authorization), and leave campus networks out",
         script: "command -v nginx >/dev/null || exit 3\n\
                  nginx -T 2>/dev/null | grep -E '^[[:space:]]*limit_req_zone \\$(binary_)?remote_addr'; exit 0",
     },
