@@ -68,6 +68,7 @@ function Questions({ course }) {
       <${Button} href=${`#/bank/${course}/questions/new`} testid="new-question">${t("bank.new")}<//>
       <${Button} kind="secondary" href=${`#/bank/${course}/import`} testid="import">${t("bank.import.title")}<//>
       <${Button} kind="secondary" href=${`#/bank/${course}/export`} testid="export">${t("bank.export.title")}<//>
+      <${Button} kind="secondary" href=${`#/bank/${course}/categories`} testid="to-categories">${t("category.title")}<//>
     </div>
     <${QuestionFilter} filter=${filter} categories=${categories.value ?? []} onChange=${setFilter} />
     <p class="soft small" role="status" data-testid="question-count">${listing.error ? "" : listing.isLoading ? t("loading") : t(listing.next ? "bank.count_more" : "bank.count", { count: listing.questions.length })}</p>

@@ -13,7 +13,7 @@ import { all } from "../pages.js";
 /** @typedef {import("exam-api").Schemas["Candidate"]} Candidate */
 
 /** @param {string} exam */
-const candidatesOf = (exam) => all(async (after) => {
+export const candidatesOf = (exam) => all(async (after) => {
   const { candidates: rows, next } = await call("GET /api/v1/exams/{id}/candidates", { path: { id: exam }, query: { limit: 1000, after } });
   return { rows, next };
 });

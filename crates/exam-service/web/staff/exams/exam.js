@@ -7,17 +7,19 @@ import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
-import { useUnsaved } from "../bank/question.js";
+import { useUnsaved } from "../unsaved.js";
 import { Basics } from "./basics.js";
 import { Candidates } from "./candidates.js";
 import { Checking } from "./checking.js";
 import { ExamState } from "./exams.js";
 import { Rules } from "./rules.js";
+import { useRooms } from "./rooms.js";
+import { Seats } from "./seats.js";
 import { Sections } from "./sections.js";
 
 /** @typedef {Omit<import("exam-api").Schemas["ExamDetails"], "draft" | "rules"> & { draft: any, rules: any }} Exam */
 
-const STEPS = ["basics", "questions", "rules", "candidates", "check"];
+const STEPS = ["basics", "questions", "rules", "candidates", "seats", "check"];
 /** What is kept by saving. */
 const PARTS = /** @type {const} */ (["title", "starts_at", "ends_at", "duration_seconds", "draft", "rules"]);
 
@@ -37,7 +39,8 @@ function Wizard({ course, start, step, onStep, onReload }) {
   const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
   const [isBusy, run] = useAction(setRefusal);
   const changed = PARTS.filter((part) => exam[part] !== kept[part]);
-  const isChanged = changed.length > 0;
+  const seating = useRooms(start.id);
+  const isChanged = changed.length > 0 || seating.isChanged;
   useUnsaved(isChanged);
   const take = (/** @type {Exam} */ next) => {
     setKept(next);
@@ -46,8 +49,10 @@ function Wizard({ course, start, step, onStep, onReload }) {
   };
   const save = async () => {
     if (!isChanged) return;
+    setRefusal(null);
+    await seating.save();
     const parts = Object.fromEntries(changed.map((part) => [part, exam[part]]));
-    take(/** @type {Exam} */ (await call("PATCH /api/v1/exams/{id}", { path: { id: exam.id }, body: { revision: kept.revision, ...parts } })));
+    if (changed.length > 0) take(/** @type {Exam} */ (await call("PATCH /api/v1/exams/{id}", { path: { id: exam.id }, body: { revision: kept.revision, ...parts } })));
     toast(t("plan.saved"));
   };
   const change = (/** @type {Partial<Exam>} */ parts) => setExam((before) => ({ ...before, ...parts }));
@@ -58,13 +63,13 @@ function Wizard({ course, start, step, onStep, onReload }) {
     questions: () => html`<${Sections} course=${course} draft=${exam.draft} isFixed=${isFixed} onChange=${(/** @type {any} */ draft) => change({ draft })} />`,
     rules: () => html`<${Rules} rules=${exam.rules} draft=${exam.draft} isFixed=${isFixed} onChange=${change} />`,
     candidates: () => html`<${Candidates} course=${course} exam=${exam.id} />`,
+    seats: () => html`<${Seats} exam=${exam} seating=${seating} />`,
     check: () => html`<${Checking} course=${course} exam=${exam} save=${save} onTake=${take} onStep=${onStep} />`,
   };
   const at = STEPS.indexOf(step);
   const tabs = STEPS.map((name) => ({ name, label: t(/** @type {import("../../language.js").Key} */ (`plan.step.${name}`)) }));
   return html`<div class="row apart sheet-head"><h1>${kept.title} <${ExamState} state=${kept.state} /></h1>
       <div class="row">${isChanged && html`<${Badge} tone="warn" testid="unsaved">${t("bank.unsaved")}<//>`}
-
         ${isFixed && html`<${Button} kind="secondary" href=${`#/results/${course}/${exam.id}/table`}>${t("marks.title")}<//>`}
         <${Button} testid="save" busy=${isBusy} disabled=${!isChanged} onClick=${() => run(save)}>${t("bank.save")}<//></div></div>
     ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("plan.conflict") : wordsOf(refusal)}</p>
