@@ -60,7 +60,7 @@ function Questions({ course }) {
     await listing.reload();
   });
   /** @type {import("../../design/table.js").Column<QuestionLine>} */
-  const actions = { name: "actions", label: t("bank.actions"), show: (line) => html`<${Button} small kind="quiet" disabled=${isBusy}
+  const actions = { name: "actions", label: t("bank.actions"), isAction: true, show: (line) => html`<${Button} small kind="quiet" disabled=${isBusy}
     aria-label=${t(filter.archived ? "bank.restore_what" : "bank.archive_what", { what: titleOf(line) })}
     onClick=${() => archive(line, !filter.archived)}>${t(filter.archived ? "bank.restore" : "bank.archive")}<//>` };
   const isFiltered = filter !== EVERYTHING && Object.values(filter).some(Boolean);

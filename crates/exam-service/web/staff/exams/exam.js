@@ -20,6 +20,8 @@ import { Sections } from "./sections.js";
 /** @typedef {Omit<import("exam-api").Schemas["ExamDetails"], "draft" | "rules"> & { draft: any, rules: any }} Exam */
 
 const STEPS = ["basics", "questions", "rules", "candidates", "seats", "check"];
+/** What nobody changes while somebody looks at it. */
+const REVIEWED = ["basics", "questions", "rules"];
 /** What is kept by saving. */
 const PARTS = /** @type {const} */ (["title", "starts_at", "ends_at", "duration_seconds", "draft", "rules"]);
 
@@ -58,6 +60,8 @@ function Wizard({ course, start, step, onStep, onReload }) {
   const change = (/** @type {Partial<Exam>} */ parts) => setExam((before) => ({ ...before, ...parts }));
   const isConflict = refusal instanceof RequestError && refusal.kind === "version-conflict";
   const isFixed = exam.state === "published" || exam.state === "closed";
+  const isInReview = exam.state === "review";
+  const toDraft = async () => take(/** @type {Exam} */ (await call("POST /api/v1/exams/{id}/state", { path: { id: exam.id }, body: { state: "draft" } })));
   const views = {
     basics: () => html`<${Basics} exam=${exam} isFixed=${isFixed} onChange=${change} />`,
     questions: () => html`<${Sections} course=${course} draft=${exam.draft} isFixed=${isFixed} onChange=${(/** @type {any} */ draft) => change({ draft })} />`,
@@ -75,8 +79,9 @@ function Wizard({ course, start, step, onStep, onReload }) {
     ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("plan.conflict") : wordsOf(refusal)}</p>
       ${isConflict && html`<${Button} small kind="secondary" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
     ${isFixed && html`<${Banner}><p>${t("plan.is_fixed")}</p><//>`}
+    ${isInReview && REVIEWED.includes(step) && html`<${Banner} testid="in-review"><p>${t("plan.in_review")} <${Button} small kind="secondary" testid="take-back" busy=${isBusy} onClick=${() => run(toDraft)}>${t("plan.move.review.draft")}<//></p><//>`}
     <${Tabs} label=${t("plan.steps")} tabs=${tabs} selected=${step} onSelect=${onStep}>
-      <div class="step">${views[/** @type {keyof typeof views} */ (step)]()}</div>
+      <fieldset class="step" disabled=${isInReview && REVIEWED.includes(step)}>${views[/** @type {keyof typeof views} */ (step)]()}</fieldset>
       ${at < STEPS.length - 1 && html`<p class="next-step"><${Button} kind="secondary" testid="next-step" onClick=${() => run(async () => { await save(); onStep(STEPS[at + 1]); })}>${t(isChanged ? "plan.save_and_next" : "plan.next")}: ${tabs[at + 1].label}<//></p>`}
     <//>`;
 }

@@ -86,9 +86,9 @@ function OneRoom({ number: place, room, seated, isLast, onChange, onRemove, onMo
       ${"grid" in seats && html`<${Field} name=${`room-rows-${place}`} type="number" min="1" max="100" label=${t("seats.rows")} value=${String(seats.grid.rows)} onInput=${side("rows")} />
         <${Field} name=${`room-columns-${place}`} type="number" min="1" max="100" label=${t("seats.columns")} value=${String(seats.grid.columns)} onInput=${side("columns")} />`}
       <span class="room-size grow"><${Badge}>${t("seats.capacity", { count: sizeOf(room), shown: number(sizeOf(room)) })}<//></span>
-      <${Button} small kind="quiet" aria-label=${t("bank.up", { what })} disabled=${place === 1} onClick=${() => onMove(-1)}>↑<//>
+      <span class="room-moves"><${Button} small kind="quiet" aria-label=${t("bank.up", { what })} disabled=${place === 1} onClick=${() => onMove(-1)}>↑<//>
       <${Button} small kind="quiet" aria-label=${t("bank.down", { what })} disabled=${isLast} onClick=${() => onMove(1)}>↓<//>
-      <${Button} small kind="quiet" aria-label=${t("bank.remove", { what })} onClick=${onRemove}>✕<//></div>
+      <${Button} small kind="quiet" aria-label=${t("bank.remove", { what })} onClick=${onRemove}>✕<//></span></div>
     ${"named" in seats && html`<${Names} place=${place} names=${seats.named} onChange=${(/** @type {string[]} */ named) => change({ named })} />`}
     <${SeatMap} room=${room} rows=${rowsOf(room)} seated=${seated} onChange=${(/** @type {string[]} */ out_of_use) => onChange({ ...room, out_of_use })} /></fieldset>`;
 }

@@ -9,6 +9,9 @@ import { Correction } from "./correction.js";
 
 /** @typedef {{ id: string, text: string, isDrawn: boolean }} Asked a question that somebody was asked, or may have been */
 
+/** What somebody reads of a text, in one line. @param {string} text @param {string} [format] */
+const inOneLine = (text, format) => (format === "html" ? new DOMParser().parseFromString(text, "text/html").body.textContent ?? "" : text).replace(/\s+/g, " ").trim();
+
 /** What the bank has that a draw can have drawn. @param {string} course @param {any} draw @param {boolean} archived */
 const drawable = (course, { tags = [], minimum_difficulty, maximum_difficulty }, archived) => all(async (after) => {
   const query = { tag: tags[0], minimum_difficulty, maximum_difficulty, archived: archived || undefined, limit: 100, after };
@@ -29,8 +32,10 @@ async function load(course, exam) {
   const isFixed = (/** @type {string} */ id) => draws.length === 0 || items.some(({ question }) => question === id);
   /** @type {Map<string, Asked>} */
   const asked = new Map();
-  for (const { id, text } of preview.paper.questions) if (isFixed(id)) asked.set(id, { id, text, isDrawn: false });
-  for (const { id, name, text } of [...drawn, ...preview.paper.questions.map((question) => ({ ...question, name: "" }))]) if (!asked.has(id)) asked.set(id, { id, text: name || text, isDrawn: true });
+  for (const { id, text, format } of preview.paper.questions) if (isFixed(id)) asked.set(id, { id, text: inOneLine(text, format), isDrawn: false });
+  for (const { id, name, text } of drawn) if (!asked.has(id)) asked.set(id, { id, text: name || inOneLine(text), isDrawn: true });
+  // What was retagged in the bank since may have been drawn all the same.
+  for (const { id, text, format } of preview.paper.questions) if (!asked.has(id)) asked.set(id, { id, text: inOneLine(text, format), isDrawn: true });
   return { asked: [...asked.values()], corrections, publishedAt: details.published_at ?? null };
 }
 
