@@ -93,9 +93,10 @@ function OneRoom({ number: place, room, seated, isLast, onChange, onRemove, onMo
     <${SeatMap} room=${room} rows=${rowsOf(room)} seated=${seated} onChange=${(/** @type {string[]} */ out_of_use) => onChange({ ...room, out_of_use })} /></fieldset>`;
 }
 
-/** What is typed stays as it is while somebody types. @param {{ place: number, names: readonly string[], onChange: (names: string[]) => void }} props */
+/** What is typed stays as it is while somebody types; another room that was moved here brings its own. @param {{ place: number, names: readonly string[], onChange: (names: string[]) => void }} props */
 function Names({ place, names, onChange }) {
-  const [text, setText] = useState(names.join(", "));
+  const [typed, setText] = useState(names.join(", "));
+  const text = wordsOf(typed).join() === names.join() ? typed : names.join(", ");
   const take = (/** @type {string} */ next) => {
     setText(next);
     onChange(wordsOf(next));
