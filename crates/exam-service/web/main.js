@@ -8,7 +8,7 @@ import { Failed, Loading } from "./design/states.js";
 import { Toasts } from "./design/messages.js";
 import { onSpoken, speak, t } from "./language.js";
 import { apply as applyPreferences } from "./preferences.js";
-import { go, match, path } from "./router.js";
+import { go, match, onMove, path } from "./router.js";
 import * as session from "./session.js";
 import { html, render, useEffect, useState } from "./view.js";
 
@@ -30,12 +30,8 @@ function useWorld() {
   const [, draw] = useState(0);
   useEffect(() => {
     const listener = () => draw((count) => count + 1);
-    addEventListener("hashchange", listener);
-    const ends = [session.onChange(listener), onSpoken(listener)];
-    return () => {
-      removeEventListener("hashchange", listener);
-      for (const end of ends) end();
-    };
+    const ends = [onMove(listener), session.onChange(listener), onSpoken(listener)];
+    return () => { for (const end of ends) end(); };
   }, []);
 }
 

@@ -53,7 +53,7 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     browser.run("location.hash = '/history'").await;
     browser.see("history").await;
     is_accessible(&tools, &browser, "history").await;
-    assert_eq!(browser.client.title().await.unwrap(), "Exams");
+    assert_eq!(browser.client.title().await.unwrap(), "Exam office");
     let stored = stand.stored();
     assert_eq!(stored.len(), 8);
     for expected in [
