@@ -2,10 +2,12 @@
 
 mod administration;
 mod design;
+mod emergency;
 mod faults;
 mod interface;
 mod invigilator;
 mod lecturer;
+mod sitting;
 mod student;
 mod takeover;
 
