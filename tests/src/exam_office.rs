@@ -88,7 +88,8 @@ impl ExamOffice {
         }
         let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
         let at = |seconds: i64| (now + chrono::TimeDelta::seconds(seconds)).to_rfc3339();
-        let mut rules = json!({ "access_code": plan.access_code, "feedback": { "shows_solutions": true } });
+        let mut rules =
+            json!({ "access_code": plan.access_code, "feedback": { "shows_solutions": true } });
         for (name, value) in plan.rules.as_object().expect("rules are an object") {
             rules[name] = value.clone();
         }
@@ -134,11 +135,14 @@ impl ExamOffice {
     /// Makes the code of a student's slip.
     pub fn code(&self, exam: &str, login: &str) -> String {
         let asked = json!({ "format": "csv", "only": { "people": [login] } });
-        let made = self.client.post(&format!("/api/v1/exams/{exam}/codes"), &asked);
+        let made = self
+            .client
+            .post(&format!("/api/v1/exams/{exam}/codes"), &asked);
         let table = made.unwrap().text;
         let line = table.lines().find(|line| line.starts_with(login));
         let code = line.and_then(|line| line.rsplit(',').next());
-        code.unwrap_or_else(|| panic!("no code in {table}")).to_owned()
+        code.unwrap_or_else(|| panic!("no code in {table}"))
+            .to_owned()
     }
 
     /// Shows everybody their result.

@@ -91,7 +91,10 @@ async fn answers_of_a_network_that_never_returns_reach_the_database_in_a_file_th
 async fn choose(browser: &integration_tests::browser::Browser, file: &Path) {
     let chooser = fantoccini::Locator::Id("emergency-file");
     let chooser = browser.client.find(chooser).await.unwrap();
-    chooser.send_keys(&file.display().to_string()).await.unwrap();
+    chooser
+        .send_keys(&file.display().to_string())
+        .await
+        .unwrap();
 }
 
 /// The one emergency file in this folder, once it is there as a whole.

@@ -4,6 +4,7 @@ mod administration;
 mod design;
 mod emergency;
 mod faults;
+mod firefox;
 mod interface;
 mod invigilator;
 mod lecturer;

@@ -4,35 +4,37 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+const DATA: &str = "rel=\"preload\" as=\"fetch\" crossorigin";
+const MODULE: &str = "rel=\"modulepreload\"";
+const SHEET: &str = "rel=\"preload\" as=\"style\"";
+
 /// The first page with links to every module that is needed to draw it, and, set aside for `main.js`, to those of students.
 /// `read` gives the text of a file below `web/`.
 pub(super) fn with_preloads(page: &str, read: impl Fn(&str) -> Option<String>) -> String {
     let mut known = BTreeSet::new();
     let shell = modules("main.js", &mut known, &read);
     let student = modules("student/routes.js", &mut known, &read);
-    let links = links(&shell, &["language/languages.json", "language/shell/en.json"], None);
-    let set_aside = self::links(
-        &student,
-        &["language/student/en.json"],
-        Some("student/student.css"),
-    );
-    let head = format!("{links}<template id=\"student-files\">{set_aside}</template>\n</head>");
+    let mut head = String::new();
+    add_links(&mut head, MODULE, &shell);
+    let data = ["language/languages.json", "language/shell/en.json"];
+    add_links(&mut head, DATA, data);
+    head.push_str("<template id=\"student-files\">");
+    add_links(&mut head, MODULE, &student);
+    add_links(&mut head, DATA, ["language/student/en.json"]);
+    add_links(&mut head, SHEET, ["student/student.css"]);
+    head.push_str("</template>\n</head>");
     page.replacen("</head>", &head, 1)
 }
 
-fn links(modules: &[String], data: &[&str], sheet: Option<&str>) -> String {
-    let mut made = String::new();
-    // Writing to a String cannot fail.
-    for path in modules {
-        writeln!(made, "<link rel=\"modulepreload\" href=\"/assets/{path}\">").ok();
+fn add_links(
+    head: &mut String,
+    kind: &str,
+    paths: impl IntoIterator<Item = impl std::fmt::Display>,
+) {
+    for path in paths {
+        // Writing to a String cannot fail.
+        writeln!(head, "<link {kind} href=\"/assets/{path}\">").ok();
     }
-    for path in data {
-        writeln!(made, "<link rel=\"preload\" as=\"fetch\" crossorigin href=\"/assets/{path}\">").ok();
-    }
-    if let Some(path) = sheet {
-        writeln!(made, "<link rel=\"preload\" as=\"style\" href=\"/assets/{path}\">").ok();
-    }
-    made
 }
 
 /// A module and all that it imports at its top and that is not `known` yet, the nearest first.
@@ -61,7 +63,8 @@ fn modules(
 fn imports(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let rest = line.split_once(" from \"")?.1;
-        let is_import = line.starts_with("import ") || line.starts_with('}') || line.starts_with(' ');
+        let is_import =
+            line.starts_with("import ") || line.starts_with('}') || line.starts_with(' ');
         let path = rest.split_once("\";")?.0;
         (is_import && path.ends_with(".js")).then_some(path)
     })
@@ -89,9 +92,15 @@ mod tests {
 
     fn read(path: &str) -> Option<String> {
         let text = match path {
-            "main.js" => "import { a } from \"./view.js\";\nconst later = () => import(\"./staff/routes.js\");\n",
-            "view.js" => "import { b }\n  from \"./vendor/preact.js\";\n// a word from \"nobody\";\n",
-            "student/routes.js" => "import { c } from \"../view.js\";\nimport { d } from \"./exam/page.js\";\n",
+            "main.js" => {
+                "import { a } from \"./view.js\";\nconst later = () => import(\"./staff/routes.js\");\n"
+            }
+            "view.js" => {
+                "import { b }\n  from \"./vendor/preact.js\";\n// a word from \"nobody\";\n"
+            }
+            "student/routes.js" => {
+                "import { c } from \"../view.js\";\nimport { d } from \"./exam/page.js\";\n"
+            }
             "student/exam/page.js" => "import { e } from \"../../main.js\";\n",
             "vendor/preact.js" => "export {};",
             _ => return None,
