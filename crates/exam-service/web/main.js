@@ -97,5 +97,8 @@ applyPreferences();
 if (session.current()?.user.role === "student") hurry();
 await speak("shell").catch(() => {});
 document.title = t("title");
-render(html`<${App} /><${Toasts} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+// What was there before the first script.
+root.textContent = "";
+render(html`<${App} /><${Toasts} />`, root);
 keepPages();

@@ -19,6 +19,8 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     let tools = PageTools::install();
     let browser = stand.browser_at(stand.service.port(), "").await;
     browser.see("sign-in").await;
+    let opening = browser.run("return document.querySelector('.opening')");
+    assert_eq!(opening.await, Value::Null, "the page is open");
     is_accessible(&tools, &browser, "sign-in").await;
     stand.sign_in(&browser).await;
     browser.see("exam-list").await;
@@ -225,6 +227,10 @@ async fn the_whole_exam_can_be_taken_by_keyboard_alone() {
         .await;
         browser.press(&enter).await;
     }
+    // What is read aloud of a question in the list of all.
+    browser
+        .wait_for_attribute("go-to-1", "aria-label", "Question 1, answered")
+        .await;
     browser.see("review").await;
     tab_to(&browser, "[data-testid=confirm-submit]").await;
     browser.press(&enter).await;

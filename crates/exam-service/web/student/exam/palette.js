@@ -29,7 +29,7 @@ export function Palette({ sitting }) {
   const titles = sections.map(({ title }) => title);
   const isTitled = titles.some(Boolean);
   const answered = questions.filter(({ id }) => sitting.answers.isAnswered(id)).length;
-  const progress = t("palette.answered", { answered, all: questions.length });
+  const progress = t("palette.progress", { answered, all: questions.length });
   return html`<nav class="palette" aria-label=${t("palette.label")} data-testid="palette">
     ${isBeside ? html`<p class="small soft figures" data-testid="answered">${progress}</p>`
       : html`<${Button} kind="secondary" small class="button secondary small figures" testid="answered" aria-expanded=${isOpen ? "true" : "false"} aria-controls="places"
