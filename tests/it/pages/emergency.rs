@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use integration_tests::browser::Browser;
 use integration_tests::chaos::Relay;
+use integration_tests::page_tools::PageTools;
 use integration_tests::waiting::wait_for;
 use serde_json::json;
 
-use super::{Stand, new_tab};
+use super::{Stand, is_accessible, new_tab};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -64,6 +66,7 @@ async fn answers_of_a_network_that_never_returns_reach_the_database_in_a_file_th
     choose(&browser, &file).await;
     let accept = browser.see("emergency-accept").await;
     assert_eq!(accept.text().await.unwrap(), "Take over 2 answers");
+    is_accessible(&PageTools::install(), &browser, "emergency-files").await;
     assert_eq!(
         stand.stored(),
         [yes.clone()],
@@ -88,7 +91,7 @@ async fn answers_of_a_network_that_never_returns_reach_the_database_in_a_file_th
 }
 
 /// Gives a file to the page, as the window would in which a person chooses one.
-async fn choose(browser: &integration_tests::browser::Browser, file: &Path) {
+async fn choose(browser: &Browser, file: &Path) {
     let chooser = fantoccini::Locator::Id("emergency-file");
     let chooser = browser.client.find(chooser).await.unwrap();
     chooser
