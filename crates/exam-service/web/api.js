@@ -3,6 +3,7 @@
 
 import * as session from "./session.js";
 import { t } from "./language.js";
+import { kindOf, wordsOfProblem } from "./problem-words.js";
 
 /** @typedef {import("exam-api").OperationName} OperationName */
 /**
@@ -25,7 +26,7 @@ export class RequestError extends Error {
    * @param {number | null} retryAfterSeconds
    */
   constructor(status, problem, retryAfterSeconds = null) {
-    super(problem?.detail ?? problem?.title ?? t("request.unreachable"));
+    super((problem && wordsOfProblem(problem)) || t("request.unreachable"));
     this.status = status;
     this.problem = problem;
     this.retryAfterSeconds = retryAfterSeconds;
@@ -33,7 +34,7 @@ export class RequestError extends Error {
 
   /** The last part of the problem's type, for instance `stale-answer`; empty where our server did not answer. */
   get kind() {
-    return this.problem?.type?.split("/").pop() ?? "";
+    return kindOf(this.problem);
   }
 
   /** Whether sending the same again later may work. */

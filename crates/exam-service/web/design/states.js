@@ -23,10 +23,10 @@ export const Empty = ({ title, children }) => html`<div class="state" data-testi
  */
 export function Failed({ error, onRetry }) {
   const known = error instanceof RequestError;
-  const title = known && error.problem ? error.problem.title : known ? t("request.unreachable") : t("request.fault");
+  const title = known && error.problem ? t("request.failed") : known ? t("request.unreachable") : t("request.fault");
   return html`<div class="state" role="alert" data-testid="failed">
     <h2>${title}</h2>
-    <p>${known ? error.problem?.detail : String(error)}</p>
+    <p>${known ? error.problem && error.message : String(error)}</p>
     ${onRetry && html`<${Button} kind="secondary" onClick=${onRetry}>${t("request.retry")}<//>`}
   </div>`;
 }

@@ -265,7 +265,9 @@ mod tests {
             let mut queue = FairQueue::new(20, 1500);
             let (mut pushed, mut taken) = ([0; 6], [0; 6]);
             let mut unfinished: VecDeque<BTreeSet<usize>> = VecDeque::new();
-            let flush = (0..20).flat_map(|_| [Event::Finish, Event::Finish, Event::Take(4)]);
+            // Each round finishes one batch more than it takes.
+            let batches = events.iter().filter(|event| matches!(event, Event::Take(_))).count();
+            let flush = (0..batches + 20).flat_map(|_| [Event::Finish, Event::Finish, Event::Take(4)]);
             for event in events.into_iter().chain(flush) {
                 let waiting = |pushed: [usize; 6], taken: [usize; 6], of: usize| pushed[of] - taken[of];
                 match event {

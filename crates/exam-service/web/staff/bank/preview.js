@@ -1,5 +1,6 @@
 import { call } from "../../api.js";
 import { t } from "../../language.js";
+import { wordsOfProblem } from "../../problem-words.js";
 import { QuestionFields } from "../../student/question/question.js";
 import { html, useEffect, useState } from "../../view.js";
 import { asShown } from "./document.js";
@@ -37,7 +38,7 @@ export function useFaults(question) {
       } catch (error) {
         // What cannot be read at all is said in one sentence; a server that is away says it when it is saved.
         const { problem } = /** @type {import("../../api.js").RequestError} */ (error);
-        if (!isGone) setFaults(problem ? [{ severity: "error", what: problem.detail ?? problem.title, remedy: "" }] : null);
+        if (!isGone) setFaults(problem ? [{ severity: "error", what: wordsOfProblem(problem), remedy: "" }] : null);
       }
     }, PAUSE_MS);
     return () => {

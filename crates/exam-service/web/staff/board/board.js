@@ -103,7 +103,8 @@ export function Board({ exam }) {
       <div class="row"><${Fresh} feed=${feed} />
         <${Button} small kind="quiet" testid="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? setNoting(!isNoting) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
         <${Button} small kind="quiet" testid="to-slips" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
-        <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//></div>
+        <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//>
+        <${Button} small kind="quiet" testid="to-emergency" href=${`#/board/${exam}/emergency`}>${t("emergency.title")}<//></div>
     </div>
     ${feed.connection === "lost" && html`<${Banner} tone="warn" testid="stale">${t("board.stale", { time: timeOfDay(feed.since ?? now) })}<//>`}
     ${rows.length === 0 ? html`<${Empty} title=${t("board.none")}><p>${t("board.none_hint")}</p><//>` : html`

@@ -12,7 +12,7 @@ import { ExamState, examsOf } from "../exams/exams.js";
 
 /** @param {string} course @returns {import("../../design/table.js").Column<ExamLine>[]} */
 const columns = (course) => [
-  { name: "title", label: t("plan.exam"), by: ({ title }) => title, show: ({ id, title, code }) => html`<a href=${`#/results/${course}/${id}/table`}>${title}</a> <span class="soft">${code}</span>` },
+  { name: "title", label: t("plan.exam"), by: ({ title }) => title, show: ({ id, title, code }) => html`<a href=${`#/results/${course}/${id}/table`}>${title}</a>${code !== id && html` <span class="soft">${code}</span>`}` },
   { name: "state", label: t("plan.state"), by: ({ state }) => state, show: ({ state }) => html`<${ExamState} state=${state} />` },
   { name: "starts", label: t("plan.starts"), by: ({ starts_at }) => starts_at, show: ({ starts_at }) => dateAndTime(starts_at) },
   { name: "candidates", label: t("plan.candidates"), isNumeric: true, by: (exam) => exam.candidate_count, show: (exam) => number(exam.candidate_count) },

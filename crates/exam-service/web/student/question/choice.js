@@ -11,17 +11,18 @@ import { Formatted } from "../text/formatted.js";
  * @param {string} props.value
  * @param {boolean} props.checked
  * @param {number} props.place from 1
+ * @param {string} [props.text] what it says; who writes a question sees it before there is any
  * @param {(checked: boolean) => void} props.onChange
  * @param {import("../../view.js").ComponentChildren} [props.children]
  */
-const Option = ({ type, name, value, checked, place, onChange, children }) => html`<label class=${`option ${checked ? "chosen" : ""}`}>
-  <input type=${type} name=${name} value=${value} checked=${checked} data-testid=${`option-${place}`}
+const Option = ({ type, name, value, checked, place, text, onChange, children }) => html`<label class=${`option ${checked ? "chosen" : ""}`}>
+  <input type=${type} name=${name} value=${value} checked=${checked} data-testid=${`option-${place}`} aria-label=${text === undefined || text.trim() ? null : t("kind.option", { number: place })}
     onChange=${(/** @type {{ currentTarget: HTMLInputElement }} */ event) => onChange(event.currentTarget.checked)} />
   <span>${children}</span></label>`;
 
 /** @param {KindProps} props */
 export const MultipleChoice = ({ question, response, onAnswer }) => html`${question.options.map((option, index) => html`<${Option} type="radio" key=${option.id}
-  name=${question.id} value=${option.id} place=${index + 1} checked=${response?.selected?.includes(option.id) ?? false}
+  name=${question.id} value=${option.id} place=${index + 1} checked=${response?.selected?.includes(option.id) ?? false} text=${option.text}
   onChange=${() => onAnswer({ selected: [option.id] })}><${Formatted} text=${option.text} /><//>`)}`;
 
 /** @param {KindProps} props */
@@ -33,7 +34,7 @@ export function MultipleResponse({ question, response, onAnswer }) {
     onAnswer(next.length > 0 ? { selected: next } : null);
   };
   return html`${question.options.map((option, index) => html`<${Option} type="checkbox" key=${option.id} name=${question.id} value=${option.id}
-    place=${index + 1} checked=${selected.includes(option.id)} onChange=${(/** @type {boolean} */ isOn) => turn(option.id, isOn)}><${Formatted} text=${option.text} /><//>`)}`;
+    place=${index + 1} checked=${selected.includes(option.id)} text=${option.text} onChange=${(/** @type {boolean} */ isOn) => turn(option.id, isOn)}><${Formatted} text=${option.text} /><//>`)}`;
 }
 
 /** @param {KindProps} props */

@@ -1,0 +1,35 @@
+// What went wrong, in the language of the page: each kind of problem has its sentence in language/shell. What the server says
+// of the single case is English.
+
+import { spoken, t } from "./language.js";
+
+/** @typedef {import("./language.js").Key} Key */
+/** @typedef {import("./api.js").Problem} Problem */
+
+/** Their sentence says that something is wrong, and the server which. */
+const SAID_BY_SERVER = [
+  "invalid-request", "invalid-input", "taken", "exam-not-open", "not-possible", "too-large", "unknown-media", "unsupported-format",
+  "password-refused", "grade-refused", "key-refused", "unreadable-file", "maintenance", "not-switched",
+];
+
+/** The last part of its type, for instance `stale-answer`. @param {Problem | null} problem */
+export const kindOf = (problem) => problem?.type?.split("/").pop() ?? "";
+
+/** The sentence for its kind, if these pages know it. @param {Problem} problem */
+function sentence(problem) {
+  const key = /** @type {Key} */ (`problem.${kindOf(problem)}`);
+  const said = t(key);
+  return said === key ? null : said;
+}
+
+/**
+ * What the problem is, for who sees it: in English what the server says of this case; in other languages the sentence of its
+ * kind, with the words of the server behind it where only they say which.
+ * @param {Problem} problem
+ */
+export function wordsOfProblem(problem) {
+  const said = sentence(problem);
+  const detail = problem.detail ?? problem.title;
+  if (said === null || (spoken() === "en" && detail)) return detail ?? said ?? "";
+  return SAID_BY_SERVER.includes(kindOf(problem)) && problem.detail ? `${said} (${problem.detail})` : said;
+}
