@@ -126,4 +126,5 @@ def main() -> None:
         print(f"{name}: of {rounds} rounds the median p50 {middle[0]:.0f} ms, p95 {middle[1]:.0f} ms, last {last:.0f} ms")
 
 
-main()
+if __name__ == "__main__":
+    main()

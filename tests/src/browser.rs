@@ -212,6 +212,8 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // A driver that is only killed leaves its browser behind, which goes on drawing.
+        self.wire.get("/shutdown").ok();
         self.driver.kill().ok();
         self.driver.wait().ok();
     }

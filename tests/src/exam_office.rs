@@ -31,6 +31,8 @@ pub struct ExamPlan {
     pub access_code: Option<&'static str>,
     /// Asks one question of each kind; otherwise as many as this, of true or false.
     pub statements: Option<usize>,
+    /// Rules beside those, in the form of the interface.
+    pub rules: Value,
 }
 
 impl Default for ExamPlan {
@@ -42,6 +44,7 @@ impl Default for ExamPlan {
             navigation: "free",
             access_code: None,
             statements: None,
+            rules: json!({}),
         }
     }
 }
@@ -85,10 +88,15 @@ impl ExamOffice {
         }
         let now = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
         let at = |seconds: i64| (now + chrono::TimeDelta::seconds(seconds)).to_rfc3339();
+        let mut rules =
+            json!({ "access_code": plan.access_code, "feedback": { "shows_solutions": true } });
+        for (name, value) in plan.rules.as_object().expect("rules are an object") {
+            rules[name] = value.clone();
+        }
         let exam = json!({
             "title": plan.title, "duration_seconds": plan.duration_seconds,
             "starts_at": at(plan.starts_in_seconds), "ends_at": at(6 * 3600),
-            "rules": { "access_code": plan.access_code, "feedback": { "shows_solutions": true } },
+            "rules": rules,
             "draft": {
                 "sections": sections,
                 "rules": { "navigation": plan.navigation },
@@ -114,6 +122,32 @@ impl ExamOffice {
         let client = self.client.with_idempotency_key(&id());
         let reply = client.post(&format!("/api/v1/exams/{exam}/actions"), &action);
         assert_eq!(reply.unwrap().expect(200)["changed"], 1);
+    }
+
+    /// Grants a student who has not started breaks of so many seconds together.
+    pub fn grant_breaks(&self, exam: &str, login: &str, seconds: u32) {
+        let user = self.user(login);
+        let path = format!("/api/v1/exams/{exam}/candidates/{user}/accommodation");
+        let granted = self.client.put(&path, &json!({ "break_seconds": seconds }));
+        assert_eq!(granted.unwrap().status, 204);
+    }
+
+    /// Makes the code of a student's slip.
+    pub fn code(&self, exam: &str, login: &str) -> String {
+        let asked = json!({ "format": "csv", "only": { "people": [login] } });
+        let made = self
+            .client
+            .post(&format!("/api/v1/exams/{exam}/codes"), &asked);
+        let table = made.unwrap().text;
+        let line = table.lines().find(|line| line.starts_with(login));
+        let code = line.and_then(|line| line.rsplit(',').next());
+        code.unwrap_or_else(|| panic!("no code in {table}"))
+            .to_owned()
+    }
+
+    /// Shows everybody their result.
+    pub fn release(&self, exam: &str) {
+        self.send(&format!("/api/v1/exams/{exam}/release"), &json!({}), 200);
     }
 
     /// What pages have said of one attempt.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::disk::Disk;
 use crate::ports::free_port;
 use crate::waiting::wait_for;
 
@@ -62,15 +63,20 @@ pub struct Host {
 impl Host {
     /// Boots a host and waits until systemd says `running` and its SSH key is known.
     pub fn start(name: &str) -> Self {
-        Self::start_with(name, &[])
+        Self::start_with(name, IMAGE, &[])
+    }
+
+    /// Boots a host whose disk is as another one's was.
+    pub fn start_on(disk: &Disk, name: &str) -> Self {
+        Self::start_with(name, &disk.image, &[])
     }
 
     /// A host that can have a Docker engine of its own: its layers cannot lie on layers.
     pub fn start_for_engine(name: &str) -> Self {
-        Self::start_with(name, &["--volume=/var/lib/docker"])
+        Self::start_with(name, IMAGE, &["--volume=/var/lib/docker"])
     }
 
-    fn start_with(name: &str, options: &[&str]) -> Self {
+    fn start_with(name: &str, image: &str, options: &[&str]) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let process = std::process::id();
         let number = STARTED.fetch_add(1, Ordering::SeqCst);
@@ -89,7 +95,7 @@ impl Host {
             format!("--publish=127.0.0.1:{}:22", host.ssh_port),
             format!("--publish=127.0.0.1:{}:80", host.http_port),
         ]);
-        host.boot(&options);
+        host.boot(image, &options);
         host.exchange_keys();
         host
     }
@@ -271,13 +277,13 @@ impl Host {
         succeed(&["start", &self.container]);
     }
 
-    fn boot(&self, options: &[String]) {
+    fn boot(&self, image: &str, options: &[String]) {
         let options: Vec<&str> = options.iter().map(String::as_str).collect();
         let command = [
             &["run", "--detach", "--tty"],
             SYSTEMD_OPTIONS,
             &options,
-            &[IMAGE, "/lib/systemd/systemd"],
+            &[image, "/lib/systemd/systemd"],
         ];
         let output = docker(&command.concat());
         assert!(
@@ -367,7 +373,7 @@ pub(crate) fn docker(arguments: &[&str]) -> Output {
         .expect("docker is installed (tests/run installs it)")
 }
 
-fn succeed(arguments: &[&str]) {
+pub(crate) fn succeed(arguments: &[&str]) {
     let output = docker(arguments);
     assert!(
         output.status.success(),

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`host::Host`] | a Debian host with systemd and sshd in a container |
 //! | [`programs::Programs`] | the real programs of a Debian release, to judge the files we write for them |
+//! | [`disk::Disk`] | what a host's disk held, for others to begin with |
 //! | [`database::Database`] | a real MariaDB or PostgreSQL, to be killed, stopped, cut off and filled up |
 //! | [`faulty::Fault`] | a release that misbehaves in one way |
 //! | [`service::Service`] | an `exam-service` process on an empty database, to be killed and restarted |
@@ -31,6 +32,7 @@ pub mod binaries;
 pub mod browser;
 pub mod chaos;
 pub mod database;
+pub mod disk;
 pub mod exam_office;
 pub mod examctl;
 pub mod faulty;

@@ -1,6 +1,6 @@
 //! What npm brings for the tests of pages: installed by `tests/web/check`, as the lock file names it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -10,6 +10,7 @@ use crate::browser::Browser;
 
 /// The tools of pages.
 pub struct PageTools {
+    folder: PathBuf,
     axe: String,
 }
 
@@ -23,10 +24,16 @@ impl PageTools {
         let errors = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "tests/web/check tools: {errors}");
         let folder = String::from_utf8(made.stdout).expect("a path in UTF-8");
-        let axe = PathBuf::from(folder.trim()).join("node_modules/axe-core/axe.min.js");
+        let folder = PathBuf::from(folder.trim());
+        let axe = folder.join("node_modules/axe-core/axe.min.js");
         let axe = std::fs::read_to_string(&axe)
             .unwrap_or_else(|error| panic!("{} cannot be read: {error}", axe.display()));
-        Self { axe }
+        Self { folder, axe }
+    }
+
+    /// Where they are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// What axe finds wrong with the page as it is now, of any weight; empty when it finds nothing.

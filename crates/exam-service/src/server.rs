@@ -56,6 +56,9 @@ pub enum ServeError {
     /// The system.
     #[error("cannot listen for signals: {0}")]
     Signals(std::io::Error),
+    /// The writer of answers works on a thread of its own.
+    #[error("the writer of answers gets no thread: {0}. Raise the system's limit of processes")]
+    WriterThread(std::io::Error),
     /// The writer of answers must never end by itself.
     #[error(
         "the writer of answers stopped unexpectedly: nothing can be saved, so the service stops"
@@ -105,7 +108,8 @@ impl Server {
         let store = open_store(settings).await?;
         let metrics = ServiceMetrics::new();
         let limits = writer_limits(settings);
-        let (writer, saves) = Writer::start(&store, &clock, limits, metrics.writer.clone());
+        let (writer, saves) = Writer::start(&store, &clock, limits, metrics.writer.clone())
+            .map_err(ServeError::WriterThread)?;
         let maintenance = Maintenance::open(settings.maintenance_file.clone());
         if maintenance.notice().is_some() {
             tracing::warn!(file = %maintenance.file().display(), "under maintenance: people are asked to come back later");
@@ -166,7 +170,7 @@ impl Server {
     }
 
     /// Goes down in order: no new connections, accepted requests finished, answers written, database closed.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
         self.lifecycle.finish().await;
         if let Some(admin) = self.admin {
             admin.drain(ADMIN_DRAIN).await;

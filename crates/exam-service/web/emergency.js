@@ -64,7 +64,7 @@ export async function sealAnswers(attempt, userId, answers, writtenAt) {
 
 /** @param {string} text */
 function utf8(text) {
-  return new TextEncoder().encode(text);
+  return /** @type {Uint8Array<ArrayBuffer>} */ (new TextEncoder().encode(text));
 }
 
 /** @param {Uint8Array} bytes */

@@ -20,11 +20,25 @@ const listeners = new Set();
 let code = FALLBACK;
 let plural = new Intl.PluralRules(code);
 
+/** @type {Map<string, Promise<any>>} files that were loaded, or are just being loaded */
+const loaded = new Map();
+
 /**
  * @param {string} path
  * @returns {Promise<any>}
  */
-async function load(path) {
+function load(path) {
+  const found = loaded.get(path) ?? read(path);
+  loaded.set(path, found);
+  found.catch(() => loaded.delete(path));
+  return found;
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<any>}
+ */
+async function read(path) {
   const response = await fetch(new URL(`./language/${path}.json`, import.meta.url).href);
   if (!response.ok) throw new Error(`language/${path}.json: ${response.status}`);
   return response.json();

@@ -8,7 +8,7 @@ import { Failed, Loading } from "./design/states.js";
 import { Toasts } from "./design/messages.js";
 import { onSpoken, speak, t } from "./language.js";
 import { apply as applyPreferences } from "./preferences.js";
-import { go, match, path } from "./router.js";
+import { go, match, onMove, path } from "./router.js";
 import * as session from "./session.js";
 import { html, render, useEffect, useState } from "./view.js";
 
@@ -21,21 +21,26 @@ import { html, render, useEffect, useState } from "./view.js";
 
 /** @type {{ student: () => Promise<Area>, staff: () => Promise<Area> }} */
 const AREAS = {
-  student: () => import("./student/routes.js").then(({ area }) => area()),
+  student: () => {
+    hurry();
+    return import("./student/routes.js").then(({ area }) => area());
+  },
   staff: () => import("./staff/routes.js").then(({ area }) => area()),
 };
+
+/** Loads at once what the pages of students need: by itself the browser finds the next files only in those before. */
+function hurry() {
+  const files = /** @type {HTMLTemplateElement | null} */ (document.getElementById("student-files"));
+  if (files) document.head.append(files.content);
+}
 
 /** Draws again when the address, the session or the language changes. */
 function useWorld() {
   const [, draw] = useState(0);
   useEffect(() => {
     const listener = () => draw((count) => count + 1);
-    addEventListener("hashchange", listener);
-    const ends = [session.onChange(listener), onSpoken(listener)];
-    return () => {
-      removeEventListener("hashchange", listener);
-      for (const end of ends) end();
-    };
+    const ends = [onMove(listener), session.onChange(listener), onSpoken(listener)];
+    return () => { for (const end of ends) end(); };
   }, []);
 }
 
@@ -85,7 +90,11 @@ function keepPages() {
 }
 
 applyPreferences();
+if (session.current()?.user.role === "student") hurry();
 await speak("shell").catch(() => {});
 document.title = t("title");
-render(html`<${App} /><${Toasts} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+const root = /** @type {HTMLElement} */ (document.getElementById("app"));
+// What was there before the first script.
+root.textContent = "";
+render(html`<${App} /><${Toasts} />`, root);
 keepPages();

@@ -11,7 +11,7 @@ use super::deploying::Site;
 const STUDENTS: usize = 20;
 
 fn site() -> Site {
-    Site::with(&json!({
+    Site::provisioned(&json!({
         "server_name": "exam.test",
         "app_url": "http://exam.test",
         "tls": "none",

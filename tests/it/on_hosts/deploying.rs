@@ -1,12 +1,14 @@
 //! Releases on a real host behind nginx: served, refused, undone, rolled back, interrupted.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use integration_tests::binaries::binary;
+use integration_tests::disk::Disk;
 use integration_tests::examctl::{Examctl, Run};
 use integration_tests::faulty::Fault;
 use integration_tests::host::Host;
@@ -46,9 +48,17 @@ impl Drop for Site {
     }
 }
 
+fn provisioned_disk(vars: &Value) -> Disk {
+    let host = Host::start("disk");
+    let directory = site(&host.inventory_yaml(vars));
+    let applied = examctl(directory.path(), &["apply", "online"]);
+    assert_eq!(applied.code, 0, "{applied}");
+    host.into_disk()
+}
+
 impl Site {
     pub(super) fn new() -> Self {
-        Self::with(&json!({
+        Self::provisioned(&json!({
             "server_name": "exam.test",
             "app_url": "http://exam.test",
             // The students of these tests speak plain HTTP.
@@ -61,6 +71,21 @@ impl Site {
 
     pub(super) fn with(vars: &Value) -> Self {
         let host = Host::start("web");
+        let inventory = host.inventory_yaml(vars);
+        Self::prepared(host, &inventory, "online")
+    }
+
+    /// A host that was made ready before, for another one's sake, and is now given these variables: what is tested
+    /// begins after its provisioning.
+    pub(super) fn provisioned(vars: &Value) -> Self {
+        static DISKS: Mutex<BTreeMap<String, Arc<OnceLock<Disk>>>> = Mutex::new(BTreeMap::new());
+        let runner = vars["runner"].as_str().unwrap_or_default().to_owned();
+        let disk = {
+            let mut disks = DISKS.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(disks.entry(runner).or_default())
+        };
+        let disk = disk.get_or_init(|| provisioned_disk(vars));
+        let host = Host::start_on(disk, "web");
         let inventory = host.inventory_yaml(vars);
         Self::prepared(host, &inventory, "online")
     }
@@ -172,7 +197,7 @@ impl Site {
         let thread = std::thread::spawn(move || {
             let (mut answered, mut failures) = (0, Vec::new());
             while !told.load(Ordering::Relaxed) {
-                match client.get("/health/readiness") {
+                match client.get("/health/liveness") {
                     Ok(reply) if reply.status == 200 => answered += 1,
                     Ok(reply) => failures.push(format!("{}: {}", reply.status, reply.text)),
                     Err(error) => failures.push(error.to_string()),

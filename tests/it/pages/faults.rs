@@ -218,25 +218,40 @@ async fn an_answer_in_the_last_second_counts_and_the_time_hands_in() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_storage_that_is_full_is_said_and_the_server_has_everything() {
     let stand = Stand::with_statements(2);
-    let browser = stand.sitting().await;
-    // As a browser refuses to store more; the developer tools' own quota is not asked for by IndexedDB in this Chromium.
-    browser
-        .run(
-            "window.real = IDBObjectStore.prototype.put;
-             IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }",
-        )
-        .await;
+    let browser = stand.browser_at(stand.service.port(), "").await;
+    // Before the page keeps anything: what Chromium has once found free it does not ask for again for a while.
+    let small = json!({ "origin": stand.service.url(), "quotaSize": 1_500_000 });
+    let quota = "Storage.overrideQuotaForOrigin";
+    browser.tools(quota, small).await;
+    stand.sign_in(&browser).await;
+    stand.start(&browser, stand.service.port()).await;
+    let filled = browser.client.execute_async(FILL_STORAGE, vec![]).await;
+    assert_eq!(filled.unwrap(), "QuotaExceededError");
     browser.click("option-1").await;
     browser.click("next").await;
     browser.see("storage-broken").await;
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes()]);
-    browser
-        .run("IDBObjectStore.prototype.put = window.real")
-        .await;
+    let room = json!({ "origin": stand.service.url() });
+    browser.tools(quota, room).await;
     browser.click("option-2").await;
     browser.miss("storage-broken").await;
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
+
+/// Keeps bytes in the browser's storage, ever fewer, until there is no room for four; answers with the last refusal.
+const FILL_STORAGE: &str = "const done = arguments[0];
+    const opening = indexedDB.open('filler', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('bytes', { autoIncrement: true });
+    opening.onerror = () => done(String(opening.error));
+    let size = 65536, refusal = 'none';
+    const fill = () => {
+        if (size < 4) return done(refusal);
+        const keeping = opening.result.transaction('bytes', 'readwrite', { durability: 'strict' });
+        keeping.objectStore('bytes').put(crypto.getRandomValues(new Uint8Array(size)));
+        keeping.oncomplete = fill;
+        keeping.onabort = () => { refusal = keeping.error.name; size = Math.floor(size / 4); fill(); };
+    };
+    opening.onsuccess = fill;";

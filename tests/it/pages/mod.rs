@@ -2,10 +2,13 @@
 
 mod administration;
 mod design;
+mod emergency;
 mod faults;
+mod firefox;
 mod interface;
 mod invigilator;
 mod lecturer;
+mod sitting;
 mod student;
 mod takeover;
 

@@ -1,6 +1,7 @@
 //! What a student does, from signing in to the result.
 
 use fantoccini::Locator;
+use fantoccini::actions::{InputSource as _, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::key::Key;
 use integration_tests::browser::Browser;
 use integration_tests::exam_office::ExamPlan;
@@ -18,6 +19,8 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     let tools = PageTools::install();
     let browser = stand.browser_at(stand.service.port(), "").await;
     browser.see("sign-in").await;
+    let opening = browser.run("return document.querySelector('.opening')");
+    assert_eq!(opening.await, Value::Null, "the page is open");
     is_accessible(&tools, &browser, "sign-in").await;
     stand.sign_in(&browser).await;
     browser.see("exam-list").await;
@@ -53,7 +56,7 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     browser.run("location.hash = '/history'").await;
     browser.see("history").await;
     is_accessible(&tools, &browser, "history").await;
-    assert_eq!(browser.client.title().await.unwrap(), "Exams");
+    assert_eq!(browser.client.title().await.unwrap(), "Exam office");
     let stored = stand.stored();
     assert_eq!(stored.len(), 8);
     for expected in [
@@ -137,30 +140,48 @@ async fn next(browser: &Browser, tools: &PageTools, from: usize) {
     browser.wait_for_text("question-number", &number).await;
 }
 
-/// Moves items up with the buttons until they stand in this order.
+/// The items to be put in order, as they stand.
+async fn order(browser: &Browser) -> Vec<Value> {
+    let items =
+        "return [...document.querySelectorAll('.ordering .formatted')].map((it) => it.textContent)";
+    let order = browser.run(items).await;
+    order.as_array().unwrap().clone()
+}
+
+/// Takes the first item with the mouse and lets it go over the last.
+async fn drag_the_first_to_the_end(browser: &Browser) {
+    let before = order(browser).await;
+    let [first, last] = ["grip-1".to_owned(), format!("grip-{}", before.len())];
+    let to = |element| PointerAction::MoveToElement {
+        element,
+        duration: None,
+        x: 0.0,
+        y: 8.0,
+    };
+    let button = MOUSE_BUTTON_LEFT;
+    let hand = MouseActions::new("mouse".to_owned())
+        .then(to(browser.see(&first).await))
+        .then(PointerAction::Down { button })
+        .then(to(browser.see(&last).await))
+        .then(PointerAction::Up { button });
+    browser.client.perform_actions(hand).await.unwrap();
+    let mut expected = before;
+    expected.rotate_left(1);
+    assert_eq!(order(browser).await, expected);
+}
+
+/// Drags the first item away, then moves items up with the buttons until they stand in this order.
 async fn put_in_order<const N: usize>(browser: &Browser, wanted: [&str; N]) {
+    drag_the_first_to_the_end(browser).await;
     for (place, item) in wanted.into_iter().enumerate() {
         loop {
-            let items = "return [...document.querySelectorAll('.ordering .formatted')].map((it) => it.textContent)";
-            let order = browser.run(items).await;
-            let at = order
-                .as_array()
-                .unwrap()
-                .iter()
-                .position(|it| it == item)
-                .unwrap();
+            let order = order(browser).await;
+            let at = order.iter().position(|it| it == item).unwrap();
             if at == place {
                 break;
             }
             browser.click(&format!("up-{}", at + 1)).await;
         }
-    }
-    if browser
-        .run("return document.querySelector('[data-testid=keep-order]') !== null")
-        .await
-        == json!(true)
-    {
-        browser.click("keep-order").await;
     }
 }
 
@@ -206,6 +227,10 @@ async fn the_whole_exam_can_be_taken_by_keyboard_alone() {
         .await;
         browser.press(&enter).await;
     }
+    // What is read aloud of a question in the list of all.
+    browser
+        .wait_for_attribute("go-to-1", "aria-label", "Question 1, answered")
+        .await;
     browser.see("review").await;
     tab_to(&browser, "[data-testid=confirm-submit]").await;
     browser.press(&enter).await;

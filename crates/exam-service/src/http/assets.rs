@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write as _;
 use std::path::{Component, PathBuf};
-use std::sync::{LazyLock, RwLock};
+use std::sync::{LazyLock, OnceLock, RwLock};
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -16,6 +16,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 use super::error::no_such_page;
+use super::preloads::with_preloads;
 use super::state::AppState;
 use crate::exam::receipt::hexadecimal;
 
@@ -81,8 +82,26 @@ impl Pages {
     }
 }
 
+/// The first page of everybody, with what it needs named in its head.
 pub(super) async fn index(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    serve(&state, "index.html", &headers).await
+    // Read anew only where pages come from a folder: in the program they never change.
+    static EMBEDDED: OnceLock<String> = OnceLock::new();
+    let read = |path: &str| {
+        let file = state.pages.get(path)?;
+        String::from_utf8(file.content.into_owned()).ok()
+    };
+    let Some(page) = read("index.html") else {
+        return no_such_page().await.into_response();
+    };
+    let page = match state.pages.directory {
+        Some(_) => with_preloads(&page, read),
+        None => EMBEDDED.get_or_init(|| with_preloads(&page, read)).clone(),
+    };
+    let file = File {
+        hash: Sha256::digest(&page).into(),
+        content: page.into_bytes().into(),
+    };
+    send(file, "index.html", &headers)
 }
 
 pub(super) async fn asset(

@@ -12,6 +12,7 @@ mod limits;
 mod notifications;
 mod operating;
 mod people;
+mod preloads;
 mod results;
 mod routes;
 mod sign_in;

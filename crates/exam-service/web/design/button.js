@@ -5,7 +5,7 @@ import { html } from "../view.js";
  * @param {object} props
  * @param {"primary" | "secondary" | "quiet" | "danger"} [props.kind]
  * @param {boolean} [props.small]
- * @param {boolean} [props.busy] turns a wheel, and takes no click
+ * @param {boolean} [props.busy] turns a wheel, and takes no click; the focus stays on it, which a disabled one would lose
  * @param {boolean} [props.disabled]
  * @param {"button" | "submit"} [props.type]
  * @param {string} [props.href]
@@ -16,6 +16,7 @@ import { html } from "../view.js";
 export function Button({ kind = "primary", small = false, busy = false, disabled = false, type = "button", href, testid, onClick, children, ...rest }) {
   const names = ["button", kind === "primary" ? "" : kind, small ? "small" : ""].filter(Boolean).join(" ");
   if (href) return html`<a class=${names} href=${href} data-testid=${testid} ...${rest}>${children}</a>`;
-  return html`<button class=${names} type=${type} disabled=${disabled || busy} aria-busy=${busy ? "true" : null} data-testid=${testid}
-    onClick=${onClick} ...${rest}>${children}</button>`;
+  const refuse = (/** @type {Event} */ event) => event.preventDefault();
+  return html`<button class=${names} type=${type} disabled=${disabled} aria-disabled=${busy ? "true" : null} aria-busy=${busy ? "true" : null} data-testid=${testid}
+    onClick=${busy ? refuse : onClick} ...${rest}>${children}</button>`;
 }

@@ -1,5 +1,6 @@
 // Charts, drawn by uPlot in the colours of the page. For staff: the library is loaded with the first chart.
 
+import { spoken } from "../language.js";
 import { onChange } from "../preferences.js";
 import { html, useEffect, useRef } from "../view.js";
 
@@ -43,7 +44,7 @@ export function Chart({ label, data, series, axes = {}, isTime = false, height =
       if (isGone || !place.current) return;
       plot?.destroy();
       const width = place.current.clientWidth;
-      plot = new Library({ width, height, legend: { show: series.length > 1 }, scales: { x: { time: isTime, ...sides(data[0], series) } }, axes: [axis(axes.x), axis(axes.y)], series: [{}, ...series.map(line(Library))] }, data, place.current);
+      plot = new Library({ width, height, legend: { show: series.length > 1, live: false }, scales: { x: { time: isTime, ...sides(data[0], series) } }, axes: [{ ...axis(axes.x), ...(isTime ? { values: days } : {}) }, axis(axes.y)], series: [{}, ...series.map(line(Library))] }, data, place.current);
     };
     draw();
     const fit = new ResizeObserver(() => plot?.setSize({ width: place.current?.clientWidth ?? 0, height }));
@@ -69,6 +70,15 @@ function sides(positions, series) {
   const last = positions.length - 1;
   const half = (positions[last] - positions[0]) / last / 2;
   return { range: /** @type {[number, number]} */ ([positions[0] - half, positions[last] + half]) };
+}
+
+const DAY_SECONDS = 86400;
+
+/** Times as the language of the page says them: months where there are many. @param {unknown} _ @param {readonly number[]} times seconds since 1970 */
+function days(_, times) {
+  const isLong = times[times.length - 1] - times[0] > 60 * DAY_SECONDS;
+  const format = new Intl.DateTimeFormat(spoken(), isLong ? { month: "short", year: "2-digit" } : { day: "numeric", month: "short" });
+  return times.map((time) => format.format(new Date(time * 1000)));
 }
 
 /** @param {string} [label] */

@@ -3,6 +3,7 @@
 import { signOut } from "../api.js";
 import { available, changeLanguage, spoken, t } from "../language.js";
 import { change, current, onChange } from "../preferences.js";
+import { leaving } from "../router.js";
 import * as session from "../session.js";
 import { html, useEffect, useState } from "../view.js";
 import { Button } from "./button.js";
@@ -30,7 +31,7 @@ export function Frame({ path, places = [], isWide = false, account, tools, child
       ${tools}
       ${account ? html`<a class="soft small" data-testid="who" href=${`#${account}`} aria-current=${here(account) ? "page" : null}>${name}</a>`
         : html`<span class="soft small" data-testid="who">${name}</span>`}
-      <${Button} kind="secondary" small testid="sign-out" onClick=${signOut}>${t("sign_out")}<//>
+      <${Button} kind="secondary" small testid="sign-out" onClick=${() => leaving(signOut)}>${t("sign_out")}<//>
     </header>
     <main id="main" class=${`page ${isWide ? "wide" : ""}`} tabindex="-1">${children}</main>`;
 }

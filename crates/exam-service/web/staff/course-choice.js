@@ -1,21 +1,15 @@
 import { go } from "../router.js";
-import { call } from "../api.js";
 import { Empty, show, useLoaded } from "../design/states.js";
 import { t } from "../language.js";
 import { html, useEffect } from "../view.js";
+import { allCourses } from "./courses.js";
 import { typed } from "./input.js";
-import { all } from "./pages.js";
-
-/** @typedef {import("exam-api").Schemas["Course"]} Course */
 
 const KEY = "exam-course";
 
 /** Courses that are not archived, by code. */
 async function activeCourses() {
-  const courses = await all(async (after) => {
-    const { courses: rows, next } = await call("GET /api/v1/courses", { query: { limit: 200, after } });
-    return { rows, next };
-  });
+  const courses = await allCourses();
   return courses.filter((course) => !course.archived_at).sort((one, other) => one.code.localeCompare(other.code));
 }
 

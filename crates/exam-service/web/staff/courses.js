@@ -4,25 +4,15 @@ import { Empty, show, useLoaded } from "../design/states.js";
 import { Table } from "../design/table.js";
 import { dateAndTime, number, t } from "../language.js";
 import { html } from "../view.js";
+import { all } from "./pages.js";
 
 /** @typedef {import("exam-api").Schemas["Course"]} Course */
 
-/** The most that one request lists. */
-const PAGE = 200;
-
-/** Reads the whole list, part by part. */
-async function loadCourses() {
-  /** @type {Course[]} */
-  const courses = [];
-  /** @type {string | undefined} */
-  let after;
-  do {
-    const page = await call("GET /api/v1/courses", { query: { limit: PAGE, after } });
-    courses.push(...page.courses);
-    after = page.next ?? undefined;
-  } while (after);
-  return courses;
-}
+/** All that somebody may see. @returns {Promise<Course[]>} */
+export const allCourses = () => all(async (after) => {
+  const { courses: rows, next } = await call("GET /api/v1/courses", { query: { limit: 200, after } });
+  return { rows, next };
+});
 
 /** @returns {import("../design/table.js").Column<Course>[]} */
 const columns = () => [
@@ -35,7 +25,7 @@ const columns = () => [
 
 /** The courses that one teaches or watches; all of them for administrators. */
 export function Courses() {
-  const courses = useLoaded(loadCourses, []);
+  const courses = useLoaded(allCourses, []);
   return html`<h1>${t("courses.title")}</h1>
     ${show(courses, (list) => list.length === 0 ? html`<${Empty} title=${t("courses.none")}><p>${t("courses.none_hint")}</p><//>`
       : html`<${Table} testid="courses" caption=${t("courses.title")} columns=${columns()} rows=${list} keyOf=${(/** @type {Course} */ { id }) => id} sorted=${{ name: "code" }} />`)}`;

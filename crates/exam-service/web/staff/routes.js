@@ -9,6 +9,7 @@ import { html } from "../view.js";
 import { Bell } from "./account/bell.js";
 import { Courses } from "./courses.js";
 import { withSheets } from "./sheets.js";
+import { Leaving } from "./unsaved.js";
 
 /** @typedef {"lecturer" | "invigilator" | "administrator"} StaffRole */
 
@@ -20,6 +21,7 @@ const ROUTES = [
   { path: "/board/:exam/attempts/:attempt", view: lazily(() => import("./board/timeline.js"), "Timeline") },
   { path: "/board/:exam/slips", view: lazily(() => import("./codes/slips.js"), "Slips") },
   { path: "/board/:exam/attendance", view: lazily(() => import("./codes/attendance.js"), "Attendance") },
+  { path: "/board/:exam/emergency", view: lazily(() => import("./codes/emergency.js"), "EmergencyFiles") },
   { path: "/account", view: lazily(() => import("./account/own.js"), "OwnAccount") },
   { path: "/people", view: lazily(() => import("./people/accounts.js"), "Accounts") },
   { path: "/people/accounts/:id", view: lazily(() => import("./people/account.js"), "Account") },
@@ -34,6 +36,7 @@ const ROUTES = [
   { path: "/bank/:course", view: lazily(withSheets(() => import("./bank/questions.js")), "Bank") },
   { path: "/bank/:course/import", view: lazily(withSheets(() => import("./bank/import.js")), "Import") },
   { path: "/bank/:course/export", view: lazily(withSheets(() => import("./bank/export.js")), "Export") },
+  { path: "/bank/:course/categories", view: lazily(withSheets(() => import("./bank/categories.js")), "Categories") },
   { path: "/bank/:course/questions/:question", view: lazily(withSheets(() => import("./bank/question.js")), "QuestionPage") },
   { path: "/exams", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
   { path: "/exams/:course", view: lazily(withSheets(() => import("./exams/exams.js")), "Exams") },
@@ -58,7 +61,7 @@ const PLACES = [
 function StaffFrame({ path, children }) {
   const role = /** @type {StaffRole} */ (session.current()?.user.role);
   const places = PLACES.filter(({ roles }) => roles.includes(role)).map((place) => ({ path: place.path, label: t(place.label) }));
-  return html`<${Frame} path=${path} places=${places} account="/account" tools=${html`<${Bell} />`} isWide>${children}<//>`;
+  return html`<${Frame} path=${path} places=${places} account="/account" tools=${html`<${Bell} />`} isWide>${children}<${Leaving} /><//>`;
 }
 
 /**

@@ -177,7 +177,7 @@ fn prepared(runner: &str, watch: Watch) -> Site {
         "exam_docker_open_files": 4096,
     });
     if runner != "docker" {
-        return Site::with(&vars);
+        return Site::provisioned(&vars);
     }
     let host = Host::start_for_engine("web");
     let inventory = json!({

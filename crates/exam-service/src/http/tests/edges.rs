@@ -260,6 +260,15 @@ async fn the_service_worker_names_what_a_student_needs_and_every_name_is_there()
             .iter()
             .any(|file| file.contains("/staff/") || file.contains("uplot"))
     );
+    let page = ask("/".to_owned()).await.into_body().collect().await;
+    let page = String::from_utf8(page.unwrap().to_bytes().to_vec()).unwrap();
+    let links = page.split(" href=\"").skip(1);
+    let named = links.filter_map(|rest| rest.split('"').next());
+    let named: Vec<&str> = named.filter(|it| it.starts_with("/assets/")).collect();
+    assert!(named.len() > 50, "the page names {named:?} only");
+    for address in named {
+        assert!(files.contains(&address), "{address} is not kept");
+    }
     let mut bytes = 0;
     for file in files {
         let request = Request::builder()

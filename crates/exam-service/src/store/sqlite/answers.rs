@@ -1,4 +1,6 @@
-//! The batch of saves in `SQLite`: one statement for each step, over a JSON array.
+//! The batch of saves in `SQLite`: one round trip to its thread for each step.
+
+use std::sync::LazyLock;
 
 use sqlx::{Sqlite, Transaction};
 
@@ -19,23 +21,43 @@ SELECT n.question_id, n.sequence, n.response, n.flagged, n.saved_at, n.attempt_i
 FROM json_each(?1) AS wanted
 CROSS JOIN answers n ON n.attempt_id = wanted.value ->> 0 AND n.question_id = wanted.value ->> 1";
 
-/// The guard on `sequence` repeats the rule inside the database: nothing can put an older save over a newer one.
-const UPSERT: &str = "
+/// So many rows are written by one statement; a batch is cut into the largest of these that fit, so that few statements
+/// have to be kept prepared. Bound one by one, not as one JSON array: taking that apart would cost as much as writing.
+const ROWS_AT_ONCE: [usize; 3] = [64, 8, 1];
+
+/// The evidence, and of it what stands, with the number of answers changed between them. The guard on `sequence` repeats
+/// the rule inside the database: nothing can put an older save over a newer one. What another process set aside before is
+/// in the evidence already.
+static WRITE: LazyLock<[String; 3]> = LazyLock::new(|| ROWS_AT_ONCE.map(write_statement));
+
+fn write_statement(rows: usize) -> String {
+    let row = |row: usize| {
+        let columns = (1..=COLUMNS).map(|column| format!("?{}", row * COLUMNS + column));
+        format!("({})", columns.collect::<Vec<_>>().join(", "))
+    };
+    let rows = (0..rows).map(row).collect::<Vec<_>>().join(", ");
+    format!(
+        "
+WITH kept (attempt, question, sequence, response, flagged, saved_at, is_set_aside, is_newest, audit_number)
+    AS (VALUES {rows})
 INSERT INTO answers (attempt_id, question_id, sequence, response, flagged, saved_at)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
-FROM json_each(?1) WHERE value ->> 7
+SELECT attempt, question, sequence, response, flagged, saved_at FROM kept WHERE is_newest
 ON CONFLICT (attempt_id, question_id) DO UPDATE
 SET sequence = excluded.sequence, response = excluded.response, flagged = excluded.flagged, saved_at = excluded.saved_at
-WHERE excluded.sequence > answers.sequence";
-
-/// What another process set aside before is there already.
-const ADD_HISTORY: &str = "
+WHERE excluded.sequence > answers.sequence;
+SELECT changes();
+WITH kept (attempt, question, sequence, response, flagged, saved_at, is_set_aside, is_newest, audit_number)
+    AS (VALUES {rows})
 INSERT INTO answer_history
     (attempt_id, question_id, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_second)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 8,
-       (value ->> 5) / 1000
-FROM json_each(?1) WHERE true
-ON CONFLICT DO NOTHING";
+SELECT attempt, question, sequence, response, flagged, saved_at, is_set_aside, audit_number, saved_at / 1000
+FROM kept WHERE true
+ON CONFLICT DO NOTHING"
+    )
+}
+
+/// Of a row of `kept`.
+const COLUMNS: usize = 9;
 
 /// The attempts of the batch.
 pub(in crate::store) async fn lock(
@@ -60,10 +82,36 @@ pub(in crate::store) async fn write(
     transaction: &mut Transaction<'static, Sqlite>,
     kept: &[Kept],
 ) -> sqlx::Result<bool> {
-    let rows = Kept::json(kept);
-    let answers = sqlx::query(UPSERT).bind(&rows);
-    let written = answers.execute(&mut **transaction).await?.rows_affected();
-    let history = sqlx::query(ADD_HISTORY).bind(&rows);
-    history.execute(&mut **transaction).await?;
+    let (mut rest, mut written) = (kept, 0);
+    for (rows, statement) in ROWS_AT_ONCE.iter().zip(WRITE.iter()) {
+        while let Some((chunk, behind)) = rest.split_at_checked(*rows) {
+            written += write_rows(transaction, statement, chunk).await?;
+            rest = behind;
+        }
+    }
     Ok(written == Kept::count_newest(kept))
+}
+
+/// How many answers changed.
+async fn write_rows(
+    transaction: &mut Transaction<'static, Sqlite>,
+    statement: &'static str,
+    kept: &[Kept],
+) -> sqlx::Result<u64> {
+    let mut query = sqlx::query_scalar::<_, i64>(statement);
+    for kept in kept {
+        query = query
+            .bind(kept.attempt.to_string())
+            .bind(kept.answer.question_id.to_string())
+            .bind(kept.answer.sequence.get())
+            .bind(kept.answer.response.to_text())
+            .bind(kept.answer.flagged)
+            .bind(kept.answer.saved_at.timestamp_millis())
+            .bind(kept.is_set_aside)
+            .bind(kept.is_newest)
+            .bind(kept.audit_number);
+    }
+    // All of them: what follows a row that nobody asks for is not executed.
+    let changed = query.fetch_all(&mut **transaction).await?;
+    Ok(changed.into_iter().map(i64::unsigned_abs).sum())
 }

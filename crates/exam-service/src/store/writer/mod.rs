@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use thiserror::Error;
+use tokio::runtime::{self, Runtime};
 use tokio::task::JoinHandle;
 
 use super::{SaveOutcome, SaveRequest, Store};
@@ -90,38 +91,62 @@ impl Default for WriterLimits {
     }
 }
 
-/// The running writer.
+/// The running writer. Dropped, it gives up what it has not written; the store has to be closed before, since the writer's
+/// thread is what the connections it opened live on.
 pub struct Writer {
     shared: Arc<Shared>,
     tasks: Vec<JoinHandle<()>>,
+    /// Always there until dropped.
+    thread: Option<Runtime>,
 }
 
 impl Writer {
     /// Starts the writer over `store`.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
     pub fn start(
         store: &Arc<dyn Store>,
         clock: &Clock,
         limits: WriterLimits,
         metrics: WriterMetrics,
-    ) -> (Self, SaveQueue) {
+    ) -> std::io::Result<(Self, SaveQueue)> {
         let shared = Arc::new(Shared::new(limits, metrics));
+        let thread = runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("answer-writer")
+            .enable_all()
+            .build()?;
         let task = |_| {
             let (store, clock) = (Arc::clone(store), clock.clone());
             let writing = write_until_closed(store, clock, limits, Arc::clone(&shared));
-            tokio::spawn(writing)
+            thread.spawn(writing)
         };
         let tasks = (0..store.batches_at_once().max(1)).map(task).collect();
         let queue = SaveQueue::new(Arc::clone(&shared));
-        (Self { shared, tasks }, queue)
+        let writer = Self {
+            shared,
+            tasks,
+            thread: Some(thread),
+        };
+        Ok((writer, queue))
     }
 
     /// Takes no more requests, writes what waits, and returns when the last reply is out.
-    pub async fn flush(self) {
+    pub async fn flush(&mut self) {
         self.shared.close();
-        for task in self.tasks {
+        for task in self.tasks.drain(..) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "the writer of answers ended abnormally");
             }
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            thread.shutdown_background();
         }
     }
 }

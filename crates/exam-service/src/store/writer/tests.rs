@@ -42,7 +42,7 @@ async fn fixture() -> Fixture {
 impl Fixture {
     fn start(&self, limits: WriterLimits) -> (Writer, SaveQueue) {
         let clock = Clock::fixed(DateTime::UNIX_EPOCH);
-        Writer::start(&self.store, &clock, limits, ServiceMetrics::new().writer)
+        Writer::start(&self.store, &clock, limits, ServiceMetrics::new().writer).unwrap()
     }
 
     /// Holds the database's write lock until dropped, as another process would.
@@ -124,7 +124,7 @@ async fn until_taken(queue: &SaveQueue) {
 #[tokio::test]
 async fn a_full_queue_refuses_at_once() {
     let fixture = fixture().await;
-    let (writer, queue) = fixture.start(WriterLimits {
+    let (mut writer, queue) = fixture.start(WriterLimits {
         queue: 2,
         batch: 1,
         ..WriterLimits::default()
@@ -145,7 +145,7 @@ async fn a_full_queue_refuses_at_once() {
 #[tokio::test]
 async fn a_flush_answers_everything_that_waits_and_then_refuses() {
     let fixture = fixture().await;
-    let (writer, queue) = fixture.start(WriterLimits {
+    let (mut writer, queue) = fixture.start(WriterLimits {
         queue: 64,
         batch: 4,
         ..WriterLimits::default()
@@ -173,7 +173,7 @@ async fn a_flush_answers_everything_that_waits_and_then_refuses() {
 async fn a_batch_that_cannot_be_written_is_no_success() {
     let fixture = fixture().await;
     fixture.store.close().await.unwrap();
-    let (writer, queue) = fixture.start(WriterLimits::default());
+    let (mut writer, queue) = fixture.start(WriterLimits::default());
     assert_eq!(queue.save(request(), 100).await, Err(SaveError::NotStored));
     writer.flush().await;
 }
@@ -181,7 +181,7 @@ async fn a_batch_that_cannot_be_written_is_no_success() {
 #[tokio::test]
 async fn an_account_that_floods_is_refused_and_nobody_else() {
     let fixture = fixture().await;
-    let (writer, queue) = fixture.start(WriterLimits::default());
+    let (mut writer, queue) = fixture.start(WriterLimits::default());
     let lock = fixture.lock();
     let mut saves = vec![enqueue(&queue)];
     until_taken(&queue).await;
@@ -201,7 +201,7 @@ async fn an_account_that_floods_is_refused_and_nobody_else() {
 #[tokio::test]
 async fn bodies_beyond_the_limit_of_bytes_are_refused() {
     let fixture = fixture().await;
-    let (writer, queue) = fixture.start(WriterLimits {
+    let (mut writer, queue) = fixture.start(WriterLimits {
         queue_bytes: 150,
         ..WriterLimits::default()
     });
@@ -220,7 +220,7 @@ async fn bodies_beyond_the_limit_of_bytes_are_refused() {
 #[tokio::test]
 async fn a_database_that_hangs_is_not_waited_for_and_the_writer_goes_on() {
     let fixture = fixture().await;
-    let (writer, queue) = fixture.start(WriterLimits {
+    let (mut writer, queue) = fixture.start(WriterLimits {
         batch: 1,
         commit: Duration::from_millis(100),
         ..WriterLimits::default()

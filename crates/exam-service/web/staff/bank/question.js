@@ -6,8 +6,9 @@ import { show, useLoaded } from "../../design/states.js";
 import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
 import { go } from "../../router.js";
-import { html, useEffect, useRef, useState } from "../../view.js";
+import { html, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
+import { useUnsaved } from "../unsaved.js";
 import { newQuestion } from "./document.js";
 import { QuestionForm } from "./form.js";
 import { Faults, Preview, useFaults } from "./preview.js";
@@ -77,17 +78,4 @@ function Editor({ course, start, categories, onReload }) {
           <div class="stack sticky"><${Preview} question=${sheet.question} /><${Faults} faults=${faults} /></div>
         </div>`}
     <//>`;
-}
-
-/** Asks before the page is left with something unsaved. @param {boolean} isChanged */
-export function useUnsaved(isChanged) {
-  const current = useRef(isChanged);
-  current.current = isChanged;
-  useEffect(() => {
-    const ask = (/** @type {BeforeUnloadEvent} */ event) => {
-      if (current.current) event.preventDefault();
-    };
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, []);
 }

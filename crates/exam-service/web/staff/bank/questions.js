@@ -60,7 +60,7 @@ function Questions({ course }) {
     await listing.reload();
   });
   /** @type {import("../../design/table.js").Column<QuestionLine>} */
-  const actions = { name: "actions", label: t("bank.actions"), show: (line) => html`<${Button} small kind="quiet" disabled=${isBusy}
+  const actions = { name: "actions", label: t("bank.actions"), isAction: true, show: (line) => html`<${Button} small kind="quiet" disabled=${isBusy}
     aria-label=${t(filter.archived ? "bank.restore_what" : "bank.archive_what", { what: titleOf(line) })}
     onClick=${() => archive(line, !filter.archived)}>${t(filter.archived ? "bank.restore" : "bank.archive")}<//>` };
   const isFiltered = filter !== EVERYTHING && Object.values(filter).some(Boolean);
@@ -68,6 +68,7 @@ function Questions({ course }) {
       <${Button} href=${`#/bank/${course}/questions/new`} testid="new-question">${t("bank.new")}<//>
       <${Button} kind="secondary" href=${`#/bank/${course}/import`} testid="import">${t("bank.import.title")}<//>
       <${Button} kind="secondary" href=${`#/bank/${course}/export`} testid="export">${t("bank.export.title")}<//>
+      <${Button} kind="secondary" href=${`#/bank/${course}/categories`} testid="to-categories">${t("category.title")}<//>
     </div>
     <${QuestionFilter} filter=${filter} categories=${categories.value ?? []} onChange=${setFilter} />
     <p class="soft small" role="status" data-testid="question-count">${listing.error ? "" : listing.isLoading ? t("loading") : t(listing.next ? "bank.count_more" : "bank.count", { count: listing.questions.length })}</p>

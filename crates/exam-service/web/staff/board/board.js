@@ -95,7 +95,8 @@ export function Board({ exam }) {
         ${head.value && html`<p class="soft small">${period(head.value)}</p>`}</div>
       <div class="row"><${Fresh} feed=${feed} />
         <${Button} small kind="quiet" testid="to-slips" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
-        <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//></div>
+        <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//>
+        <${Button} small kind="quiet" testid="to-emergency" href=${`#/board/${exam}/emergency`}>${t("emergency.title")}<//></div>
     </div>
     ${feed.connection === "lost" && html`<${Banner} tone="warn" testid="stale">${t("board.stale", { time: timeOfDay(feed.since ?? now) })}<//>`}
     ${rows.length === 0 ? html`<${Empty} title=${t("board.none")}><p>${t("board.none_hint")}</p><//>` : html`

@@ -9,7 +9,7 @@ export function Basics({ exam, isFixed, onChange }) {
   const isTooShort = Date.parse(exam.ends_at) - Date.parse(exam.starts_at) < exam.duration_seconds * 1000;
   return html`<div class="card stack narrow-form">
     <${Field} name="exam-title" label=${t("plan.exam_title")} value=${exam.title} maxlength="200" disabled=${isFixed} onInput=${(/** @type {string} */ title) => onChange({ title })} />
-    <div class="fields"><${Field} name="starts" type="datetime-local" label=${t("plan.starts")} value=${toLocal(exam.starts_at)} onInput=${time("starts_at")} />
+    <div class="fields times"><${Field} name="starts" type="datetime-local" label=${t("plan.starts")} value=${toLocal(exam.starts_at)} onInput=${time("starts_at")} />
       <${Field} name="ends" type="datetime-local" label=${t("plan.ends")} value=${toLocal(exam.ends_at)} onInput=${time("ends_at")} problem=${isTooShort ? t("plan.window_short") : undefined} />
       <${Field} name="minutes" type="number" min="1" label=${t("plan.minutes")} value=${String(exam.duration_seconds / 60)} disabled=${isFixed}
         onInput=${(/** @type {string} */ minutes) => { if (Number(minutes) > 0) onChange({ duration_seconds: Math.round(Number(minutes) * 60) }); }} /></div>

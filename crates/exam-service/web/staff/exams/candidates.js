@@ -13,7 +13,7 @@ import { all } from "../pages.js";
 /** @typedef {import("exam-api").Schemas["Candidate"]} Candidate */
 
 /** @param {string} exam */
-const candidatesOf = (exam) => all(async (after) => {
+export const candidatesOf = (exam) => all(async (after) => {
   const { candidates: rows, next } = await call("GET /api/v1/exams/{id}/candidates", { path: { id: exam }, query: { limit: 1000, after } });
   return { rows, next };
 });
@@ -30,7 +30,7 @@ const columns = (onOpen) => [
   { name: "number", label: t("plan.number"), by: (one) => one.student_number ?? null, show: (one) => one.student_number ?? "–" },
   { name: "seat", label: t("plan.seat"), by: ({ seat }) => seat ?? null, show: ({ seat }) => seat ?? "–" },
   { name: "grant", label: t("plan.accommodation"), by: (one) => grantOf(one) || null, show: (one) => grantOf(one) || "–" },
-  { name: "edit", label: t("bank.actions"), show: (one) => html`<${Button} small kind="quiet" aria-label=${t("plan.change_who", { who: one.display_name })} onClick=${() => onOpen(one)}>${t("plan.change")}<//>` },
+  { name: "edit", label: t("bank.actions"), isAction: true, show: (one) => html`<${Button} small kind="quiet" aria-label=${t("plan.change_who", { who: one.display_name })} onClick=${() => onOpen(one)}>${t("plan.change")}<//>` },
 ];
 
 /** Who may sit an exam, where, and with what more. @param {{ course: string, exam: string }} props */

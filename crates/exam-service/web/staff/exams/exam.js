@@ -7,17 +7,21 @@ import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
-import { useUnsaved } from "../bank/question.js";
+import { useUnsaved } from "../unsaved.js";
 import { Basics } from "./basics.js";
 import { Candidates } from "./candidates.js";
 import { Checking } from "./checking.js";
 import { ExamState } from "./exams.js";
 import { Rules } from "./rules.js";
+import { useRooms } from "./rooms.js";
+import { Seats } from "./seats.js";
 import { Sections } from "./sections.js";
 
 /** @typedef {Omit<import("exam-api").Schemas["ExamDetails"], "draft" | "rules"> & { draft: any, rules: any }} Exam */
 
-const STEPS = ["basics", "questions", "rules", "candidates", "check"];
+const STEPS = ["basics", "questions", "rules", "candidates", "seats", "check"];
+/** What nobody changes while somebody looks at it. */
+const REVIEWED = ["basics", "questions", "rules"];
 /** What is kept by saving. */
 const PARTS = /** @type {const} */ (["title", "starts_at", "ends_at", "duration_seconds", "draft", "rules"]);
 
@@ -37,7 +41,8 @@ function Wizard({ course, start, step, onStep, onReload }) {
   const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
   const [isBusy, run] = useAction(setRefusal);
   const changed = PARTS.filter((part) => exam[part] !== kept[part]);
-  const isChanged = changed.length > 0;
+  const seating = useRooms(start.id);
+  const isChanged = changed.length > 0 || seating.isChanged;
   useUnsaved(isChanged);
   const take = (/** @type {Exam} */ next) => {
     setKept(next);
@@ -46,32 +51,37 @@ function Wizard({ course, start, step, onStep, onReload }) {
   };
   const save = async () => {
     if (!isChanged) return;
+    setRefusal(null);
+    await seating.save();
     const parts = Object.fromEntries(changed.map((part) => [part, exam[part]]));
-    take(/** @type {Exam} */ (await call("PATCH /api/v1/exams/{id}", { path: { id: exam.id }, body: { revision: kept.revision, ...parts } })));
+    if (changed.length > 0) take(/** @type {Exam} */ (await call("PATCH /api/v1/exams/{id}", { path: { id: exam.id }, body: { revision: kept.revision, ...parts } })));
     toast(t("plan.saved"));
   };
   const change = (/** @type {Partial<Exam>} */ parts) => setExam((before) => ({ ...before, ...parts }));
   const isConflict = refusal instanceof RequestError && refusal.kind === "version-conflict";
   const isFixed = exam.state === "published" || exam.state === "closed";
+  const isInReview = exam.state === "review";
+  const toDraft = async () => take(/** @type {Exam} */ (await call("POST /api/v1/exams/{id}/state", { path: { id: exam.id }, body: { state: "draft" } })));
   const views = {
     basics: () => html`<${Basics} exam=${exam} isFixed=${isFixed} onChange=${change} />`,
     questions: () => html`<${Sections} course=${course} draft=${exam.draft} isFixed=${isFixed} onChange=${(/** @type {any} */ draft) => change({ draft })} />`,
     rules: () => html`<${Rules} rules=${exam.rules} draft=${exam.draft} isFixed=${isFixed} onChange=${change} />`,
     candidates: () => html`<${Candidates} course=${course} exam=${exam.id} />`,
+    seats: () => html`<${Seats} exam=${exam} seating=${seating} />`,
     check: () => html`<${Checking} course=${course} exam=${exam} save=${save} onTake=${take} onStep=${onStep} />`,
   };
   const at = STEPS.indexOf(step);
   const tabs = STEPS.map((name) => ({ name, label: t(/** @type {import("../../language.js").Key} */ (`plan.step.${name}`)) }));
   return html`<div class="row apart sheet-head"><h1>${kept.title} <${ExamState} state=${kept.state} /></h1>
       <div class="row">${isChanged && html`<${Badge} tone="warn" testid="unsaved">${t("bank.unsaved")}<//>`}
-
         ${isFixed && html`<${Button} kind="secondary" href=${`#/results/${course}/${exam.id}/table`}>${t("marks.title")}<//>`}
         <${Button} testid="save" busy=${isBusy} disabled=${!isChanged} onClick=${() => run(save)}>${t("bank.save")}<//></div></div>
     ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("plan.conflict") : wordsOf(refusal)}</p>
       ${isConflict && html`<${Button} small kind="secondary" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
     ${isFixed && html`<${Banner}><p>${t("plan.is_fixed")}</p><//>`}
+    ${isInReview && REVIEWED.includes(step) && html`<${Banner} testid="in-review"><p>${t("plan.in_review")} <${Button} small kind="secondary" testid="take-back" busy=${isBusy} onClick=${() => run(toDraft)}>${t("plan.move.review.draft")}<//></p><//>`}
     <${Tabs} label=${t("plan.steps")} tabs=${tabs} selected=${step} onSelect=${onStep}>
-      <div class="step">${views[/** @type {keyof typeof views} */ (step)]()}</div>
+      <fieldset class="step" disabled=${isInReview && REVIEWED.includes(step)}>${views[/** @type {keyof typeof views} */ (step)]()}</fieldset>
       ${at < STEPS.length - 1 && html`<p class="next-step"><${Button} kind="secondary" testid="next-step" onClick=${() => run(async () => { await save(); onStep(STEPS[at + 1]); })}>${t(isChanged ? "plan.save_and_next" : "plan.next")}: ${tabs[at + 1].label}<//></p>`}
     <//>`;
 }

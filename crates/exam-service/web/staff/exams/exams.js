@@ -11,6 +11,7 @@ import { html, useState } from "../../view.js";
 import { useAction } from "../action.js";
 import { CourseChoice } from "../course-choice.js";
 import { all } from "../pages.js";
+import { Copy } from "./copy.js";
 import { fromLocal, toLocal } from "./local-time.js";
 
 /** @typedef {import("exam-api").Schemas["ExamLine"]} ExamLine */
@@ -27,15 +28,22 @@ export const examsOf = (course) => all(async (after) => {
   return { rows, next };
 });
 
+<<<<<<< HEAD
+/** @param {string} course @param {(exam: ExamLine) => void} onCopy @returns {import("../../design/table.js").Column<ExamLine>[]} */
+const columns = (course, onCopy) => [
+  { name: "title", label: t("plan.exam"), by: ({ title }) => title, show: ({ id, title, code }) => html`<a href=${`#/exams/${course}/${id}/basics`}>${title}</a> <span class="soft">${code}</span>` },
+=======
 /** @param {string} course @returns {import("../../design/table.js").Column<ExamLine>[]} */
 const columns = (course) => [
   { name: "title", label: t("plan.exam"), by: ({ title }) => title, show: ({ id, title, code }) => html`<a href=${`#/exams/${course}/${id}/basics`}>${title}</a>${code !== id && html` <span class="soft">${code}</span>`}` },
+>>>>>>> wip/admin
   { name: "state", label: t("plan.state"), by: ({ state }) => state, show: ({ state }) => html`<${ExamState} state=${state} />` },
   { name: "starts", label: t("plan.starts"), by: ({ starts_at }) => starts_at, show: ({ starts_at }) => dateAndTime(starts_at) },
   { name: "ends", label: t("plan.ends"), by: ({ ends_at }) => ends_at, show: ({ ends_at }) => dateAndTime(ends_at) },
   { name: "minutes", label: t("plan.minutes"), isNumeric: true, by: (exam) => exam.duration_seconds, show: (exam) => number(exam.duration_seconds / 60) },
   { name: "questions", label: t("plan.questions"), isNumeric: true, by: (exam) => exam.question_count, show: (exam) => number(exam.question_count) },
   { name: "candidates", label: t("plan.candidates"), isNumeric: true, by: (exam) => exam.candidate_count, show: (exam) => number(exam.candidate_count) },
+  { name: "actions", label: t("bank.actions"), isAction: true, show: (exam) => html`<${Button} small kind="quiet" testid="copy-exam" aria-label=${t("plan.copy_what", { what: exam.title })} onClick=${() => onCopy(exam)}>${t("plan.copy")}<//>` },
 ];
 
 /** The exams of a course. @param {{ course?: string }} props */
@@ -48,10 +56,12 @@ export function Exams({ course }) {
 function List({ course }) {
   const exams = useLoaded(() => examsOf(course), [course]);
   const [isNew, setNew] = useState(false);
+  const [copied, setCopied] = useState(/** @type {ExamLine | null} */ (null));
   return html`<div class="row toolbar"><${Button} testid="new-exam" onClick=${() => setNew(true)}>${t("plan.new")}<//></div>
     ${show(exams, (list) => (list.length === 0 ? html`<${Empty} title=${t("plan.none")}><p>${t("plan.none_hint")}</p><//>`
-      : html`<${Table} testid="exams" caption=${t("plan.title")} columns=${columns(course)} rows=${list} keyOf=${(/** @type {ExamLine} */ { id }) => id} sorted=${{ name: "starts", isDescending: true }} />`))}
-    ${isNew && html`<${NewExam} course=${course} onClose=${() => setNew(false)} />`}`;
+      : html`<${Table} testid="exams" caption=${t("plan.title")} columns=${columns(course, setCopied)} rows=${list} keyOf=${(/** @type {ExamLine} */ { id }) => id} sorted=${{ name: "starts", isDescending: true }} />`))}
+    ${isNew && html`<${NewExam} course=${course} onClose=${() => setNew(false)} />`}
+    ${copied && html`<${Copy} key=${copied.id} course=${course} exam=${copied} onClose=${() => setCopied(null)} />`}`;
 }
 
 const HOUR_MS = 3600000;

@@ -68,12 +68,18 @@ function SectionCard({ course, number, section, used, isLast, onChange, onRemove
   </section>`;
 }
 
+/** Words between commas. @param {string} text */
+const tagsIn = (text) => [...new Set(text.split(",").map((tag) => tag.trim()).filter(Boolean))];
+
 /** @param {{ item: Item, onChange: (item: Item) => void }} props */
 function Draw({ item, onChange }) {
-  const [tags, setTags] = useState((item.tags ?? []).join(", "));
+  const own = item.tags ?? [];
+  const [written, setTags] = useState(own.join(", "));
+  // Another draw that was moved here brings its own.
+  const tags = tagsIn(written).join() === own.join() ? written : own.join(", ");
   const take = (/** @type {string} */ text) => {
     setTags(text);
-    onChange({ ...item, tags: [...new Set(text.split(",").map((tag) => tag.trim()).filter(Boolean))] });
+    onChange({ ...item, tags: tagsIn(text) });
   };
   const level = (/** @type {"minimum_difficulty" | "maximum_difficulty"} */ name, /** @type {string} */ label) => html`<label class="cell"><span class="soft small">${label}</span>
     <select class="input" value=${String(item[name] ?? "")} onChange=${typed((value) => onChange({ ...item, [name]: Number(value) || undefined }))}><option value="">${t("bank.any")}</option>${[1, 2, 3, 4, 5].map((one) => html`<option>${one}</option>`)}</select></label>`;

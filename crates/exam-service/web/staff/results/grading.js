@@ -6,9 +6,11 @@ import { Banner, toast } from "../../design/messages.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
 import { number, t } from "../../language.js";
 import { Formatted } from "../../student/text/formatted.js";
+import { leaving } from "../../router.js";
 import { html, useEffect, useRef, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
 import { numberOf } from "../input.js";
+import { useUnsaved } from "../unsaved.js";
 
 /** @typedef {import("exam-api").Schemas["AnswerToGrade"]} AnswerToGrade */
 /** @typedef {import("exam-api").Schemas["QuestionToGrade"]} QuestionToGrade */
@@ -17,11 +19,17 @@ import { numberOf } from "../input.js";
 export function Grading({ exam }) {
   const [question, setQuestion] = useState("");
   const [isAgain, setAgain] = useState(false);
+  const [, draw] = useState(0);
+  const change = (/** @type {() => void} */ what) => {
+    leaving(what);
+    // Whoever stays sees in the choice what is shown.
+    draw((count) => count + 1);
+  };
   const loaded = useLoaded(() => call("GET /api/v1/exams/{id}/grading", { path: { id: exam }, query: { question: question || undefined, graded: isAgain || undefined, limit: 20 } }), [exam, question, isAgain]);
   const questions = useLoaded(async () => (await call("GET /api/v1/exams/{id}/grading", { path: { id: exam }, query: { limit: 1 } })).questions, [exam]);
-  return html`<div class="row toolbar"><label class="row"><span class="soft">${t("bank.question")}</span><select class="input auto pick-question" data-testid="grade-question" value=${question} onChange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ event) => setQuestion(event.currentTarget.value)}>
+  return html`<div class="row toolbar"><label class="row"><span class="soft">${t("bank.question")}</span><select class="input auto pick-question" data-testid="grade-question" value=${question} onChange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ event) => { const { value } = event.currentTarget; change(() => setQuestion(value)); }}>
         <option value="">${t("grade.all")}</option>${(questions.value ?? []).map(({ id, text }) => html`<option value=${id}>${text.slice(0, 80)}</option>`)}</select></label>
-      <${Check} name="again" checked=${isAgain} onChange=${setAgain}>${t("grade.again")}<//></div>
+      <${Check} name="again" checked=${isAgain} onChange=${(/** @type {boolean} */ isTicked) => change(() => setAgain(isTicked))}>${t("grade.again")}<//></div>
     ${show(loaded, (first) => html`<${Queue} key=${`${question} ${isAgain}`} exam=${exam} first=${first} ask=${{ question: question || undefined, graded: isAgain || undefined }} />`)}`;
 }
 
@@ -51,16 +59,19 @@ function Queue({ exam, first, ask }) {
     setAt(at + 1);
   };
   return html`<p class="soft small" data-testid="grade-place">${t(next ? "grade.place_more" : "grade.place", { place: at + 1, all: answers.length })} · ${t("grade.keys")}</p>
-    <${OneAnswer} key=${`${answer.attempt_id} ${answer.question_id}`} answer=${answer} question=${question} onDone=${keep} onBack=${at > 0 ? () => setAt(at - 1) : undefined} onSkip=${() => setAt(at + 1)} />`;
+    <${OneAnswer} key=${`${answer.attempt_id} ${answer.question_id}`} answer=${answer} question=${question} onDone=${keep} onBack=${at > 0 ? () => leaving(() => setAt(at - 1)) : undefined} onSkip=${() => leaving(() => setAt(at + 1))} />`;
 }
 
 /** @param {{ answer: AnswerToGrade, question: QuestionToGrade, onDone: (answer: AnswerToGrade) => void, onBack?: () => void, onSkip: () => void }} props */
 function OneAnswer({ answer, question, onDone, onBack, onSkip }) {
   const grade = answer.grade ?? null;
   const hasRubric = question.rubric.length > 0;
-  const [points, setPoints] = useState(String(grade?.points ?? ""));
-  const [criteria, setCriteria] = useState(/** @type {Record<string, string>} */ (Object.fromEntries(Object.entries(grade?.criteria ?? {}).map(([id, value]) => [id, String(value)]))));
-  const [comment, setComment] = useState(grade?.comment ?? "");
+  const [start] = useState(() => ({ points: String(grade?.points ?? ""), comment: grade?.comment ?? "",
+    criteria: /** @type {Record<string, string>} */ (Object.fromEntries(Object.entries(grade?.criteria ?? {}).map(([id, value]) => [id, String(value)]))) }));
+  const [points, setPoints] = useState(start.points);
+  const [criteria, setCriteria] = useState(start.criteria);
+  const [comment, setComment] = useState(start.comment);
+  useUnsaved(points !== start.points || criteria !== start.criteria || comment !== start.comment);
   const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
   const [isBusy, run] = useAction(setRefusal);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));

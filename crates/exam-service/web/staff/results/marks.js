@@ -8,26 +8,25 @@ import { Table } from "../../design/table.js";
 import { dateAndTime, number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
+import { fileName } from "../board/download.js";
 import { download } from "../files.js";
+import { all } from "../pages.js";
 
 /** @typedef {import("exam-api").Schemas["ResultLine"]} ResultLine */
+/** @typedef {import("../../language.js").Key} Key */
 
 /** What a file of results is called to people, and how it ends. */
 const EXPORTS = /** @type {const} */ ([["xlsx", "xlsx"], ["csv", "csv"], ["pdf", "pdf"], ["slips", "pdf"]]);
 
 /** All results, and when they were released. @param {string} exam */
 async function resultsOf(exam) {
-  /** @type {ResultLine[]} */
-  const lines = [];
-  /** @type {string | undefined} */
-  let after;
-  let page;
-  do {
-    page = await call("GET /api/v1/exams/{id}/results", { path: { id: exam }, query: { limit: 500, after } });
-    lines.push(...page.results);
-    after = page.next ?? undefined;
-  } while (after);
-  return { lines, released_at: page.released_at ?? null };
+  let released_at = /** @type {string | null} */ (null);
+  const lines = await all(async (after) => {
+    const page = await call("GET /api/v1/exams/{id}/results", { path: { id: exam }, query: { limit: 500, after } });
+    released_at = page.released_at ?? null;
+    return { rows: page.results, next: page.next };
+  });
+  return { lines, released_at };
 }
 
 /** @returns {import("../../design/table.js").Column<ResultLine>[]} */
@@ -42,8 +41,8 @@ const columns = () => [
   { name: "submitted", label: t("marks.submitted"), by: (line) => line.submitted_at ?? null, show: (line) => (line.submitted_at ? dateAndTime(line.submitted_at) : "–") },
 ];
 
-/** @param {{ exam: string, onPart: (part: string) => void }} props */
-export function Marks({ exam, onPart }) {
+/** @param {{ exam: string, title: string, onPart: (part: string) => void }} props */
+export function Marks({ exam, title, onPart }) {
   const loaded = useLoaded(() => resultsOf(exam), [exam]);
   const [isAsking, setAsking] = useState(false);
   const [isBusy, run] = useAction();
@@ -52,7 +51,7 @@ export function Marks({ exam, onPart }) {
     const waiting = lines.filter((line) => line.waiting > 0).length;
     return html`<div class="row apart toolbar">
         <div class="row">${EXPORTS.map(([format, ending]) => html`<${Button} small kind="secondary" testid=${`export-${format}`} busy=${isBusy}
-          onClick=${() => run(() => download(`/api/v1/exams/${exam}/results/export?format=${format}`, `results.${ending}`))}>${t(/** @type {import("../../language.js").Key} */ (`marks.export.${format}`))}<//>`)}</div>
+          onClick=${() => run(() => download(`/api/v1/exams/${exam}/results/export?format=${format}`, `${fileName(`${title} ${t(/** @type {Key} */ (`marks.file.${format}`))}`)}.${ending}`))}>${t(/** @type {import("../../language.js").Key} */ (`marks.export.${format}`))}<//>`)}</div>
         ${released_at ? html`<${Badge} tone="good" testid="released">${t("marks.released", { when: dateAndTime(released_at) })}<//>` : html`<${Button} testid="release" onClick=${() => setAsking(true)}>${t("marks.release")}<//>`}</div>
       ${waiting > 0 && html`<${Banner} tone="warn"><p>${t("marks.some_wait", { count: waiting })} <${Button} small kind="quiet" onClick=${() => onPart("grading")}>${t("grade.open")}<//></p><//>`}
       <${Table} testid="results" caption=${t("marks.title")} columns=${columns()} rows=${lines} keyOf=${(/** @type {ResultLine} */ line) => line.attempt_id} sorted=${{ name: "name" }} />

@@ -17,7 +17,6 @@ export function ExamBar({ sitting }) {
   const isShort = remaining < SHORT_MS;
   return html`<header class="bar exam-bar">
     <h1 class="title">${sitting.attempt.title}</h1>
-    <span class="grow"></span>
     <${SaveState} state=${state} text=${text} />
     <span class=${`timer figures ${isShort ? "short" : ""}`} role="timer" aria-label=${t("time.label")} data-testid="timer">
       ${sitting.isTimeSure ? formatRemaining(remaining) : t("time.unknown")}</span>

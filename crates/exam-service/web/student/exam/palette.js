@@ -1,20 +1,41 @@
+import { Button } from "../../design/button.js";
 import { t } from "../../language.js";
-import { html } from "../../view.js";
+import { html, useEffect, useState } from "../../view.js";
 import { mayGo } from "./navigation.js";
 
+/** From here on there is room beside the question; student.css has the same. */
+const BESIDE = "(min-width: 60rem)";
+
+function useRoomBeside() {
+  const [isThere, setThere] = useState(() => matchMedia(BESIDE).matches);
+  useEffect(() => {
+    const room = matchMedia(BESIDE);
+    const listener = () => setThere(room.matches);
+    room.addEventListener("change", listener);
+    return () => room.removeEventListener("change", listener);
+  }, []);
+  return isThere;
+}
+
 /**
- * Every question with its state, each a way to it.
+ * Every question with its state, each a way to it. Where there is no room beside the question, it opens above it.
  * @param {{ sitting: import("./sitting.js").Sitting }} props
  */
 export function Palette({ sitting }) {
+  const isBeside = useRoomBeside();
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [sitting.index]);
   const { questions, sections } = sitting.attempt.paper;
   const titles = sections.map(({ title }) => title);
   const isTitled = titles.some(Boolean);
   const answered = questions.filter(({ id }) => sitting.answers.isAnswered(id)).length;
+  const progress = t("palette.progress", { answered, all: questions.length });
   return html`<nav class="palette" aria-label=${t("palette.label")} data-testid="palette">
-    <p class="small soft figures" data-testid="answered">${t("palette.answered", { answered, all: questions.length })}</p>
-    ${sections.map((section, at) => html`${isTitled && html`<p class="small soft section">${section.title}</p>`}
-      <ol>${questions.map((question, index) => question.section === at && html`<li key=${question.id}><${Place} sitting=${sitting} index=${index} /></li>`)}</ol>`)}
+    ${isBeside ? html`<p class="small soft figures" data-testid="answered">${progress}</p>`
+      : html`<${Button} kind="secondary" small class="button secondary small figures" testid="answered" aria-expanded=${isOpen ? "true" : "false"} aria-controls="places"
+        onClick=${() => setOpen(!isOpen)}>${progress}<span aria-hidden="true">${isOpen ? "▴" : "▾"}</span><//>`}
+    <div id="places" hidden=${!isBeside && !isOpen}>${sections.map((section, at) => html`${isTitled && html`<p class="small soft section">${section.title}</p>`}
+      <ol>${questions.map((question, index) => question.section === at && html`<li key=${question.id}><${Place} sitting=${sitting} index=${index} /></li>`)}</ol>`)}</div>
   </nav>`;
 }
 

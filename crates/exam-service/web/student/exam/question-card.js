@@ -19,8 +19,10 @@ export function QuestionCard({ sitting, onReview }) {
   const [leaving, setLeaving] = useState(/** @type {number | null} */ (null));
   const isFirst = useRef(true);
   useEffect(() => {
-    // At the first question the page itself has just been opened.
-    if (!isFirst.current) document.getElementById("question-text")?.focus();
+    const text = document.getElementById("question-text");
+    // The page has just been opened: whoever works with keys begins here, and not before the long list of all questions.
+    if (!isFirst.current) text?.focus();
+    else if (document.activeElement === document.body) text?.focus({ preventScroll: true });
     isFirst.current = false;
   }, [question.id]);
   const section = paper.sections[question.section];
