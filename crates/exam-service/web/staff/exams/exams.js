@@ -28,15 +28,9 @@ export const examsOf = (course) => all(async (after) => {
   return { rows, next };
 });
 
-<<<<<<< HEAD
 /** @param {string} course @param {(exam: ExamLine) => void} onCopy @returns {import("../../design/table.js").Column<ExamLine>[]} */
 const columns = (course, onCopy) => [
-  { name: "title", label: t("plan.exam"), by: ({ title }) => title, show: ({ id, title, code }) => html`<a href=${`#/exams/${course}/${id}/basics`}>${title}</a> <span class="soft">${code}</span>` },
-=======
-/** @param {string} course @returns {import("../../design/table.js").Column<ExamLine>[]} */
-const columns = (course) => [
   { name: "title", label: t("plan.exam"), by: ({ title }) => title, show: ({ id, title, code }) => html`<a href=${`#/exams/${course}/${id}/basics`}>${title}</a>${code !== id && html` <span class="soft">${code}</span>`}` },
->>>>>>> wip/admin
   { name: "state", label: t("plan.state"), by: ({ state }) => state, show: ({ state }) => html`<${ExamState} state=${state} />` },
   { name: "starts", label: t("plan.starts"), by: ({ starts_at }) => starts_at, show: ({ starts_at }) => dateAndTime(starts_at) },
   { name: "ends", label: t("plan.ends"), by: ({ ends_at }) => ends_at, show: ({ ends_at }) => dateAndTime(ends_at) },
