@@ -45,7 +45,11 @@ async fn answers_of_a_network_that_never_returns_reach_the_database_in_a_file_th
     let sealed = std::fs::read_to_string(&file).unwrap();
     let yes = json!({ "value": true });
     assert!(!sealed.contains("value"), "{sealed}");
-    assert_eq!(stand.stored(), [yes.clone()], "the network is still away");
+    assert_eq!(
+        stand.stored(),
+        std::slice::from_ref(&yes),
+        "the network is still away"
+    );
 
     let staff = new_tab(&browser).await;
     browser.client.switch_to_window(staff).await.unwrap();
@@ -67,7 +71,7 @@ async fn answers_of_a_network_that_never_returns_reach_the_database_in_a_file_th
     is_accessible(&PageTools::install(), &browser, "emergency-files").await;
     assert_eq!(
         stand.stored(),
-        [yes.clone()],
+        std::slice::from_ref(&yes),
         "nothing is done before it is confirmed"
     );
     accept.click().await.unwrap();

@@ -65,8 +65,8 @@ fn imports(text: &str) -> impl Iterator<Item = &str> {
         let rest = line.split_once(" from \"")?.1;
         let is_import =
             line.starts_with("import ") || line.starts_with('}') || line.starts_with(' ');
-        let path = rest.split_once("\";")?.0;
-        (is_import && path.ends_with(".js")).then_some(path)
+        let path = rest.split_once(".js\";")?.0;
+        is_import.then(|| &rest[..path.len() + ".js".len()])
     })
 }
 
