@@ -116,6 +116,29 @@ impl ExamOffice {
         exam
     }
 
+    /// The course of an exam.
+    pub fn course_of(&self, exam: &str) -> String {
+        let exam = self.client.get(&format!("/api/v1/exams/{exam}"));
+        text(&exam.unwrap().expect(200)["course_id"]).to_owned()
+    }
+
+    /// Somebody who teaches this course, with their password.
+    pub fn lecturer(&self, service: &Service, course: &str) -> (String, String) {
+        let login = format!("lecturer-{}", fastrand::u32(..));
+        let account = json!({ "login": login, "display_name": "Lena Ortiz", "role": "lecturer" });
+        let made = self.send("/api/v1/users", &account, 201);
+        let own = "quiet lamps on eleven bridges";
+        let first = json!({ "login": login, "password": made["password"], "new_password": own });
+        let client = service.client();
+        client
+            .post("/api/v1/auth/login", &first)
+            .unwrap()
+            .expect(200);
+        let part = json!({ "people": [login], "role": "lecturer" });
+        self.send(&format!("/api/v1/courses/{course}/enrolments"), &part, 200);
+        (login, own.to_owned())
+    }
+
     /// Does something to everybody who sits the exam, for instance `{"action": "pause"}`.
     pub fn act(&self, exam: &str, mut action: Value) {
         action["target"] = json!({ "all": true });
@@ -278,7 +301,10 @@ fn one_of_each(image: &str) -> Vec<Value> {
         ),
         question(
             "Why is the sky blue?",
-            &json!({ "type": "essay", "maximum_characters": 500 }),
+            &json!({ "type": "essay", "maximum_characters": 500, "rubric": [
+                { "id": id(), "text": "Names the scattering", "points": "0.5" },
+                { "id": id(), "text": "Says why blue", "points": "0.5" },
+            ] }),
         ),
     ]
 }

@@ -10,7 +10,7 @@ use integration_tests::page_tools::PageTools;
 use integration_tests::waiting::wait_for;
 use serde_json::json;
 
-use super::{Stand, is_accessible, new_tab};
+use super::{Stand, is_accessible, keep_downloads, new_tab};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -21,9 +21,7 @@ async fn answers_of_a_network_that_never_returns_reach_the_database_in_a_file_th
     let relay = Relay::to(SocketAddr::from(([127, 0, 0, 1], stand.service.port())));
     let downloads = tempfile::tempdir().unwrap();
     let browser = stand.sitting_at(relay.port()).await;
-    let folder = downloads.path().display().to_string();
-    let allowed = json!({ "behavior": "allow", "downloadPath": folder });
-    browser.tools("Browser.setDownloadBehavior", allowed).await;
+    keep_downloads(&browser, downloads.path()).await;
     browser.click("option-1").await;
     browser
         .wait_for_attribute("save-state", "data-state", "saved")

@@ -50,6 +50,7 @@ const STAFF: &[Page] = &[
     ),
     page("/board/:exam/slips", "/board/EXAM/slips", &["slips-csv"]),
     page("/board/:exam/attendance", "/board/EXAM/attendance", &[]),
+    page("/board/:exam/incidents", "/board/EXAM/incidents", &[]),
     page("/board/:exam/emergency", "/board/EXAM/emergency", &[]),
     page("/account", "/account", &["factor-set-up", "appearance"]),
     page("/people", "/people", &["account-new"]),

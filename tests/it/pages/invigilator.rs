@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use integration_tests::browser::Browser;
+use integration_tests::page_tools::PageTools;
 use integration_tests::student::Student;
 
-use super::Stand;
+use super::{Stand, is_accessible};
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -142,6 +143,66 @@ async fn handing_in_for_a_student_is_asked_for_first_and_can_be_taken_back() {
     browser.click("undo").await;
     wait_for_row(&browser, &login, "Writing").await;
     assert_eq!(state(&student), "open");
+    browser.close().await;
+    assert_eq!(stand.service.stop(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invigilator_notes_what_happened_corrects_it_and_takes_back_time_given_by_mistake() {
+    let mut stand = Stand::with_statements(2);
+    let login = stand.login().to_owned();
+    let student = stand.student();
+    let tools = PageTools::install();
+    let browser = stand.watching("").await;
+    wait_for_row(&browser, &login, "Writing").await;
+    let deadline = || student.reload().unwrap().expect(200)["deadline_at"].clone();
+    let before = deadline();
+
+    browser.click(&format!("select-{login}")).await;
+    browser.click("to-notes").await;
+    browser.see("no-incidents").await;
+    browser.write("incident-text", "A phone rang").await;
+    browser.click("note-incident").await;
+    browser.see("incident-list").await;
+    browser.wait_for_page("A phone rang").await;
+    is_accessible(&tools, &browser, "board-notes").await;
+    browser.click("correct").await;
+    browser.see("cancel-incident").await;
+    browser.write("incident-text", " twice").await;
+    browser.click("note-incident").await;
+    browser.wait_for_page("A phone rang twice").await;
+    browser.wait_for_page("corrected").await;
+    browser.click("close-incidents").await;
+
+    browser.click("act-credit_time").await;
+    browser.click("action-confirm").await;
+    browser
+        .wait_for_text("deed", "More time for 1 student.")
+        .await;
+    assert_ne!(deadline(), before);
+    browser.click("undo").await;
+    browser
+        .wait_for_text("toast", "The time was taken back from 1 student.")
+        .await;
+    assert_eq!(deadline(), before);
+
+    // Given once more, and taken back where it stands as evidence.
+    browser.click("act-credit_time").await;
+    browser.click("action-confirm").await;
+    browser
+        .wait_for_text("deed", "More time for 1 student.")
+        .await;
+    browser.click(&format!("timeline-of-{login}")).await;
+    browser.wait_for_page("A phone rang twice").await;
+    browser.click("take-back-time").await;
+    browser.click("take-back-do").await;
+    browser.miss("take-back-time").await;
+    assert_eq!(deadline(), before);
+
+    let place = format!("{}/#/board/{}/incidents", stand.service.url(), stand.exam);
+    browser.client.goto(&place).await.unwrap();
+    browser.wait_for_text("incident-table", "No.").await;
+    is_accessible(&tools, &browser, "incidents").await;
     browser.close().await;
     assert_eq!(stand.service.stop(), 0);
 }

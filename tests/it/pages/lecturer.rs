@@ -9,7 +9,7 @@ use integration_tests::page_tools::PageTools;
 use integration_tests::service::{Demo, Service};
 use serde_json::json;
 
-use super::{Stand, is_accessible};
+use super::{Stand, downloaded, is_accessible, keep_downloads};
 
 /// A service with an empty course, and a browser of who administers it at `page`.
 async fn at_page(service: &Service, demo: &Demo, page: &str) -> Browser {
@@ -42,10 +42,8 @@ async fn choose_file(browser: &Browser, path: &Path) {
     input.send_keys(&path.display().to_string()).await.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_lecturer_writes_a_question_and_imports_others() {
-    let (mut service, demo) = with_course();
-    let browser = at_page(&service, &demo, "/bank").await;
+/// A question with a key, kept in the bank.
+async fn write_question(browser: &Browser) {
     browser.click("new-question").await;
     browser
         .write("question-text-field", "Which bone is the longest?")
@@ -59,6 +57,13 @@ async fn a_lecturer_writes_a_question_and_imports_others() {
     browser.wait_for_text("faults", "✓").await;
     browser.click("save").await;
     browser.see("tab-versions").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lecturer_writes_a_question_and_imports_others() {
+    let (mut service, demo) = with_course();
+    let browser = at_page(&service, &demo, "/bank").await;
+    write_question(&browser).await;
 
     let file = service.directory().join("bones.gift");
     std::fs::write(
@@ -82,10 +87,50 @@ async fn a_lecturer_writes_a_question_and_imports_others() {
     assert_eq!(service.stop(), 0);
 }
 
+/// Adds the question of the bank, and is kept from leaving before that is saved.
+async fn ask_the_question(browser: &Browser) {
+    browser.click("tab-questions").await;
+    browser.click("take-back").await;
+    browser.wait_for_text("exam-state", "Draft").await;
+    browser.click("add-section").await;
+    browser.click("pick-1").await;
+    browser.click("pick-question-1").await;
+    browser.click("take-picked").await;
+    browser.click("brand").await;
+    browser.click("stay").await;
+    browser.miss("unsaved-dialog").await;
+    browser.click("save").await;
+    browser.miss("unsaved").await;
+}
+
+/// One room, the only candidate in it, and the list that says so.
+async fn seat(browser: &Browser, folder: &Path, login: &str) {
+    browser.click("tab-seats").await;
+    browser.click("add-room").await;
+    browser.write("room-name-1", "H1").await;
+    browser.click("save").await;
+    browser.miss("unsaved").await;
+    browser.click("try-seats").await;
+    browser.click("give-seats").await;
+    browser.wait_for_text("seated", "1 of 1").await;
+    keep_downloads(browser, folder).await;
+    browser.click("attendance-csv").await;
+    let list = downloaded(folder, "First-exam-attendance.csv");
+    let list = String::from_utf8(list).unwrap();
+    let mut lines = list.lines();
+    assert!(
+        lines.any(|line| line.contains("A1") && line.contains(login)),
+        "{list}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn an_exam_is_made_step_by_step_and_its_mistakes_keep_it_back() {
+async fn an_exam_is_published_once_its_mistake_is_mended_and_copied() {
     let (mut service, demo) = with_course();
-    let browser = at_page(&service, &demo, "/exams").await;
+    let browser = at_page(&service, &demo, "/bank").await;
+    write_question(&browser).await;
+    let address = format!("{}/#/exams", service.url());
+    browser.client.goto(&address).await.unwrap();
     browser.click("new-exam").await;
     browser.write("exam-title", "First exam").await;
     browser.click("make-exam").await;
@@ -96,6 +141,7 @@ async fn an_exam_is_made_step_by_step_and_its_mistakes_keep_it_back() {
     browser.wait_for_text("exam-state", "In review").await;
     let publish = browser.see("to-published").await;
     assert!(!publish.is_enabled().await.unwrap());
+    ask_the_question(&browser).await;
     browser.click("tab-candidates").await;
     browser.write("people", &demo.students[0]).await;
     browser.click("add-people").await;
@@ -103,6 +149,20 @@ async fn an_exam_is_made_step_by_step_and_its_mistakes_keep_it_back() {
         .wait_for_text("candidate-count", "1 candidate")
         .await;
     is_accessible(&PageTools::install(), &browser, "candidates").await;
+    seat(&browser, service.directory(), &demo.students[0]).await;
+
+    browser.click("tab-check").await;
+    browser.see("no-findings").await;
+    browser.click("to-review").await;
+    browser.wait_for_text("exam-state", "In review").await;
+    browser.click("to-published").await;
+    browser.click("sure").await;
+    browser.wait_for_text("exam-state", "Published").await;
+    browser.client.goto(&address).await.unwrap();
+    browser.click("copy-exam").await;
+    browser.click("copy-do").await;
+    browser.wait_for_page("First exam (copy)").await;
+    browser.wait_for_text("exam-state", "Draft").await;
     browser.close().await;
     assert_eq!(service.stop(), 0);
 }

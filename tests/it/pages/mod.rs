@@ -6,6 +6,7 @@ mod emergency;
 mod every_page;
 mod faults;
 mod firefox;
+mod grading;
 mod interface;
 mod invigilator;
 mod lecturer;
@@ -14,12 +15,14 @@ mod student;
 mod takeover;
 
 use std::path::Path;
+use std::time::Duration;
 
 use fantoccini::wd::WindowHandle;
 use integration_tests::browser::Browser;
 use integration_tests::exam_office::{ExamOffice, ExamPlan};
 use integration_tests::page_tools::{PageTools, Rules};
 use integration_tests::service::{Demo, Service};
+use integration_tests::waiting::wait_for;
 use serde_json::{Value, json};
 
 /// A service with an exam that everybody may sit, and those who hold it.
@@ -110,6 +113,21 @@ impl Stand {
 async fn new_tab(browser: &Browser) -> WindowHandle {
     let made = browser.client.new_window(true).await.unwrap();
     made.handle
+}
+
+/// Has the browser keep what it is given in this folder.
+async fn keep_downloads(browser: &Browser, folder: &Path) {
+    let keep = json!({ "behavior": "allow", "downloadPath": folder });
+    browser.tools("Browser.setDownloadBehavior", keep).await;
+}
+
+/// What the browser has kept under this name, once it has all of it.
+fn downloaded(folder: &Path, name: &str) -> Vec<u8> {
+    wait_for(name, Duration::from_secs(20), || {
+        std::fs::read(folder.join(name))
+            .ok()
+            .filter(|file| !file.is_empty())
+    })
 }
 
 /// The attempt that the page is at.

@@ -54,7 +54,7 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     browser.see("result-8").await;
     is_accessible(&tools, &browser, "result").await;
     browser.run("location.hash = '/history'").await;
-    browser.see("history").await;
+    browser.see("history-exams").await;
     is_accessible(&tools, &browser, "history").await;
     assert_eq!(browser.client.title().await.unwrap(), "Exam office");
     let stored = stand.stored();

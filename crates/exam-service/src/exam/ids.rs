@@ -99,6 +99,10 @@ define_id!(
     EventId = now_v7
 );
 define_id!(
+    /// Something that an invigilator wrote down.
+    IncidentId = now_v7
+);
+define_id!(
     /// Something that an invigilator said.
     MessageId = now_v7
 );

@@ -4,13 +4,23 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::attempt::{Attempt, Phase};
-use super::timing::{Accommodation, Grants, LateStart, Sitting};
+use super::timing::{Accommodation, Credit, Grants, LateStart, Sitting};
+
+/// Who loses a credit again keeps at least so much: nobody is out of time because somebody else made a mistake.
+const LEAST_LEFT: TimeDelta = TimeDelta::minutes(1);
 
 /// Something that is done to attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
     /// More time, in seconds. A pause goes on.
     CreditTime(u32),
+    /// A credit was a mistake: it is taken away from those who got it, unless hardly any time would be left to them.
+    TakeBackTime {
+        /// Which credit.
+        credit: Credit,
+        /// The line of the log by which it was given.
+        line: i64,
+    },
     /// The clock stands still until somebody resumes.
     Pause,
     /// As a pause, and the page saves and hides what it shows: the room is being left.
@@ -36,6 +46,7 @@ impl Measure {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::CreditTime(_) => "credit_time",
+            Self::TakeBackTime { .. } => "take_back_time",
             Self::Pause => "pause",
             Self::FireExit => "fire_exit",
             Self::Resume => "resume",
@@ -93,6 +104,18 @@ impl ExamTime {
         sitting.deadline(now).min(latest())
     }
 
+    /// How much of the breaks that were granted is left to an attempt that was started at `started_at`.
+    pub fn break_left(
+        &self,
+        started_at: DateTime<Utc>,
+        accommodation: Accommodation,
+        grants: &Grants,
+        now: DateTime<Utc>,
+    ) -> TimeDelta {
+        let sitting = self.sitting(started_at, accommodation, grants);
+        sitting.break_left(now)
+    }
+
     /// All that decides when an attempt ends that was started at `started_at`.
     fn sitting(
         &self,
@@ -107,7 +130,7 @@ impl ExamTime {
             window_end: self.ends_at,
             late_start: self.late_start,
             accommodation,
-            credits: grants.credits(),
+            credits: grants.credited(),
             pauses: grants.pauses.clone(),
         }
     }
@@ -127,7 +150,12 @@ impl Case {
         let is_submitted = self.attempt.submitted_at.is_some();
         match measure {
             Measure::CreditTime(seconds) => {
-                if is_submitted || seconds == 0 || !next.grants.add_credit(seconds) {
+                if is_submitted || seconds == 0 || !next.grants.add_credit(seconds, now) {
+                    return None;
+                }
+            }
+            Measure::TakeBackTime { credit, .. } => {
+                if is_submitted || !next.grants.take_credit(credit) {
                     return None;
                 }
             }
@@ -167,7 +195,9 @@ impl Case {
             exam.deadline(self.started_at, self.accommodation, &next.grants, clock);
         // Reopened without any time, it would be over at once.
         let is_useless = matches!(measure, Measure::Reopen(_)) && next.attempt.deadline_at <= now;
-        (!is_useless).then_some(next)
+        let takes_too_much = matches!(measure, Measure::TakeBackTime { .. })
+            && next.attempt.deadline_at - clock < LEAST_LEFT;
+        (!is_useless && !takes_too_much).then_some(next)
     }
 
     /// Stops the clock for staff. Whoever is on a break is interrupted like the others, so that it uses up no break.
@@ -190,7 +220,7 @@ impl Case {
     fn reopen(&mut self, seconds: u32, now: DateTime<Utc>) -> Option<()> {
         let submitted_at = self.attempt.submitted_at.take()?;
         let has_room = self.grants.add_interruption(submitted_at, Some(now));
-        if !has_room || (seconds > 0 && !self.grants.add_credit(seconds)) {
+        if !has_room || (seconds > 0 && !self.grants.add_credit(seconds, now)) {
             return None;
         }
         // Handed in during a break that was used up.
@@ -216,8 +246,7 @@ impl Case {
 
     /// How much of the breaks that were granted is left.
     pub fn break_left(&self, exam: &ExamTime, now: DateTime<Utc>) -> TimeDelta {
-        let sitting = exam.sitting(self.started_at, self.accommodation, &self.grants);
-        sitting.break_left(now)
+        exam.break_left(self.started_at, self.accommodation, &self.grants, now)
     }
 
     /// `None` when there is none left, or it is not the time for one.

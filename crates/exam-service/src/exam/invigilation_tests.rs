@@ -233,6 +233,36 @@ fn a_measure_that_does_not_fit_the_state_changes_nothing() {
 }
 
 #[test]
+fn a_credit_that_was_a_mistake_is_taken_back_once_and_leaves_a_minute() {
+    let credit = Credit {
+        seconds: 600,
+        given_at: at(10),
+    };
+    let take_back = Measure::TakeBackTime { credit, line: 1 };
+    let given = after(&[
+        (10, Measure::CreditTime(600)),
+        (20, Measure::CreditTime(600)),
+    ]);
+    let taken = given.after(take_back, &exam(), at(30)).unwrap();
+    assert_eq!(
+        taken.attempt.deadline_at,
+        at(4200),
+        "the other credit stays"
+    );
+    assert_eq!(taken.after(take_back, &exam(), at(31)), None);
+    // A minute before the deadline that it would have, and a second later.
+    assert!(given.after(take_back, &exam(), at(4140)).is_some());
+    assert_eq!(given.after(take_back, &exam(), at(4141)), None);
+    let paused = given.after(Measure::Pause, &exam(), at(4140)).unwrap();
+    assert!(
+        paused.after(take_back, &exam(), at(9000)).is_some(),
+        "its clock stands still"
+    );
+    let closed = given.after(Measure::ForceSubmit, &exam(), at(40)).unwrap();
+    assert_eq!(closed.after(take_back, &exam(), at(50)), None);
+}
+
+#[test]
 fn while_it_is_paused_no_time_is_lost_and_answers_are_taken() {
     let paused = after(&[(600, Measure::Pause)]).attempt;
     for second in [600, 3601, 1_000_000] {

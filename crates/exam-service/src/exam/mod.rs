@@ -12,6 +12,7 @@ pub mod emergency;
 pub mod event;
 pub mod grading;
 pub mod ids;
+pub mod incident;
 pub mod invigilation;
 pub mod network;
 pub mod number;
@@ -32,8 +33,8 @@ pub use answer::{Answer, Refusal, RefusalReason, Sequence, StoredAnswer};
 pub use attempt::{Acceptance, AnswerSheet, Asked, Attempt, Origin, Phase, Standing};
 pub use draft::Draft;
 pub use ids::{
-    AttemptId, CategoryId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId,
-    OptionId, QuestionId, SessionId, UserId,
+    AttemptId, CategoryId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, IncidentId,
+    MessageId, OptionId, QuestionId, SessionId, UserId,
 };
 pub use paper::layout::{self, Layout};
 pub use paper::{Navigation, Paper};

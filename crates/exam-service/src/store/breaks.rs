@@ -24,6 +24,15 @@ pub struct BreakOutcome {
     pub left: TimeDelta,
 }
 
+/// What is left of the breaks that were granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreaksLeft {
+    /// How many may still be begun.
+    pub count: usize,
+    /// How long they may be together.
+    pub time: TimeDelta,
+}
+
 /// What breaks ask of the database.
 pub trait BreakStore {
     /// Begins or ends a break of `user`; `None` when the attempt is not theirs.
@@ -34,6 +43,13 @@ pub trait BreakStore {
         step: BreakStep,
         now: DateTime<Utc>,
     ) -> Pending<'_, Option<BreakOutcome>>;
+
+    /// What is left of the breaks that were granted to the student of an attempt; `None` where none were.
+    fn breaks_left(
+        &self,
+        attempt: AttemptId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<BreaksLeft>>;
 
     /// Lets the clocks run on of those whose breaks are used up, each from the moment at which it was; of how many, at most
     /// `limit`. Several processes may do so at the same time.
@@ -49,6 +65,14 @@ impl BreakStore for DatabaseStore {
         now: DateTime<Utc>,
     ) -> Pending<'_, Option<BreakOutcome>> {
         Box::pin(retrying(move || self.write_break(attempt, user, step, now)))
+    }
+
+    fn breaks_left(
+        &self,
+        attempt: AttemptId,
+        now: DateTime<Utc>,
+    ) -> Pending<'_, Option<BreaksLeft>> {
+        Box::pin(self.read_breaks_left(attempt, now))
     }
 
     fn use_up_breaks(&self, now: DateTime<Utc>, limit: i64) -> Pending<'_, u64> {

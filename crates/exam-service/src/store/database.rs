@@ -11,8 +11,8 @@ use super::sql::{Pool, Reading, Transaction, retrying};
 use super::sqlite::{Checkpoints, Turns};
 use super::{
     Account, AttemptRecord, Calendar, ExamListing, MigrationStatus, NewAccount, NewSession,
-    NewToken, Pending, Rotation, SaveOutcome, SaveRequest, StartOutcome, StartRequest, Store,
-    StoreError, mysql, postgres, sqlite,
+    NewToken, OwnAttempt, Page, Pending, Rotation, SaveOutcome, SaveRequest, StartOutcome,
+    StartRequest, Store, StoreError, mysql, postgres, sqlite,
 };
 use crate::exam::{AttemptId, ExamId, Layout, Paper, SessionId, UserId};
 use crate::settings::{Database, Environment};
@@ -161,6 +161,10 @@ impl Store for DatabaseStore {
 
     fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>> {
         Box::pin(self.read_exams_of(user))
+    }
+
+    fn attempts_of<'a>(&'a self, user: UserId, page: &'a Page) -> Pending<'a, Vec<OwnAttempt>> {
+        Box::pin(self.read_attempts_of(user, page))
     }
 
     fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome> {

@@ -18,6 +18,7 @@ pub mod emergency_files;
 mod error;
 mod exam_codes;
 pub mod exam_office;
+pub mod incidents;
 pub mod jobs;
 pub mod migration_plan;
 mod mysql;
@@ -50,7 +51,7 @@ pub use bank::{
     BankQuestion, BankStore, Category, Media, NewQuestions, QuestionChange, QuestionFilter,
     QuestionVersion,
 };
-pub use breaks::{BreakOutcome, BreakStep, BreakStore};
+pub use breaks::{BreakOutcome, BreakStep, BreakStore, BreaksLeft};
 pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;
@@ -58,6 +59,7 @@ pub use emergency_files::EmergencyFileStore;
 pub use error::StoreError;
 pub use exam_codes::{CodeHolder, CodedExam, ExamCodeStore};
 pub use exam_office::ExamOfficeStore;
+pub use incidents::IncidentStore;
 pub use jobs::JobStore;
 pub use page::Page;
 pub use people::{
@@ -68,8 +70,8 @@ pub use practice::PracticeStore;
 pub use preparation::PreparationStore;
 pub use records::{
     Account, AttemptRecord, CANARY_LOGIN, Calendar, ExamListing, MigrationStatus, NewAccount,
-    NewSession, NewToken, NextExam, RefusedAnswer, Renewed, Role, Rotation, SaveOutcome,
-    SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
+    NewSession, NewToken, NextExam, OwnAttempt, RefusedAnswer, Renewed, Role, Rotation,
+    SaveOutcome, SaveRequest, StartOutcome, StartRequest, StoredAnswerLine,
 };
 pub use results::ResultStore;
 pub use seat_plans::SeatPlanStore;
@@ -92,6 +94,7 @@ pub trait Store:
     + EmergencyFileStore
     + ExamCodeStore
     + ExamOfficeStore
+    + IncidentStore
     + JobStore
     + PeopleStore
     + PracticeStore
@@ -137,6 +140,9 @@ pub trait Store:
 
     /// The exams `user` may sit, with the attempt if there is one.
     fn exams_of(&self, user: UserId) -> Pending<'_, Vec<ExamListing>>;
+
+    /// What `user` has sat, each time, the one that was started last first.
+    fn attempts_of<'a>(&'a self, user: UserId, page: &'a Page) -> Pending<'a, Vec<OwnAttempt>>;
 
     /// Starts an attempt, or finds the one there is.
     fn start_attempt(&self, request: StartRequest) -> Pending<'_, StartOutcome>;

@@ -191,6 +191,25 @@ pub struct ExamListing {
     pub rules: ExamRules,
 }
 
+/// An attempt as its student sees it in the list of all that they have sat.
+#[derive(Debug, Clone)]
+pub struct OwnAttempt {
+    /// The attempt.
+    pub attempt: Attempt,
+    /// Which of the student's attempts at its exam it is, from 1.
+    pub number: u32,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// The exam's title.
+    pub title: String,
+    /// How the exam is sat.
+    pub rules: ExamRules,
+    /// How many questions it has.
+    pub question_count: i64,
+    /// How many of them have an answer that was not taken back.
+    pub answered: i64,
+}
+
 /// A student wants to start.
 #[derive(Debug, Clone)]
 pub struct StartRequest {

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::incidents::Incident;
 use super::sql::retrying;
 use super::{DatabaseStore, Pending, Staff};
 use crate::exam::invigilation::Measure;
+use crate::exam::timing::Credit;
 use crate::exam::{Attempt, AttemptId, ExamId, MessageId, UserId};
 
 /// Something that an invigilator said.
@@ -166,6 +168,8 @@ pub enum Happening {
         /// When the server learnt of it.
         received_at: DateTime<Utc>,
     },
+    /// An invigilator wrote something down about the student.
+    Noted(Box<Incident>),
     /// Something that staff or the service did.
     Action {
         /// The line of the log.
@@ -230,6 +234,9 @@ pub trait SittingStore {
     /// What was said to the student of an attempt, the newest last; at most the last hundred.
     fn messages(&self, attempt: AttemptId) -> Pending<'_, Vec<Message>>;
 
+    /// The time credit that was given to attempts of this exam by this line of the log.
+    fn time_credit(&self, exam: ExamId, line: i64) -> Pending<'_, Option<Credit>>;
+
     /// Does something to attempts, once for each key of an account, and writes it to the log.
     fn act<'a>(&'a self, request: &'a ActionRequest) -> Pending<'a, ActionOutcome>;
 }
@@ -262,6 +269,10 @@ impl SittingStore for DatabaseStore {
 
     fn messages(&self, attempt: AttemptId) -> Pending<'_, Vec<Message>> {
         Box::pin(self.read_messages(attempt))
+    }
+
+    fn time_credit(&self, exam: ExamId, line: i64) -> Pending<'_, Option<Credit>> {
+        Box::pin(self.read_time_credit(exam, line))
     }
 
     fn act<'a>(&'a self, request: &'a ActionRequest) -> Pending<'a, ActionOutcome> {

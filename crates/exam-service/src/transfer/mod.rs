@@ -1,6 +1,7 @@
 //! What comes from other programs and goes to them.
 
 pub mod attendance;
+pub mod incidents;
 mod pdf;
 pub mod people;
 pub mod questions;

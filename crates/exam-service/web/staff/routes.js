@@ -21,6 +21,7 @@ const ROUTES = [
   { path: "/board/:exam/attempts/:attempt", view: lazily(() => import("./board/timeline.js"), "Timeline") },
   { path: "/board/:exam/slips", view: lazily(() => import("./codes/slips.js"), "Slips") },
   { path: "/board/:exam/attendance", view: lazily(() => import("./codes/attendance.js"), "Attendance") },
+  { path: "/board/:exam/incidents", view: lazily(() => import("./board/incidents.js"), "Incidents") },
   { path: "/board/:exam/emergency", view: lazily(() => import("./codes/emergency.js"), "EmergencyFiles") },
   { path: "/account", view: lazily(() => import("./account/own.js"), "OwnAccount") },
   { path: "/people", view: lazily(() => import("./people/accounts.js"), "Accounts") },

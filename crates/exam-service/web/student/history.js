@@ -1,38 +1,68 @@
-// What one has sat so far, with its results.
+// What one has sat so far, each time, with its results: exams, and practice, which counts for nothing.
 
-import { RequestError, call } from "../api.js";
+import { call } from "../api.js";
+import { Button } from "../design/button.js";
 import { Empty, show, useLoaded } from "../design/states.js";
+import { toast } from "../design/messages.js";
 import { Table } from "../design/table.js";
 import { dateAndTime, number, t } from "../language.js";
-import { html } from "../view.js";
+import { html, useState } from "../view.js";
 
-/** @typedef {{ id: string, title: string, ends_at: string, score: number | null, most: number | null, grade: string | null }} Line */
+/** @typedef {import("exam-api").Schemas["OwnAttempt"]} Attempt */
 
-/** @returns {Promise<Line[]>} */
-async function loadLines() {
-  const { exams } = await call("GET /api/v1/my/exams");
-  const sat = exams.filter(({ attempt }) => attempt?.state === "submitted");
-  return Promise.all(sat.map(async ({ title, ends_at, attempt }) => {
-    const id = /** @type {{ id: string }} */ (attempt).id;
-    const result = await call("GET /api/v1/attempts/{id}/result", { path: { id } }).catch((error) => {
-      if (error instanceof RequestError && error.status === 409) return null;
-      throw error;
-    });
-    return { id, title, ends_at, score: result?.score ?? null, most: result?.max_score ?? null, grade: result?.grade ?? null };
-  }));
+const AT_ONCE = 20;
+
+/** @param {string | null} [after] */
+const load = (after) => call("GET /api/v1/my/attempts", { query: { limit: AT_ONCE, after: after ?? undefined } });
+
+/** @param {Attempt} attempt */
+function score({ state, result }) {
+  if (state === "open") return t("history.open");
+  if (!result) return t("history.not_yet");
+  const points = t("result.score", { score: number(result.score), most: number(result.max_score) });
+  return result.is_final ? points : html`${points} <span class="soft small">(${t("history.waiting")})</span>`;
 }
 
+/** @param {Attempt} attempt */
+const place = ({ id, state }) => (state === "open" ? `#/attempts/${id}` : `#/attempts/${id}/receipt`);
+
+/** @returns {import("../design/table.js").Column<Attempt>[]} */
 const columns = () => [
-  { name: "exam", label: t("history.exam"), show: (/** @type {Line} */ line) => html`<a href=${`#/attempts/${line.id}/receipt`}>${line.title}</a>`, by: (/** @type {Line} */ line) => line.title },
-  { name: "day", label: t("history.day"), show: (/** @type {Line} */ line) => dateAndTime(line.ends_at), by: (/** @type {Line} */ line) => line.ends_at },
-  { name: "score", label: t("history.score"), isNumeric: true, by: (/** @type {Line} */ line) => line.score,
-    show: (/** @type {Line} */ { score, most }) => (score === null || most === null ? t("history.not_yet") : t("result.score", { score: number(score), most: number(most) })) },
-  { name: "grade", label: t("history.grade"), show: (/** @type {Line} */ line) => line.grade ?? "–" },
+  { name: "exam", label: t("history.exam"), show: (one) => html`<a href=${place(one)}>${one.title}</a>`, by: ({ title }) => title },
+  { name: "number", label: t("history.number"), isNumeric: true, show: (one) => number(one.number), by: (one) => one.number },
+  { name: "day", label: t("history.day"), show: ({ started_at }) => dateAndTime(started_at), by: ({ started_at }) => started_at },
+  { name: "answered", label: t("history.answered"), isNumeric: true, by: ({ answered }) => answered,
+    show: ({ answered, question_count }) => t("history.count", { answered: number(answered), all: number(question_count) }) },
+  { name: "score", label: t("history.score"), isNumeric: true, show: score, by: ({ result }) => result?.score ?? null },
+  { name: "grade", label: t("history.grade"), show: ({ result }) => result?.grade ?? "–", by: ({ result }) => result?.grade ?? null },
 ];
 
+/** @param {{ name: "exams" | "practice", rows: readonly Attempt[] }} props */
+const Part = ({ name, rows }) => html`<section class="stack tight"><h2>${t(`history.${name}`)}</h2>
+  <${Table} testid=${`history-${name}`} caption=${t(`history.${name}`)} columns=${columns()} rows=${rows} keyOf=${(/** @type {Attempt} */ { id }) => id} sorted=${{ name: "day", isDescending: true }} /></section>`;
+
 export function History() {
-  const lines = useLoaded(loadLines, []);
+  const first = useLoaded(() => load(), []);
+  const [earlier, setEarlier] = useState(/** @type {{ attempts: Attempt[], next?: string | null } | null} */ (null));
+  const [isBusy, setBusy] = useState(false);
+  const next = earlier ? earlier.next : first.value?.next;
+  const more = async () => {
+    setBusy(true);
+    try {
+      const part = await load(next);
+      setEarlier({ attempts: [...(earlier?.attempts ?? []), ...part.attempts], next: part.next });
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "bad");
+    }
+    setBusy(false);
+  };
   return html`<h1>${t("history.title")}</h1>
-    ${show(lines, (list) => (list.length === 0 ? html`<${Empty} title=${t("history.none")} />`
-      : html`<${Table} testid="history" caption=${t("history.title")} columns=${columns()} rows=${list} keyOf=${(/** @type {Line} */ { id }) => id} sorted=${{ name: "day", isDescending: true }} />`))}`;
+    ${show(first, ({ attempts }) => {
+      const all = [...attempts, ...(earlier?.attempts ?? [])];
+      const [counting, practice] = [all.filter((one) => !one.is_practice), all.filter((one) => one.is_practice)];
+      if (all.length === 0) return html`<${Empty} title=${t("history.none")} />`;
+      return html`<div class="stack">${counting.length > 0 && html`<${Part} name="exams" rows=${counting} />`}
+        ${practice.length > 0 && html`<${Part} name="practice" rows=${practice} />`}
+        ${next && html`<p><${Button} kind="secondary" testid="more" busy=${isBusy} onClick=${more}>${t("history.more")}<//></p>`}</div>`;
+    })}`;
 }

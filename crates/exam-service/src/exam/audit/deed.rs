@@ -110,8 +110,12 @@ deeds! {
     JobRetried = "job_retried" on "job",
     /// The answers of an emergency file were merged into an attempt.
     EmergencyFile = "emergency_file" on "attempt",
+    /// Something was written down about an exam, a room or a candidate; the text itself is not in the log.
+    IncidentNoted = "incident_noted" on "incident",
     /// Attempts got more time.
     CreditTime = "credit_time" on "exam",
+    /// Time that attempts had got was taken back.
+    TakeBackTime = "take_back_time" on "exam",
     /// The clock of attempts stands still.
     Pause = "pause" on "exam",
     /// As a pause, and pages hide what they show.
@@ -145,6 +149,7 @@ impl Deed {
         match measure {
             None => Self::Message,
             Some(Measure::CreditTime(_)) => Self::CreditTime,
+            Some(Measure::TakeBackTime { .. }) => Self::TakeBackTime,
             Some(Measure::Pause) => Self::Pause,
             Some(Measure::FireExit) => Self::FireExit,
             Some(Measure::Resume) => Self::Resume,

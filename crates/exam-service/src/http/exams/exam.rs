@@ -40,7 +40,7 @@ pub(super) struct ExamsOfCourse {
 /// An exam in the list of its course.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ExamLine)]
-struct ExamLineBody {
+pub(super) struct ExamLineBody {
     #[schema(value_type = Uuid)]
     id: ExamId,
     code: String,
@@ -78,7 +78,7 @@ pub(super) async fn list(
     }))
 }
 
-fn line(exam: ExamLine) -> ExamLineBody {
+pub(super) fn line(exam: ExamLine) -> ExamLineBody {
     ExamLineBody {
         id: exam.id,
         code: exam.code,

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod exam;
+mod finding;
 mod input;
 mod preparation;
 mod seat_plan;
@@ -30,6 +31,7 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
     let write = read.counted(Rate::Write);
     let watch = Terms::may(Action::Invigilate);
     table
+        .with(Terms::may(Action::SeeCourses), routes!(finding::find))
         .with(Terms::may(Action::SeeCourses), routes!(exam::list))
         .with(write.body_limit(EXAM_LIMIT), routes!(exam::create))
         .with(read, routes!(exam::show))

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::board::check_is_theirs;
 use crate::exam::invigilation::Measure;
 use crate::exam::receipt::hexadecimal;
 use crate::exam::{AttemptId, ExamId};
@@ -25,7 +26,7 @@ const MOST_ATTEMPTS: usize = 500;
 /// The longest message, reason and beginning of a seat, in characters.
 const MESSAGE_LIMIT: usize = 2000;
 pub(super) const REASON_LIMIT: usize = 500;
-const ROOM_LIMIT: usize = 100;
+pub(super) const ROOM_LIMIT: usize = 100;
 /// The longest credit in one action, in seconds: a day.
 const MOST_SECONDS: u32 = 86_400;
 /// The longest key, in characters.
@@ -38,6 +39,9 @@ pub(in crate::http) struct ActionBody {
     /// For `credit_time`, from 1: how much; for `reopen`: how much beside the time since it was handed in. At most a day.
     #[schema(maximum = 86400)]
     seconds: Option<u32>,
+    /// For `take_back_time`: the line of the log by which the time was given, as `credit_time` answered it.
+    #[schema(minimum = 1)]
+    audit_number: Option<i64>,
     /// What the students are told; `message` needs one, the others may have one.
     #[schema(max_length = 2000)]
     message: Option<String>,
@@ -52,6 +56,9 @@ pub(in crate::http) struct ActionBody {
 enum ActionWord {
     /// More time.
     CreditTime,
+    /// A credit was a mistake: those of the target who got it lose it again, once, unless less than a minute would be left
+    /// to them.
+    TakeBackTime,
     /// The clock stands still until `resume`.
     Pause,
     /// As `pause`, and pages save at once and hide what they show.
@@ -116,7 +123,7 @@ pub(in crate::http) async fn act(
     Body(body): Body<ActionBody>,
 ) -> Result<Json<ActionReply>, ApiError> {
     let request_hash = hash(exam, &body);
-    let (measure, message) = deed(&body)?;
+    let (measure, message) = deed(&state, session, exam, &body).await?;
     let request = ActionRequest {
         staff: session.into(),
         exam,
@@ -148,7 +155,12 @@ pub(in crate::http) async fn act(
 }
 
 /// What is to be done and said.
-fn deed(body: &ActionBody) -> Result<(Option<Measure>, Option<String>), ApiError> {
+async fn deed(
+    state: &AppState,
+    session: Session,
+    exam: ExamId,
+    body: &ActionBody,
+) -> Result<(Option<Measure>, Option<String>), ApiError> {
     let message = bounded("message", body.message.clone(), MESSAGE_LIMIT)?;
     let seconds = body.seconds.unwrap_or(0);
     if seconds > MOST_SECONDS {
@@ -166,6 +178,9 @@ fn deed(body: &ActionBody) -> Result<(Option<Measure>, Option<String>), ApiError
             return Err(ApiError::invalid_request("'message' needs a text."));
         }
         ActionWord::CreditTime => Some(Measure::CreditTime(seconds)),
+        ActionWord::TakeBackTime => {
+            Some(taken_back(state, session, exam, body.audit_number).await?)
+        }
         ActionWord::Pause => Some(Measure::Pause),
         ActionWord::FireExit => Some(Measure::FireExit),
         ActionWord::Resume => Some(Measure::Resume),
@@ -174,6 +189,24 @@ fn deed(body: &ActionBody) -> Result<(Option<Measure>, Option<String>), ApiError
         ActionWord::Message => None,
     };
     Ok((measure, message))
+}
+
+/// Which credit is meant.
+async fn taken_back(
+    state: &AppState,
+    session: Session,
+    exam: ExamId,
+    line: Option<i64>,
+) -> Result<Measure, ApiError> {
+    check_is_theirs(state, session, exam).await?;
+    let line = line.unwrap_or_default();
+    let credit = state.store.time_credit(exam, line).await?;
+    let credit = credit.ok_or_else(|| {
+        ApiError::invalid_request(
+            "'take_back_time' needs the 'audit_number' of a 'credit_time' of this exam.",
+        )
+    })?;
+    Ok(Measure::TakeBackTime { credit, line })
 }
 
 fn target(body: TargetBody) -> Result<Target, ApiError> {
@@ -216,7 +249,7 @@ pub(super) fn bounded(
     }
 }
 
-fn key(headers: &HeaderMap) -> Result<String, ApiError> {
+pub(super) fn key(headers: &HeaderMap) -> Result<String, ApiError> {
     let key = headers.get("idempotency-key");
     let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
     if (1..=KEY_LIMIT).contains(&key.len()) {

@@ -5,6 +5,7 @@ mod board;
 mod board_events;
 mod emergency_files;
 mod events;
+mod incidents;
 mod timeline;
 
 use utoipa_axum::routes;
@@ -19,6 +20,8 @@ use crate::access::Action;
 const ACTION_LIMIT: usize = 32 * 1024;
 /// A thousand answers, most of them short, encrypted and in base64url.
 const FILE_LIMIT: usize = 4 * 1024 * 1024;
+/// A long note.
+const INCIDENT_LIMIT: usize = 32 * 1024;
 /// Fifty events.
 const EVENTS_LIMIT: usize = 16 * 1024;
 
@@ -38,6 +41,12 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
             write(Action::Invigilate).body_limit(FILE_LIMIT),
             routes!(emergency_files::accept),
         )
+        .with(
+            write(Action::Invigilate).body_limit(INCIDENT_LIMIT),
+            routes!(incidents::note),
+        )
+        .with(Terms::may(Action::Invigilate), routes!(incidents::list))
+        .with(Terms::may(Action::Invigilate), routes!(incidents::export))
         .with(Terms::may(Action::Invigilate), routes!(board::show))
         .with(
             Terms::may(Action::Invigilate),

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::incidents::IncidentBody;
 use crate::access::{self, Action};
 use crate::exam::AttemptId;
 use crate::http::error::ApiError;
@@ -66,6 +67,10 @@ enum HappeningBody {
         kind: String,
         is_violation: bool,
         received_at: DateTime<Utc>,
+    },
+    /// An invigilator wrote something down about the student.
+    Noted {
+        incident: Box<IncidentBody>,
     },
     Action {
         /// The line of the log of staff actions.
@@ -134,6 +139,9 @@ fn body(entry: TimelineEntry, shows_responses: bool) -> EntryBody {
             kind,
             is_violation,
             received_at,
+        },
+        Happening::Noted(incident) => HappeningBody::Noted {
+            incident: Box::new((*incident).into()),
         },
         Happening::Action {
             number,

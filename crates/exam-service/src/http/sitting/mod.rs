@@ -3,6 +3,7 @@
 mod answers;
 pub(super) mod attempts;
 mod breaks;
+mod my_attempts;
 pub(super) mod my_exams;
 pub(super) mod news;
 mod practice;
@@ -26,6 +27,10 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(
             Terms::may(Action::ListOwnExams),
             routes!(my_exams::my_exams),
+        )
+        .with(
+            Terms::may(Action::ListOwnExams),
+            routes!(my_attempts::my_attempts),
         )
         .with(write, routes!(attempts::start))
         .with(read, routes!(attempts::show))

@@ -24,11 +24,29 @@ pub(in crate::http) struct News {
     /// While the student is on a break: until when the clock stands still for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     break_ends_at: Option<DateTime<Utc>>,
+    /// What is left of the breaks that were granted; null where none were. Left out where `messages` are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<BreaksLeftBody>)]
+    breaks: Option<GrantedBreaks>,
     /// Counts what staff changed. The page confirms what it has shown by sending it back as `seen_revision`.
     revision: i64,
     /// What invigilators said, the newest last; left out of replies to saves and heartbeats while everything is confirmed.
     #[serde(skip_serializing_if = "Option::is_none")]
     messages: Option<Vec<MessageBody>>,
+}
+
+/// Of those to whom nothing was granted, null.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct GrantedBreaks(Option<BreaksLeftBody>);
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = BreaksLeft)]
+struct BreaksLeftBody {
+    /// How many may still be begun.
+    count: usize,
+    /// How long they may be together, in milliseconds.
+    milliseconds: i64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -60,7 +78,13 @@ impl News {
         standing: &Standing,
     ) -> Result<Self, ApiError> {
         let messages = state.store.messages(attempt.id).await?;
+        let breaks = state.store.breaks_left(attempt.id, state.clock.now());
+        let breaks = breaks.await?.map(|left| BreaksLeftBody {
+            count: left.count,
+            milliseconds: left.time.num_milliseconds(),
+        });
         Ok(Self {
+            breaks: Some(GrantedBreaks(breaks)),
             messages: Some(messages.into_iter().map(body).collect()),
             ..Self::new(state, attempt, standing)
         })
@@ -81,6 +105,7 @@ impl News {
             blanked: is_open && standing.is_blanked,
             break_ends_at: standing.break_ends_at.filter(|_| is_open),
             revision: standing.revision,
+            breaks: None,
             messages: None,
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Number, Value};
 use utoipa::ToSchema;
 
 use super::attempts::own_attempt;
-use crate::exam::grading::{HandGrade, QuestionScore, Voiding, grade, solution};
+use crate::exam::grading::{HandGrade, QuestionScore, Score, Voiding, grade, solution};
 use crate::exam::points::to_number;
 use crate::exam::{AttemptId, Phase, QuestionId, Response};
 use crate::http::description::ProblemSchema;
@@ -99,17 +99,21 @@ pub(in crate::http) async fn result(
 }
 
 /// Whether its student may see a result at this time.
-fn is_shown(exam: &ExamToGrade) -> bool {
+pub(super) fn is_shown(exam: &ExamToGrade) -> bool {
     exam.rules.shows_results_at_once() || exam.release.is_some()
 }
 
-fn reply(record: &AttemptRecord, marking: &Marking) -> ResultReply {
+/// Graded from the raw responses each time: there is no stored score that could be out of date.
+pub(super) fn score(record: &AttemptRecord, marking: &Marking) -> Score {
     let decided = marking.grades.iter();
     let decided = decided.filter(|it| it.is_of(&record.answers));
     let by_hand: Vec<HandGrade> = decided.map(|it| it.grade.clone()).collect();
-    // Graded from the raw responses each time: there is no stored score that could be out of date.
     let paper = &marking.exam.paper;
-    let score = grade(paper, &record.layout, &record.answers, &by_hand);
+    grade(paper, &record.layout, &record.answers, &by_hand)
+}
+
+fn reply(record: &AttemptRecord, marking: &Marking) -> ResultReply {
+    let score = score(record, marking);
     let questions = score.questions.iter();
     ResultReply {
         attempt_id: record.attempt.id,

@@ -17,6 +17,7 @@ mod bank;
 mod edges;
 mod exam_flow;
 mod exams;
+mod incidents;
 mod invigilation;
 mod limits;
 mod mail;

@@ -102,6 +102,7 @@ async fn in_practice_an_answer_is_checked_changed_and_checked_again() {
 async fn a_student_takes_the_breaks_that_were_granted_and_no_more() {
     let service = service().await;
     let sitting = service.sit("student-0001").await;
+    assert_eq!(sitting.attempt.get("breaks"), Some(&Value::Null));
     let none = sitting.rest("POST").await;
     assert_eq!(
         (none.status, &none.body["type"]),
@@ -112,6 +113,8 @@ async fn a_student_takes_the_breaks_that_were_granted_and_no_more() {
         r#"UPDATE candidates SET accommodation = '{"extra_percent":0,"extra_seconds":0,"break_seconds":300}'"#,
     )
     .await;
+    let left = sitting.get("").await.body["breaks"].clone();
+    assert_eq!(left, json!({ "count": 50, "milliseconds": 300_000 }));
     for _ in 0..2 {
         let begun = sitting.rest("POST").await;
         assert_eq!(begun.status, StatusCode::OK, "{}", begun.body);
@@ -163,5 +166,57 @@ async fn a_student_takes_the_breaks_that_were_granted_and_no_more() {
     sitting.submit().await;
     let closed = sitting.rest("POST").await;
     assert_eq!(closed.body["type"], "/problems/attempt-closed");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn everything_that_was_sat_is_listed_with_what_may_be_shown_of_it() {
+    let service = service().await;
+    let sitting = service.sit("student-0001").await;
+    sitting.save(json!([sitting.statement(1, true)])).await;
+    let list = async |query: &str| {
+        let path = format!("/api/v1/my/attempts{query}");
+        let reply = service.send("GET", &path, Some(&sitting.token), None).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
+        reply.body
+    };
+    let open = &list("").await["attempts"][0];
+    assert_eq!(
+        (&open["state"], &open["answered"], &open["result"]),
+        (&json!("open"), &json!(1), &Value::Null)
+    );
+    sitting.submit().await;
+    prepare(
+        &service,
+        r#"UPDATE exams SET rules = '{"feedback":{"shown":"released"}}' WHERE code = 'demo'"#,
+    )
+    .await;
+    let waiting = &list("").await["attempts"][0];
+    assert_eq!(
+        (&waiting["is_practice"], &waiting["result"]),
+        (&json!(false), &Value::Null)
+    );
+    prepare(
+        &service,
+        r#"UPDATE exams SET rules = '{"is_practice":true,"attempts_allowed":2}' WHERE code = 'demo'"#,
+    )
+    .await;
+    let again = json!({ "number": 2 });
+    let path = &sitting.start_path;
+    let second = service.post(path, Some(&sitting.token), again).await;
+    assert_eq!(second.status, StatusCode::CREATED, "{}", second.body);
+    let newest = list("?limit=1").await;
+    assert_eq!(newest["attempts"][0]["number"], 2);
+    let earlier = list(&format!("?limit=1&after={}", text(&newest["next"]))).await;
+    let shown = &earlier["attempts"][0];
+    let result = sitting.get("/result").await.body;
+    assert_eq!(
+        (&shown["number"], &shown["result"]["score"]),
+        (&json!(1), &result["score"])
+    );
+    let other = text(&service.sign_in("student-0002").await["access_token"]);
+    let path = "/api/v1/my/attempts";
+    let none = service.send("GET", path, Some(&other), None).await;
+    assert_eq!(none.body["attempts"], json!([]));
     service.stop().await;
 }

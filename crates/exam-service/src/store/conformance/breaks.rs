@@ -47,6 +47,11 @@ pub async fn a_break_stops_the_clock_as_far_as_it_was_granted(ground: Ground) {
     let at = |count| now() + minutes(count);
     let refused = fixture.take_break(BreakStep::Begin, at(1)).await;
     assert_eq!((refused.is_changed, refused.left), (false, minutes(0)));
+    let nothing = fixture
+        .store
+        .breaks_left(fixture.attempt_id(0), at(1))
+        .await;
+    assert_eq!(nothing.unwrap(), None);
     fixture.grant_breaks(5 * 60).await;
     let stranger = (fixture.attempt_id(0), fixture.students[1]);
     let nobodys = fixture
@@ -81,6 +86,12 @@ pub async fn a_break_stops_the_clock_as_far_as_it_was_granted(ground: Ground) {
 
     let back = fixture.take_break(BreakStep::End, at(5)).await;
     assert_eq!((back.is_changed, back.left), (true, minutes(2)));
+    let left = fixture
+        .store
+        .breaks_left(fixture.attempt_id(0), at(5))
+        .await;
+    let left = left.unwrap().unwrap();
+    assert_eq!((left.count, left.time), (49, minutes(2)));
     assert!(!fixture.take_break(BreakStep::End, at(5)).await.is_changed);
     let record = fixture.record(0, at(5)).await;
     assert_eq!(record.attempt.deadline_at, at(13));

@@ -6,7 +6,8 @@ use crate::exam::review::Window;
 use crate::exam::timing::Accommodation;
 use crate::exam::{Draft, ExamRules, ExamState, GroupId};
 use crate::store::exam_office::{
-    CandidateOrder, CloneRequest, ExamChange, ExamPlan, NewCandidates, StepOutcome,
+    CandidateOrder, CloneRequest, ExamChange, ExamFilter, ExamMark, ExamPlan, NewCandidates,
+    StepOutcome,
 };
 use crate::store::{ExamOfficeStore as _, Page, Staff, StaffOutcome};
 
@@ -286,4 +287,95 @@ pub async fn candidates_are_seated_and_cloned_without_their_seats(ground: Ground
     );
     assert_eq!(listed(&taught, lecturer).await, 2);
     assert_eq!(listed(&taught, taught.stranger).await, 0);
+}
+
+/// See its name.
+pub async fn exams_of_all_courses_are_found_by_whoever_may_see_them(ground: Ground) {
+    let taught = taught(ground).await;
+    let (store, lecturer) = (&taught.fixture.store, taught.lecturer);
+    let draft = drafted(&taught).await;
+    let everywhere = taught.fixture.admin().await;
+    let in_no_course = taught.fixture.exam;
+    let found = async |staff, filter: &ExamFilter| {
+        let found = store.find_exams(staff, filter, None, 10).await.unwrap();
+        found.into_iter().map(|one| one.exam.id).collect::<Vec<_>>()
+    };
+    let any = ExamFilter::default();
+    assert_eq!(found(lecturer, &any).await, [draft]);
+    assert_eq!(found(taught.stranger, &any).await, []);
+    let both = found(everywhere, &any).await;
+    assert!(both.len() == 2 && both.contains(&draft) && both.contains(&in_no_course));
+    // One after the other they are the same.
+    let mut paged = Vec::new();
+    let mut after = None;
+    loop {
+        let part = store.find_exams(everywhere, &any, after, 1).await.unwrap();
+        let Some(one) = part.into_iter().next() else {
+            break;
+        };
+        after = Some(ExamMark {
+            starts_at_ms: one.exam.window.starts_at.timestamp_millis(),
+            exam: one.exam.id,
+        });
+        paged.push(one.exam.id);
+    }
+    assert_eq!(paged, both);
+
+    let window = store.find_exams(lecturer, &any, None, 1).await.unwrap();
+    let (course, window) = (&window[0].course, window[0].exam.window);
+    assert_eq!(course, &Some((taught.course, "MATH".to_owned())));
+    let moment = TimeDelta::milliseconds(1);
+    for (filter, is_found) in [
+        (states(&[ExamState::Draft]), true),
+        (states(&[ExamState::Published, ExamState::Closed]), false),
+        (from(window.ends_at), true),
+        (from(window.ends_at + moment), false),
+        (until(window.starts_at + moment), true),
+        (until(window.starts_at), false),
+    ] {
+        let ids = found(lecturer, &filter).await;
+        assert_eq!(ids == [draft], is_found, "{filter:?}");
+    }
+    let of_course = ExamFilter {
+        course: Some(taught.course),
+        ..ExamFilter::default()
+    };
+    assert_eq!(found(everywhere, &of_course).await, [draft]);
+    let one = ExamFilter {
+        exam: Some(in_no_course),
+        ..ExamFilter::default()
+    };
+    assert_eq!(found(everywhere, &one).await, [in_no_course]);
+    assert_eq!(found(lecturer, &one).await, []);
+    // Who only watches sees it once it is published.
+    let sql = format!(
+        "UPDATE enrolments SET role = 'invigilator' WHERE user_id = '{}'",
+        lecturer.user
+    );
+    store.execute_raw(sql).await;
+    assert_eq!(found(lecturer, &any).await, []);
+    let sql = format!("UPDATE exams SET state = 'published' WHERE id = '{draft}'");
+    store.execute_raw(sql).await;
+    assert_eq!(found(lecturer, &any).await, [draft]);
+}
+
+fn states(states: &[ExamState]) -> ExamFilter {
+    ExamFilter {
+        states: states.to_vec(),
+        ..ExamFilter::default()
+    }
+}
+
+fn from(at: DateTime<Utc>) -> ExamFilter {
+    ExamFilter {
+        from: Some(at),
+        ..ExamFilter::default()
+    }
+}
+
+fn until(at: DateTime<Utc>) -> ExamFilter {
+    ExamFilter {
+        until: Some(at),
+        ..ExamFilter::default()
+    }
 }

@@ -18,6 +18,7 @@ pub mod canaries;
 pub mod courses;
 pub mod emergency_files;
 pub mod exam_office;
+pub mod incidents;
 pub mod jobs;
 pub mod migrating;
 pub mod people;
@@ -85,10 +86,13 @@ macro_rules! conformance_tests {
             exam_office::candidates_are_added_by_name_course_or_group,
             exam_office::candidates_are_seated_and_cloned_without_their_seats,
             rooms::rooms_are_kept_by_version_and_their_seats_given_to_all_or_nobody,
+            exam_office::exams_of_all_courses_are_found_by_whoever_may_see_them,
             canaries::synthetic_students_are_seen_by_nobody_and_leave_nothing,
             canaries::what_a_broken_off_test_left_goes_with_the_next_one,
             canaries::only_so_many_tests_run_at_the_same_time,
             canaries::the_calendar_names_the_next_exam_and_counts_those_that_run,
+            incidents::notes_stay_as_they_were_written_and_are_corrected_by_others,
+            incidents::a_time_credit_is_taken_back_from_those_who_got_it_once,
             jobs::two_workers_that_ask_at_the_same_time_get_different_jobs,
             jobs::a_job_whose_worker_is_gone_is_taken_by_another_when_its_lease_is_over,
             jobs::a_dead_letter_stays_until_somebody_has_it_tried_again,

@@ -99,6 +99,7 @@ pub async fn a_timeline_tells_what_happened_in_order_to_those_whose_exam_it_is(g
             Happening::Saved { sequence, .. } => format!("saved {sequence}"),
             Happening::Event { kind, .. } => kind.clone(),
             Happening::Checked { sequence, .. } => format!("checked {sequence}"),
+            Happening::Noted(_) => "noted".to_owned(),
             Happening::Action { action, .. } => action.clone(),
         })
         .collect();

@@ -12,7 +12,7 @@ use crate::store::sql::retrying;
 
 pub use records::{
     AddedCandidates, CandidateLine, CandidateOrder, CloneRequest, ExamChange, ExamDetails,
-    ExamLine, ExamPlan, NewCandidates, StepOutcome,
+    ExamFilter, ExamLine, ExamMark, ExamOfCourse, ExamPlan, NewCandidates, StepOutcome,
 };
 
 /// The verbs of exam authors. An exam is theirs who teach its course, and an administrator's; who watches a course sees its
@@ -36,6 +36,15 @@ pub trait ExamOfficeStore {
         course: CourseId,
         page: &'a Page,
     ) -> Pending<'a, StaffOutcome<Vec<ExamLine>>>;
+
+    /// The exams of all courses that they may see, in the order of their beginnings, after `after`. One query.
+    fn find_exams<'a>(
+        &'a self,
+        staff: Staff,
+        filter: &'a ExamFilter,
+        after: Option<ExamMark>,
+        limit: usize,
+    ) -> Pending<'a, Vec<ExamOfCourse>>;
 
     /// Changes a draft, or the window and the rules of a published exam. The same change once more is found to be done.
     fn change_exam<'a>(
@@ -138,6 +147,16 @@ impl ExamOfficeStore for DatabaseStore {
         page: &'a Page,
     ) -> Pending<'a, StaffOutcome<Vec<ExamLine>>> {
         Box::pin(self.read_exams(staff, course, page))
+    }
+
+    fn find_exams<'a>(
+        &'a self,
+        staff: Staff,
+        filter: &'a ExamFilter,
+        after: Option<ExamMark>,
+        limit: usize,
+    ) -> Pending<'a, Vec<ExamOfCourse>> {
+        Box::pin(self.read_found_exams(staff, filter, after, limit))
     }
 
     fn change_exam<'a>(

@@ -60,6 +60,39 @@ pub struct ExamLine {
     pub candidate_count: i64,
 }
 
+/// Which exams are looked for; all of it has to hold.
+#[derive(Debug, Clone, Default)]
+pub struct ExamFilter {
+    /// In one of these states; empty: in any.
+    pub states: Vec<ExamState>,
+    /// It ends then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// It begins before.
+    pub until: Option<DateTime<Utc>>,
+    /// Of this course.
+    pub course: Option<CourseId>,
+    /// This one alone.
+    pub exam: Option<ExamId>,
+}
+
+/// After which exam a list goes on, in the order of their beginnings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExamMark {
+    /// From when it can be sat, in Unix milliseconds.
+    pub starts_at_ms: i64,
+    /// Which one.
+    pub exam: ExamId,
+}
+
+/// An exam with the course that it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExamOfCourse {
+    /// The exam.
+    pub exam: ExamLine,
+    /// Its course with that one's code; `None`: it is in none.
+    pub course: Option<(CourseId, String)>,
+}
+
 /// An exam to be made, as a draft.
 #[derive(Debug, Clone)]
 pub struct ExamPlan {

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use crate::exam::{
-    AttemptId, CategoryId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, MessageId,
-    QuestionId, SessionId, UserId,
+    AttemptId, CategoryId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, IncidentId,
+    MessageId, QuestionId, SessionId, UserId,
 };
 
 /// A value of a statement.
@@ -113,6 +113,7 @@ from_ids!(
     EventId,
     ExamId,
     GroupId,
+    IncidentId,
     MessageId,
     QuestionId,
     SessionId,

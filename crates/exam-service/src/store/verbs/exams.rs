@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 
 use crate::exam::{Attempt, ExamId, Paper, UserId};
 use crate::store::sql::{Row, Sql, arguments};
-use crate::store::{DatabaseStore, ExamListing, StoreError};
+use crate::store::verbs::attempts::attempt;
+use crate::store::{DatabaseStore, ExamListing, OwnAttempt, Page, StoreError};
 
 /// With the newest attempt of each.
 static OF_STUDENT: Sql = Sql::same(
@@ -19,6 +20,15 @@ static OF_STUDENT: Sql = Sql::same(
      WHERE c.user_id = $1 AND e.state IN ('published', 'closed')
      ORDER BY e.starts_at, e.title",
 );
+/// Every attempt, the newest first; `$2` is empty on the first page.
+static ATTEMPTS: Sql = Sql::same(
+    "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.number, a.started_at, e.title,
+            e.rules, e.question_count,
+            (SELECT count(*) FROM answers n WHERE n.attempt_id = a.id AND n.response <> 'null')
+     FROM attempts a JOIN exams e ON e.id = a.exam_id
+     WHERE a.user_id = $1 AND ($2 = '' OR a.id < $2)
+     ORDER BY a.id DESC LIMIT $3",
+);
 static PAPER: Sql = Sql::same("SELECT document FROM papers WHERE exam_id = $1");
 
 impl DatabaseStore {
@@ -29,6 +39,17 @@ impl DatabaseStore {
         let reading = self.reading("list the exams of a student");
         let rows = reading.all(&OF_STUDENT, arguments![user]).await?;
         rows.iter().map(|row| listing(row, user)).collect()
+    }
+
+    pub(in crate::store) async fn read_attempts_of(
+        &self,
+        user: UserId,
+        page: &Page,
+    ) -> Result<Vec<OwnAttempt>, StoreError> {
+        let reading = self.reading("list the attempts of a student");
+        let wanted = arguments![user, &page.after, page.limit];
+        let rows = reading.all(&ATTEMPTS, wanted).await?;
+        rows.iter().map(own_attempt).collect()
     }
 
     /// The paper of an exam: from memory, or read once.
@@ -83,5 +104,18 @@ fn listing(row: &Row, owner: UserId) -> Result<ExamListing, StoreError> {
             .optional_integer(10)?
             .and_then(|number| u32::try_from(number).ok()),
         rules: row.json(11, "the rules of an exam")?,
+    })
+}
+
+fn own_attempt(row: &Row) -> Result<OwnAttempt, StoreError> {
+    Ok(OwnAttempt {
+        attempt: attempt(row)?,
+        number: u32::try_from(row.integer(6)?)
+            .map_err(|_| StoreError::Corrupt("an attempt of impossible number".to_owned()))?,
+        started_at: row.time(7)?,
+        title: row.string(8)?,
+        rules: row.json(9, "the rules of an exam")?,
+        question_count: row.integer(10)?,
+        answered: row.integer(11)?,
     })
 }

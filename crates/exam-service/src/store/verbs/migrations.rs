@@ -38,6 +38,7 @@ migrations![
     "0010_jobs",
     "0011_preparation",
     "0012_practice_and_seats",
+    "0013_incidents",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

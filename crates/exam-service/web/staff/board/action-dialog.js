@@ -13,7 +13,7 @@ import { act, action, newKey } from "./actions.js";
 /** @typedef {import("./actions.js").Word} Word */
 /** @typedef {import("./rows.js").Row} Row */
 /** @typedef {"selected" | "shown" | "room" | "all"} Whom */
-/** @typedef {{ word: Word, concerned: readonly string[], changed: number }} Deed what was done, to which attempts */
+/** @typedef {{ word: Word, concerned: readonly string[], changed: number, lines: readonly number[] }} Deed what was done, to which attempts, by which lines of the log */
 
 const MINUTES = { usual: 5, most: 1440 };
 const HAS_MESSAGE = ["message", "pause", "credit_time", "resume", "force_submit", "reopen", "fire_exit"];
@@ -70,7 +70,7 @@ export function ActionDialog({ exam, word, rows, isFiltered, rooms, room: shownR
         attempts: isEverybody ? null : attempts,
         seconds: needsTime ? Number(minutes) * 60 : undefined,
       });
-      onDone({ word, concerned: attempts, changed: word === "message" ? done.targeted : done.changed });
+      onDone({ word, concerned: attempts, changed: word === "message" ? done.targeted : done.changed, lines: done.lines });
     } catch (error) {
       setBusy(false);
       setProblem(error instanceof RequestError && !error.isTemporary ? error.message : t("board.act.unsure"));

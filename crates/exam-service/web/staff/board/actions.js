@@ -15,7 +15,7 @@ import { call } from "../../api.js";
 /** @type {readonly Action[]} */
 export const ACTIONS = [
   { word: "message", concerns: (row) => row.isThere },
-  { word: "credit_time", concerns: (row) => row.isThere },
+  { word: "credit_time", concerns: (row) => row.isThere, undo: "take_back_time" },
   { word: "pause", concerns: (row) => row.isWriting, undo: "resume" },
   { word: "resume", concerns: (row) => row.state === "paused", undo: "pause" },
   { word: "reopen", concerns: (row) => row.state === "submitted" && row.attempt !== null, undo: "force_submit" },
@@ -46,11 +46,11 @@ export const newKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)
 /**
  * Sends it; so many more than one request takes are sent in parts, each of which is done completely or not at all.
  * @param {Order} order
- * @returns {Promise<{ targeted: number, changed: number }>} throws RequestError
+ * @returns {Promise<{ targeted: number, changed: number, lines: number[] }>} with the lines of the log; throws RequestError
  */
 export async function act({ exam, word, attempts, seconds, message, reason, key }) {
   const parts = attempts === null ? [null] : Array.from({ length: Math.ceil(attempts.length / MOST_ATTEMPTS) }, (_, part) => attempts.slice(part * MOST_ATTEMPTS, (part + 1) * MOST_ATTEMPTS));
-  const sum = { targeted: 0, changed: 0 };
+  const sum = { targeted: 0, changed: 0, lines: /** @type {number[]} */ ([]) };
   for (const [number, part] of parts.entries()) {
     const done = await call("POST /api/v1/exams/{id}/actions", {
       path: { id: exam },
@@ -59,6 +59,26 @@ export async function act({ exam, word, attempts, seconds, message, reason, key 
     });
     sum.targeted += done.targeted;
     sum.changed += done.changed;
+    sum.lines.push(done.audit_number);
+  }
+  return sum;
+}
+
+/**
+ * Takes time credits back from all who got them, or from one attempt alone.
+ * @param {{ exam: string, lines: readonly number[], attempt?: string, key: string, reason: string }} order `lines`: of the log, by which they were given
+ * @returns {Promise<{ changed: number, lines: number[] }>} throws RequestError
+ */
+export async function takeBackTime({ exam, lines, attempt, key, reason }) {
+  const sum = { changed: 0, lines: /** @type {number[]} */ ([]) };
+  for (const line of lines) {
+    const done = await call("POST /api/v1/exams/{id}/actions", {
+      path: { id: exam },
+      headers: { "Idempotency-Key": `${key}-${line}` },
+      body: { action: "take_back_time", audit_number: line, target: attempt ? { attempts: [attempt] } : { all: true }, reason: reason || undefined },
+    });
+    sum.changed += done.changed;
+    sum.lines.push(done.audit_number);
   }
   return sum;
 }

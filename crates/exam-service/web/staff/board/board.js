@@ -7,13 +7,15 @@ import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { Empty, Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t, timeOfDay } from "../../language.js";
+import { go } from "../../router.js";
 import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
 import { ActionDialog } from "./action-dialog.js";
-import { ACTIONS, act, action, newKey } from "./actions.js";
+import { ACTIONS, act, action, newKey, takeBackTime } from "./actions.js";
 import { examHead, period } from "./exams.js";
 import { BoardFeed } from "./feed.js";
 import { Figures } from "./figures.js";
+import { IncidentPanel, useIncidents } from "./incidents.js";
 import { List } from "./list.js";
 import { USUAL, choose, count, rooms as roomsOf, row } from "./rows.js";
 import { useStyle } from "./style.js";
@@ -63,6 +65,8 @@ export function Board({ exam }) {
   const [selected, setSelected] = useState(/** @type {ReadonlySet<string>} */ (new Set()));
   const [asked, setAsked] = useState(/** @type {import("./actions.js").Word | null} */ (null));
   const [deed, setDeed] = useState(/** @type {Deed | null} */ (null));
+  const [isNoting, setNoting] = useState(false);
+  const notes = useIncidents(exam);
   const isHeld = useRef(false);
   const held = useRef(/** @type {{ view: View, ids: readonly string[] } | null} */ (null));
 
@@ -70,6 +74,9 @@ export function Board({ exam }) {
 
   const rows = useMemo(() => [...feed.students.values()].map(rowOf), [feed.version]);
   const rooms = useMemo(() => roomsOf(rows), [rows]);
+  // Only another name or seat makes another list: the form for notes draws all of them.
+  const names = useMemo(() => rows.map(({ id, name, seat }) => `${id} ${name} ${seat}`).join("\n"), [rows]);
+  const students = useMemo(() => rows.map(({ id, name, login, seat }) => ({ id, name, login, seat })), [names]);
   const now = feed.now();
   const shown = order(rows, view, now, isHeld.current, held);
   const change = (/** @type {Partial<View>} */ part) => {
@@ -89,11 +96,12 @@ export function Board({ exam }) {
   const chosen = rows.filter(({ id }) => selected.has(id));
   const isFiltered = shown.length < rows.length;
   const sort = (/** @type {View["order"]} */ name) => change({ order: name, isDescending: view.order === name && !view.isDescending });
-  return html`<div class="board" data-testid="board">
+  return html`<div class=${`board ${isNoting ? "noting" : ""}`} data-testid="board">
     <div class="row apart">
       <div><h1>${head.value?.title ?? t("board.title")}</h1>
         ${head.value && html`<p class="soft small">${period(head.value)}</p>`}</div>
       <div class="row"><${Fresh} feed=${feed} />
+        <${Button} small kind="quiet" testid="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? setNoting(!isNoting) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
         <${Button} small kind="quiet" testid="to-slips" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
         <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//>
         <${Button} small kind="quiet" testid="to-emergency" href=${`#/board/${exam}/emergency`}>${t("emergency.title")}<//></div>
@@ -113,9 +121,10 @@ export function Board({ exam }) {
       <p class="row small soft summary" role="status" data-testid="shown">${t("board.shown", { shown: number(shown.length), all: number(rows.length) })}
         ${chosen.length > 0 && html`<strong>${t("board.selected", { count: chosen.length, shown: number(chosen.length) })}</strong>
           <${Button} small kind="quiet" testid="select-none" onClick=${() => setSelected(new Set())}>${t("board.select_none")}<//>`}</p>
-      ${shown.length === 0 ? html`<${Empty} title=${t("board.nobody")}><${Button} kind="secondary" onClick=${() => change({ group: "all", room: "", search: "" })}>${t("board.show_all")}<//><//>`
+      <div class=${`board-main ${isNoting ? "with-notes" : ""}`}>${shown.length === 0 ? html`<${Empty} title=${t("board.nobody")}><${Button} kind="secondary" onClick=${() => change({ group: "all", room: "", search: "" })}>${t("board.show_all")}<//><//>`
         : html`<${List} exam=${exam} rows=${shown} now=${now} questions=${head.value?.question_count ?? null} selected=${selected} onSelect=${select} sorted=${view} onSort=${sort}
-          onHold=${(/** @type {boolean} */ is) => { isHeld.current = is; }} />`}`}
+          onHold=${(/** @type {boolean} */ is) => { isHeld.current = is; }} />`}
+        ${isNoting && html`<${IncidentPanel} exam=${exam} notes=${notes} students=${students} rooms=${rooms} chosen=${chosen.length === 1 ? chosen[0] : null} onClose=${() => setNoting(false)} />`}</div>`}
     ${asked && html`<${ActionDialog} exam=${exam} word=${asked} rows=${{ selected: chosen, shown, all: rows }} isFiltered=${isFiltered} rooms=${rooms} room=${view.room}
       onClose=${() => setAsked(null)} onDone=${(/** @type {Deed} */ done) => { setAsked(null); setDeed(done); feed.hurry(); }} />`}
   </div>`;
@@ -158,9 +167,12 @@ function Done({ exam, deed, onUndone, onClose }) {
   const takeBack = async () => {
     if (!undo) return;
     setBusy(true);
+    const reason = t("board.undo_reason");
     try {
-      const done = await act({ exam, word: undo, attempts: deed.concerned, key, reason: t("board.undo_reason") });
-      onUndone({ word: undo, concerned: deed.concerned, changed: done.changed });
+      const done = undo === "take_back_time" ? await takeBackTime({ exam, lines: deed.lines, key, reason })
+        : await act({ exam, word: undo, attempts: deed.concerned, key, reason });
+      onUndone({ word: undo, concerned: deed.concerned, changed: done.changed, lines: done.lines });
+      if (undo === "take_back_time" && done.changed < deed.changed) toast(t("board.act.take_back_time.kept", { count: deed.changed - done.changed, shown: number(deed.changed - done.changed) }), "warn");
     } catch (error) {
       setBusy(false);
       toast(error instanceof RequestError && !error.isTemporary ? error.message : t("board.act.unsure"), "bad");

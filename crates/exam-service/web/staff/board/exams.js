@@ -1,68 +1,26 @@
-// The exams that one may watch: those of one's courses. There is no one list of them, so courses are asked one by one.
+// The exams that one may watch.
 
-import { RequestError, call } from "../../api.js";
+import { call } from "../../api.js";
 import { spoken } from "../../language.js";
-import { current } from "../../session.js";
+import { all } from "../pages.js";
 
-/** @typedef {import("exam-api").Schemas["Course"]} Course */
-/** @typedef {import("exam-api").Schemas["ExamLine"] & { course: string }} WatchedExam */
+/** @typedef {import("exam-api").Schemas["FoundExam"]} WatchedExam */
 
-/** So many courses are asked at the same time. */
-const AT_ONCE = 4;
+/** Whoever looks for an older exam finds it with its course. */
+const PAST_MS = 31 * 24 * 60 * 60 * 1000;
 
-/**
- * Reads a list to its end, part by part.
- * @template {{ next?: string | null }} Page
- * @template Item
- * @param {(after: string | undefined) => Promise<Page>} load
- * @param {(page: Page) => readonly Item[]} items
- */
-export async function all(load, items) {
-  /** @type {Item[]} */
-  const found = [];
-  /** @type {string | undefined} */
-  let after;
-  do {
-    const page = await load(after);
-    found.push(...items(page));
-    after = page.next ?? undefined;
-  } while (after);
-  return found;
-}
-
-/** @param {Course} course */
-async function examsOf(course) {
-  const exams = await all((after) => call("GET /api/v1/courses/{id}/exams", { path: { id: course.id }, query: { limit: 100, after } }), ({ exams }) => exams);
-  return exams.map((exam) => ({ ...exam, course: course.code }));
-}
-
-/** Every exam that can be watched, published or closed. @returns {Promise<WatchedExam[]>} throws RequestError */
-export async function watchedExams() {
-  const courses = await all((after) => call("GET /api/v1/courses", { query: { limit: 200, after } }), ({ courses }) => courses);
-  const waiting = courses.filter(({ archived_at }) => !archived_at);
-  /** @type {WatchedExam[]} */
-  const found = [];
-  const work = async () => {
-    for (let course = waiting.shift(); course; course = waiting.shift()) found.push(...await examsOf(course));
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return found.filter(({ state }) => state === "published" || state === "closed");
+/** Every exam that can be watched, published or closed, of the last month and to come. @returns {Promise<WatchedExam[]>} throws RequestError */
+export function watchedExams() {
+  const from = new Date(Date.now() - PAST_MS).toISOString();
+  return all((after) => call("GET /api/v1/exams", { query: { state: "published,closed", from, limit: 100, after } }).then(({ exams, next }) => ({ rows: exams, next })));
 }
 
 /**
- * What the board says of the exam itself; null where one may watch it without its being listed.
+ * What the board says of the exam itself; null where it is not listed.
  * @param {string} id
- * @returns {Promise<Pick<WatchedExam, "title" | "starts_at" | "ends_at" | "question_count"> | null>}
+ * @returns {Promise<WatchedExam | null>} throws RequestError
  */
-export async function examHead(id) {
-  if (current()?.user.role === "invigilator") return (await watchedExams()).find((exam) => exam.id === id) ?? null;
-  try {
-    return await call("GET /api/v1/exams/{id}", { path: { id } });
-  } catch (error) {
-    if (error instanceof RequestError && error.isPermanent) return null;
-    throw error;
-  }
-}
+export const examHead = async (id) => (await call("GET /api/v1/exams", { query: { id } })).exams[0] ?? null;
 
 /**
  * From when until when; a day that is both is said once.

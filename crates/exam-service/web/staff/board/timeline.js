@@ -3,13 +3,18 @@
 import { call } from "../../api.js";
 import { Badge } from "../../design/badge.js";
 import { Button } from "../../design/button.js";
+import { Field } from "../../design/field.js";
+import { toast } from "../../design/messages.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
 import { Table } from "../../design/table.js";
 import { Tabs } from "../../design/tabs.js";
 import { dateAndTime, number, t, timeOfDay } from "../../language.js";
 import { current } from "../../session.js";
 import { html, useState } from "../../view.js";
+import { FormDialog } from "../work.js";
+import { newKey, takeBackTime } from "./actions.js";
 import { csv, download, fileName } from "./download.js";
+import { categoryName } from "./incidents.js";
 import { State } from "./list.js";
 import { row } from "./rows.js";
 import { useStyle } from "./style.js";
@@ -17,11 +22,11 @@ import { useStyle } from "./style.js";
 /** @typedef {import("exam-api").Schemas["TimelineEntry"]} Entry */
 /** @typedef {import("exam-api").Schemas["TimelineReply"]} Told what is told of the attempt, with the names of who acted */
 /** @typedef {import("../../language.js").Key} Key */
-/** @typedef {"all" | "saved" | "event" | "action"} Part */
+/** @typedef {"all" | "saved" | "event" | "action" | "noted"} Part */
 
-const PARTS = /** @type {const} */ (["all", "event", "action", "saved"]);
+const PARTS = /** @type {const} */ (["all", "event", "action", "noted", "saved"]);
 const EVENTS = ["tab_hidden", "tab_shown", "window_left", "full_screen_left", "full_screen_entered", "paste", "copy", "connection_lost", "connection_restored"];
-const ACTIONS = ["message", "credit_time", "pause", "resume", "fire_exit", "force_submit", "reopen", "give_back_outage"];
+const ACTIONS = ["message", "credit_time", "take_back_time", "pause", "resume", "fire_exit", "force_submit", "reopen", "give_back_outage"];
 
 /** Which question, by its number as the student sees it. @param {string} id @param {Told} told */
 const question = (id, { questions }) => (questions.includes(id) ? number(questions.indexOf(id) + 1) : `…${id.slice(-8)}`);
@@ -32,6 +37,7 @@ function words(entry, told) {
   if (entry.what === "checked") return t("timeline.checked", { question: question(entry.question_id, told) });
   if (entry.what === "event") return EVENTS.includes(entry.kind) ? t(/** @type {Key} */ (`timeline.event.${entry.kind}`)) : entry.kind;
   if (entry.what === "action") return ACTIONS.includes(entry.action) ? t(/** @type {Key} */ (`timeline.action.${entry.action}`)) : entry.action;
+  if (entry.what === "noted") return t("timeline.noted", { category: categoryName(entry.incident) });
   if (entry.what === "started") return t("timeline.started");
   // What a newer server tells of is shown in its words.
   return entry.what === "submitted" ? t("timeline.submitted") : String(/** @type {{ what: string }} */ (entry).what);
@@ -41,6 +47,7 @@ function words(entry, told) {
 function more(entry, told) {
   if (entry.what === "saved") return entry.response === undefined ? "" : JSON.stringify(entry.response);
   if (entry.what === "event") return Date.parse(entry.received_at) - Date.parse(entry.at) > 5000 ? t("timeline.received", { time: timeOfDay(entry.received_at) }) : "";
+  if (entry.what === "noted") return [entry.incident.text, t("timeline.noted_by", { name: entry.incident.author.display_name }), entry.incident.corrected_by_id ? t("incident.corrected") : ""].filter(Boolean).join(" · ");
   if (entry.what !== "action") return "";
   const detail = /** @type {{ seconds?: number, message?: string, reason?: string }} */ (entry.detail);
   return [
@@ -53,19 +60,53 @@ function more(entry, told) {
 }
 
 /** @param {Entry} entry */
-const tone = (entry) => (entry.what === "event" ? (entry.is_violation ? "warn" : "plain") : entry.what === "action" ? "accent" : entry.what === "saved" ? (entry.is_set_aside ? "warn" : "good") : "plain");
+const tone = (entry) => (entry.what === "event" ? (entry.is_violation ? "warn" : "plain") : entry.what === "action" ? "accent" : entry.what === "noted" ? "warn" : entry.what === "saved" ? (entry.is_set_aside ? "warn" : "good") : "plain");
 
-/** @param {Told} told @returns {import("../../design/table.js").Column<Entry & { number: number }>[]} */
-const columns = (told) => [
+/**
+ * The credits that can be taken back: those that were not yet.
+ * @param {readonly Entry[]} entries
+ */
+function creditsOf(entries) {
+  const lines = (/** @type {string} */ action, /** @type {(entry: any) => number} */ of) => entries.flatMap((entry) => (entry.what === "action" && entry.action === action ? [of(entry)] : []));
+  const taken = new Set(lines("take_back_time", ({ detail }) => detail.takes_back));
+  return new Set(lines("credit_time", ({ audit_number }) => audit_number).filter((line) => !taken.has(line)));
+}
+
+/**
+ * Asks before a credit is taken back from this student.
+ * @param {{ exam: string, attempt: string, line: number, onDone: () => void, onClose: () => void }} props
+ */
+function TakeBack({ exam, attempt, line, onDone, onClose }) {
+  const [reason, setReason] = useState("");
+  const [key] = useState(newKey);
+  const run = async () => {
+    const { changed } = await takeBackTime({ exam, lines: [line], attempt, key, reason: reason.trim() });
+    if (changed === 0) throw new Error(t("timeline.take_back.kept"));
+    toast(t("board.act.take_back_time.done", { count: changed, shown: number(changed) }));
+    onDone();
+  };
+  return html`<${FormDialog} title=${t("timeline.take_back")} action=${t("timeline.take_back")} kind="danger" testid="take-back" run=${run} onClose=${onClose}>
+    <p>${t("timeline.take_back.about")}</p>
+    <${Field} name="take-back-reason" maxlength="500" label=${t("board.reason")} hint=${t("board.reason_hint")} value=${reason} onInput=${setReason} /><//>`;
+}
+
+/**
+ * @param {Told} told
+ * @param {ReadonlySet<number>} credits
+ * @param {(line: number) => void} onTakeBack
+ * @returns {import("../../design/table.js").Column<Entry & { number: number }>[]}
+ */
+const columns = (told, credits, onTakeBack) => [
   { name: "at", label: t("timeline.at"), show: ({ at }) => html`<time datetime=${at} title=${dateAndTime(at)}>${timeOfDay(at)}</time>`, by: (entry) => entry.number },
   { name: "what", label: t("timeline.what"), show: (entry) => html`<${Badge} tone=${tone(entry)}>${words(entry, told)}<//>`, by: (entry) => words(entry, told) },
-  { name: "more", label: t("timeline.more"), show: (entry) => more(entry, told) },
+  { name: "more", label: t("timeline.more"), show: (entry) => html`${more(entry, told)}${entry.what === "action" && credits.has(entry.audit_number) && html` <${Button} small kind="quiet" testid="take-back-time" onClick=${() => onTakeBack(entry.audit_number)}>${t("timeline.take_back")}<//>`}` },
 ];
 
 /** @param {{ exam: string, attempt: string }} props */
 export function Timeline({ exam, attempt }) {
   useStyle();
   const [part, setPart] = useState(/** @type {Part} */ ("all"));
+  const [line, setLine] = useState(/** @type {number | null} */ (null));
   const loaded = useLoaded(async () => {
     const [timeline, board] = await Promise.all([
       call("GET /api/v1/attempts/{id}/timeline", { path: { id: attempt } }),
@@ -79,7 +120,10 @@ export function Timeline({ exam, attempt }) {
       const isIn = (/** @type {Entry} */ entry, /** @type {Part} */ name) => name === "all" || entry.what === name;
       const name = fileName(`${student?.login ?? attempt} timeline`);
       const shown = entries.filter((entry) => isIn(entry, part));
-      return html`<div class="row apart"><div><h1>${student?.display_name ?? t("timeline.title")}</h1>
+      const isOver = student === null || student.state === "submitted";
+      const credits = isOver ? new Set() : creditsOf(timeline.entries);
+      return html`${line !== null && html`<${TakeBack} exam=${exam} attempt=${attempt} line=${line} onDone=${loaded.reload} onClose=${() => setLine(null)} />`}
+      <div class="row apart"><div><h1>${student?.display_name ?? t("timeline.title")}</h1>
           ${student && html`<p class="row soft small">${student.login}${student.seat && html`<span>${student.seat}</span>`}<${State} row=${row(student)} /></p>`}</div>
         <div class="row">
           <${Button} small kind="quiet" testid="timeline-reload" onClick=${loaded.reload}>${t("timeline.reload")}<//>
@@ -90,7 +134,7 @@ export function Timeline({ exam, attempt }) {
       <${Tabs} label=${t("timeline.title")} selected=${part} onSelect=${setPart}
         tabs=${PARTS.map((one) => ({ name: one, label: `${t(/** @type {Key} */ (`timeline.part.${one}`))} (${number(entries.filter((entry) => isIn(entry, one)).length)})` }))}>
         ${shown.length === 0 ? html`<${Empty} title=${t("timeline.none")} />`
-          : html`<div class="timeline"><${Table} testid="timeline" caption=${t("timeline.title")} columns=${columns(timeline)} rows=${shown} keyOf=${(/** @type {{ number: number }} */ entry) => String(entry.number)} sorted=${{ name: "at", isDescending: true }} /></div>`}
+          : html`<div class="timeline"><${Table} testid="timeline" caption=${t("timeline.title")} columns=${columns(timeline, credits, setLine)} rows=${shown} keyOf=${(/** @type {{ number: number }} */ entry) => String(entry.number)} sorted=${{ name: "at", isDescending: true }} /></div>`}
       <//>`;
     })}`;
 }

@@ -32,7 +32,7 @@ export function sortByTime(exams, now) {
 const Exam = ({ exam, part }) => html`<li class="card exam-line" data-testid="watched-exam">
   <div class="grow">
     <h3>${exam.title}</h3>
-    <p class="soft small">${exam.course} · ${period(exam)} · ${t("today.minutes", { count: Math.round(exam.duration_seconds / 60) })}
+    <p class="soft small">${exam.course_code && `${exam.course_code} · `}${period(exam)} · ${t("today.minutes", { count: Math.round(exam.duration_seconds / 60) })}
       ${" · "}${t("today.candidates", { count: exam.candidate_count, shown: number(exam.candidate_count) })}</p>
   </div>
   ${part === "now" && html`<${Badge} tone="accent">${t("today.on")}<//>`}

@@ -1,11 +1,12 @@
 // The list of those who may sit an exam, to be printed and signed: a page for each room.
 
 import { Button } from "../../design/button.js";
-import { Field } from "../../design/field.js";
+import { Check, Field } from "../../design/field.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
 import { number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { examHead, period } from "../board/exams.js";
+import { IncidentTable, useIncidents } from "../board/incidents.js";
 import { roomOf } from "../board/rows.js";
 import { useStyle } from "../board/style.js";
 import { candidatesOf } from "./slips.js";
@@ -48,6 +49,8 @@ function granted({ accommodation: { extra_percent = 0, extra_seconds = 0, break_
 export function Attendance({ exam }) {
   useStyle();
   const [order, setOrder] = useState(/** @type {Order} */ ("seat"));
+  const [withNotes, setWithNotes] = useState(false);
+  const notes = useIncidents(exam);
   const loaded = useLoaded(async () => {
     const [head, candidates] = await Promise.all([examHead(exam), candidatesOf(exam)]);
     return { head, candidates };
@@ -58,6 +61,7 @@ export function Attendance({ exam }) {
         <div class="row no-print">
           <${Field} name="order" type="select" label=${t("attendance.order")} value=${order} onInput=${setOrder}>
             ${ORDERS.map((one) => html`<option value=${one}>${t(/** @type {import("../../language.js").Key} */ (`attendance.order.${one}`))}</option>`)}<//>
+          ${notes.value && notes.value.length > 0 && html`<${Check} name="with-notes" checked=${withNotes} onChange=${setWithNotes}>${t("attendance.with_notes", { count: notes.value.length, shown: number(notes.value.length) })}<//>`}
           <${Button} testid="print" disabled=${candidates.length === 0} onClick=${() => print()}>${t("attendance.print")}<//>
         </div></div>
       ${candidates.length === 0 ? html`<${Empty} title=${t("board.none")}><p>${t("board.none_hint")}</p><//>` : byRoom(candidates, order).map(({ room, candidates: here }) => html`<section class="attendance" key=${room} data-testid="attendance-room">
@@ -67,5 +71,7 @@ export function Attendance({ exam }) {
           <thead><tr>${["seat", "number", "name", "granted", "signature"].map((name) => html`<th scope="col" class=${name}>${t(/** @type {import("../../language.js").Key} */ (`attendance.column.${name}`))}</th>`)}</tr></thead>
           <tbody>${here.map((one) => html`<tr key=${one.user_id}><td>${one.seat}</td><td>${one.student_number ?? one.login}</td><th scope="row">${one.display_name}</th><td>${granted(one)}</td><td class="signature"></td></tr>`)}</tbody>
         </table></div>
-      </section>`)}`)}`;
+      </section>`)}
+      ${withNotes && notes.value && html`<section class="attendance" data-testid="attendance-notes"><h2>${t("incident.title")}</h2>
+        ${head && html`<p class="soft">${head.title} · ${period(head)}</p>`}<${IncidentTable} incidents=${notes.value} /></section>`}`)}`;
 }

@@ -8,9 +8,10 @@ import { Banner } from "../../design/messages.js";
 import { Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { all, examHead } from "../board/exams.js";
+import { examHead } from "../board/exams.js";
 import { download, fileName } from "../board/download.js";
 import { useStyle } from "../board/style.js";
+import { all } from "../pages.js";
 
 /** @typedef {"pdf" | "csv"} Format */
 
@@ -21,7 +22,7 @@ const namesIn = (text) => text.split(/[\n,;]+/).map((name) => name.trim()).filte
  * Who may sit an exam.
  * @param {string} exam
  */
-export const candidatesOf = (exam) => all((after) => call("GET /api/v1/exams/{id}/candidates", { path: { id: exam }, query: { limit: 1000, after } }), ({ candidates }) => candidates);
+export const candidatesOf = (exam) => all((after) => call("GET /api/v1/exams/{id}/candidates", { path: { id: exam }, query: { limit: 1000, after } }).then(({ candidates, next }) => ({ rows: candidates, next })));
 
 /** @param {{ exam: string }} props */
 export function Slips({ exam }) {

@@ -24,7 +24,7 @@ const DEEDS = [
   "question_taken_back", "media_added", "exam_made", "exam_cloned", "exam_changed", "exam_state_changed", "exam_approved", "candidates_added",
   "candidate_removed", "accommodation_set", "seat_plan_set", "seats_set", "grade_given", "key_corrected", "results_released", "job_retried",
   "emergency_file", "credit_time", "pause", "fire_exit", "resume", "force_submit", "reopen", "break", "give_back_outage", "maintenance_on",
-  "maintenance_off", "message",
+  "maintenance_off", "message", "incident_noted", "take_back_time",
 ];
 
 /** Nothing, or the exam of a link to here: `#/system/audit?exam=ID`. @returns {Looked} */

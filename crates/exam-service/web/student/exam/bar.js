@@ -20,7 +20,7 @@ export function ExamBar({ sitting }) {
     <${SaveState} state=${state} text=${text} />
     <span class=${`timer figures ${isShort ? "short" : ""}`} role="timer" aria-label=${t("time.label")} data-testid="timer">
       ${sitting.isTimeSure ? formatRemaining(remaining) : t("time.unknown")}</span>
-    ${!sitting.attempt.is_practice && html`<${BreakButton} sitting=${sitting} />`}
+    ${sitting.breaks && html`<${BreakButton} sitting=${sitting} breaks=${sitting.breaks} />`}
     <${Appearance} />
   </header>`;
 }

@@ -2,6 +2,7 @@
 // became of answers. What staff changed counts as seen once it was shown on a page that somebody can see.
 
 import { t } from "../../language.js";
+import { remember, remembered } from "../device.js";
 
 /** @typedef {import("../../language.js").Key} Key */
 /** @typedef {{ id: string, tone: "info" | "warn" | "bad", key?: Key, values?: Record<string, string | number>, text?: string, sent_at?: string }} Notice */
@@ -13,7 +14,11 @@ const WARNINGS = [10, 5, 1];
 const JITTER_MS = 1500;
 
 export class Notices {
-  constructor() {
+  /** @param {string} attempt */
+  constructor(attempt) {
+    this.closedKey = `exam-closed-messages-${attempt}`;
+    /** What somebody has read and closed does not come back with a reload. @type {Set<string>} */
+    this.closed = new Set(remembered(this.closedKey) ?? []);
     /** @type {Notice[]} those that stay until they are closed */
     this.shown = [];
     /** @type {Set<string>} */
@@ -47,6 +52,9 @@ export class Notices {
   /** @param {string} id */
   close(id) {
     this.shown = this.shown.filter((notice) => notice.id !== id);
+    if (!this.heard.has(id)) return;
+    this.closed.add(id);
+    remember(this.closedKey, [...this.closed]);
   }
 
   /**
@@ -57,6 +65,7 @@ export class Notices {
     for (const { id, text, sent_at } of news.messages ?? []) {
       if (this.heard.has(id)) continue;
       this.heard.add(id);
+      if (this.closed.has(id)) continue;
       this.shown = [...this.shown, { id, tone: "info", text, sent_at }];
     }
     const deadline = Date.parse(news.deadline_at);

@@ -14,7 +14,7 @@ import { Outbox } from "./outbox.js";
 
 /** @typedef {import("exam-api").Schemas["Attempt"]} Attempt */
 /** @typedef {"open" | "other-tab" | "elsewhere" | "signed-out" | "leaving"} Standing */
-/** @typedef {Pick<Attempt, "server_time" | "deadline_at" | "remaining_ms" | "paused" | "blanked" | "revision" | "break_ends_at"> & { messages?: Attempt["messages"] }} News */
+/** @typedef {Pick<Attempt, "server_time" | "deadline_at" | "remaining_ms" | "paused" | "blanked" | "revision" | "break_ends_at"> & { messages?: Attempt["messages"], breaks?: Attempt["breaks"] }} News */
 
 const HEARTBEAT_EVERY_MS = 10000;
 const ASK_AGAIN_MS = 5000;
@@ -36,6 +36,8 @@ export class Sitting {
     this.isBlanked = false;
     /** @type {number | null} while on a break: until when, by the server's clock */
     this.breakEndsAt = null;
+    /** What is left of the breaks that were granted; null where none were. */
+    this.breaks = attempt.breaks ?? null;
     this.isTimeSure = isFresh;
     /** @type {"student" | "time" | null} who wants it handed in once every answer has arrived */
     this.wantsSubmit = null;
@@ -43,7 +45,7 @@ export class Sitting {
     this.wasOffline = false;
     /** @type {number | null} since when the server has not been reached, by performance.now() */
     this.awaySince = null;
-    this.notices = new Notices();
+    this.notices = new Notices(attempt.id);
     this.clock = new ServerClock();
     if (isFresh) this.clock.set(attempt.server_time);
     this.events = new Events(() => this.clock.now());
@@ -170,6 +172,8 @@ export class Sitting {
     this.isPaused = news.paused;
     this.isBlanked = news.blanked;
     this.breakEndsAt = news.break_ends_at ? Date.parse(news.break_ends_at) : null;
+    // Said whenever something was changed, and otherwise as it was.
+    if (news.breaks !== undefined) this.breaks = news.breaks;
     // Staff have given time since the count was over.
     if (this.wantsSubmit === "time" && news.remaining_ms > 0) {
       this.wantsSubmit = null;

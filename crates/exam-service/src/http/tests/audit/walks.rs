@@ -271,6 +271,9 @@ pub(super) async fn walk_through_a_sitting(walk: &mut Walk<'_>) {
         json!({ "action": "message", "target": { "all": true }, "message": "Quiet, please" });
     let route = "POST /api/v1/exams/{id}/actions";
     walk.does(route, &[&exam], message, "message").await;
+    let incident = json!({ "category": "health", "text": "Half of it was unwell" });
+    let route = "POST /api/v1/exams/{id}/incidents";
+    walk.does(route, &[&exam], incident, "incident_noted").await;
     let file = written_file(
         &sitting,
         &json!([{

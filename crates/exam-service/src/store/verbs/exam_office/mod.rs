@@ -2,6 +2,7 @@
 
 mod candidates;
 mod changing;
+mod finding;
 mod making;
 mod publishing;
 pub(super) mod rooms;

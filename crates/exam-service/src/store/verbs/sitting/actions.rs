@@ -8,6 +8,7 @@ use super::targets;
 use crate::exam::ExamId;
 use crate::exam::invigilation::ExamTime;
 use crate::exam::rules::ExamRules;
+use crate::exam::timing::Credit;
 use crate::store::Staff;
 use crate::store::sitting::{ActionOutcome, ActionRequest};
 use crate::store::sql::{Row, Sql, Transaction, arguments};
@@ -21,6 +22,16 @@ static EXAM: Sql = Sql::same(
             OR EXISTS (SELECT 1 FROM enrolments n
                        WHERE n.course_id = e.course_id AND n.user_id = $3 AND n.role IN ('lecturer', 'invigilator')))",
 );
+
+static CREDIT: Sql = Sql::same(
+    "SELECT happened_at, detail FROM audit_log WHERE number = $1 AND exam_id = $2 AND action = 'credit_time'",
+);
+
+/// What a line of the log says of a time credit.
+#[derive(serde::Deserialize)]
+struct CreditDetail {
+    seconds: u32,
+}
 
 impl DatabaseStore {
     pub(in crate::store) async fn write_action(
@@ -63,6 +74,22 @@ impl DatabaseStore {
 }
 
 impl DatabaseStore {
+    pub(in crate::store) async fn read_time_credit(
+        &self,
+        exam: ExamId,
+        line: i64,
+    ) -> Result<Option<Credit>, StoreError> {
+        let reading = self.reading("look up a time credit");
+        let Some(row) = reading.optional(&CREDIT, arguments![line, exam]).await? else {
+            return Ok(None);
+        };
+        let detail: CreditDetail = row.json(1, "a line of the log")?;
+        Ok(Some(Credit {
+            seconds: detail.seconds,
+            given_at: row.time(0)?,
+        }))
+    }
+
     pub(in crate::store) async fn read_is_exam_of(
         &self,
         staff: Staff,

@@ -7,10 +7,11 @@ use super::reports::add_events;
 use super::{measures, targets};
 use crate::exam::event::{Event, EventKind};
 use crate::exam::invigilation::{Case, ExamTime, Measure};
+use crate::exam::timing::{Accommodation, Grants};
 use crate::exam::{AttemptId, EventId, UserId};
 use crate::store::batch::event_row;
 use crate::store::sql::{Sql, Transaction, arguments};
-use crate::store::{BreakOutcome, BreakStep, DatabaseStore, StoreError};
+use crate::store::{BreakOutcome, BreakStep, BreaksLeft, DatabaseStore, StoreError};
 
 static EXAM: Sql = Sql::same(
     "SELECT e.starts_at, e.ends_at, e.duration_seconds, e.rules
@@ -22,7 +23,36 @@ static USED_UP: Sql = Sql::same(
      ORDER BY a.id LIMIT $2",
 );
 
+/// Of most attempts nothing: few have anything granted.
+static GRANTED: Sql = Sql::same(
+    "SELECT e.starts_at, e.ends_at, e.duration_seconds, e.rules, a.started_at, a.grants, c.accommodation
+     FROM attempts a
+     JOIN candidates c ON c.exam_id = a.exam_id AND c.user_id = a.user_id
+     JOIN exams e ON e.id = a.exam_id
+     WHERE a.id = $1 AND c.accommodation IS NOT NULL",
+);
+
 impl DatabaseStore {
+    pub(in crate::store) async fn read_breaks_left(
+        &self,
+        attempt: AttemptId,
+        now: DateTime<Utc>,
+    ) -> Result<Option<BreaksLeft>, StoreError> {
+        let reading = self.reading("look up what breaks are left");
+        let Some(row) = reading.optional(&GRANTED, arguments![attempt]).await? else {
+            return Ok(None);
+        };
+        let accommodation: Accommodation = row.json(6, "an accommodation")?;
+        if accommodation.break_seconds == 0 {
+            return Ok(None);
+        }
+        let grants: Grants = row.json_or_default(5, "the time credits of an attempt")?;
+        Ok(Some(BreaksLeft {
+            count: grants.breaks_left(),
+            time: exam_time(&row)?.break_left(row.time(4)?, accommodation, &grants, now),
+        }))
+    }
+
     pub(in crate::store) async fn write_break(
         &self,
         attempt: AttemptId,

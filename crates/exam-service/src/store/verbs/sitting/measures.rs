@@ -119,6 +119,7 @@ async fn log(
 ) -> Result<i64, StoreError> {
     let seconds = match order.measure {
         Some(Measure::CreditTime(seconds) | Measure::Reopen(seconds)) => Some(i64::from(seconds)),
+        Some(Measure::TakeBackTime { credit, .. }) => Some(i64::from(credit.seconds)),
         Some(Measure::GiveBackOutage(from)) => Some((order.now - from).num_seconds()),
         _ => None,
     };
@@ -128,8 +129,12 @@ async fn log(
         Target::Room(room) => json!({ "room": room }),
         Target::Group(group) => json!({ "group": group }),
     };
+    let takes_back = match order.measure {
+        Some(Measure::TakeBackTime { line, .. }) => Some(line),
+        _ => None,
+    };
     let ids = serde_json::json!(concerned).to_string();
-    let detail = json!({
+    let mut detail = json!({
         "target": target,
         "changed": changed,
         "seconds": seconds,
@@ -138,6 +143,9 @@ async fn log(
         // Which attempts, in the order of their ids: the chain covers them by this.
         "attempts_sha256": hexadecimal(&Sha256::digest(ids)),
     });
+    if let Some(line) = takes_back {
+        detail["takes_back"] = json!(line);
+    }
     let entry = Entry::new(Deed::of_measure(order.measure), order.actor, order.now)
         .on_exam(order.exam)
         .with(detail);

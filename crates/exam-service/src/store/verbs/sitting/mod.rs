@@ -5,6 +5,7 @@ mod board;
 mod breaks;
 mod emergency_files;
 mod idempotency;
+mod incidents;
 pub(super) mod layouts;
 mod measures;
 mod messages;

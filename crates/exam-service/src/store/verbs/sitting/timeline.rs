@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::incidents;
 use crate::exam::timing::{GRACE, SETTLING};
 use crate::exam::{AttemptId, ExamId, Layout};
 use crate::store::Staff;
@@ -90,11 +91,12 @@ impl DatabaseStore {
             seconds.insert(row.time(0)?.timestamp());
         }
         let seconds = serde_json::json!(seconds).to_string();
-        let sources: [Source; 4] = [
+        let sources: [Source; 5] = [
             (&SAVES, 2, saved),
             (&EVENTS, 1, event),
             (&CHECKS, 1, check),
             (&ACTIONS, 1, action),
+            (&incidents::OF_ATTEMPT, 1, incidents::happening),
         ];
         for (sql, count, read) in sources {
             let both = arguments![attempt, &seconds];
