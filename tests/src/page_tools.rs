@@ -3,10 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::binaries::workspace_root;
 use crate::browser::Browser;
+
+/// By which rules a page is judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// All of them.
+    All,
+    /// Those that another choice of colours can break.
+    Colours,
+}
 
 /// The tools of pages.
 pub struct PageTools {
@@ -37,13 +46,22 @@ impl PageTools {
     }
 
     /// What axe finds wrong with the page as it is now, of any weight; empty when it finds nothing.
-    pub async fn violations(&self, browser: &Browser) -> Vec<String> {
-        browser.run(&self.axe).await;
-        let judge = "const done = arguments[0];
-            axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => done(violations.map(
+    pub async fn violations(&self, browser: &Browser, rules: Rules) -> Vec<String> {
+        // A page that only shows another view still has it.
+        if browser.run("return 'axe' in window").await != json!(true) {
+            browser.run(&self.axe).await;
+        }
+        let rules = match rules {
+            Rules::All => json!({ "resultTypes": ["violations"] }),
+            Rules::Colours => {
+                json!({ "resultTypes": ["violations"], "runOnly": { "type": "rule", "values": ["color-contrast"] } })
+            }
+        };
+        let judge = "const [rules, done] = arguments;
+            axe.run(document, rules).then(({ violations }) => done(violations.map(
                 ({ id, impact, nodes }) => `${id} (${impact}): ${nodes.map(({ html, failureSummary }) => html + ' ' + failureSummary).join(' | ')}`)),
                 (error) => done([String(error)]));";
-        let found = browser.client.execute_async(judge, vec![]).await;
+        let found = browser.client.execute_async(judge, vec![rules]).await;
         let found = found.expect("axe answers");
         let found = found.as_array().expect("a list of violations").iter();
         found

@@ -27,11 +27,13 @@ pub enum Action {
     Grade,
     /// Read what staff have done.
     ReadAudit,
+    /// See how the service is and is set, and switch its maintenance.
+    RunService,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::SeeOwnAccount,
         Self::ChangeOwnAccount,
         Self::ListOwnExams,
@@ -43,6 +45,7 @@ impl Action {
         Self::Invigilate,
         Self::Grade,
         Self::ReadAudit,
+        Self::RunService,
     ];
 }
 
@@ -55,7 +58,7 @@ pub fn allows(role: Role, action: Action) -> bool {
     match action {
         A::SeeOwnAccount | A::ChangeOwnAccount | A::ListOwnExams => true,
         A::SitExam => role == Role::Student,
-        A::ManagePeople | A::ReadAudit => role == Role::Administrator,
+        A::ManagePeople | A::ReadAudit | A::RunService => role == Role::Administrator,
         A::SeeCourses | A::Invigilate => role != Role::Student,
         A::WriteQuestions | A::WriteExams | A::Grade => {
             matches!(role, Role::Lecturer | Role::Administrator)
@@ -70,8 +73,8 @@ mod tests {
     #[test]
     fn the_table_of_permissions_is_this_one() {
         use Action::{
-            ChangeOwnAccount, Grade, Invigilate, ListOwnExams, ManagePeople, ReadAudit, SeeCourses,
-            SeeOwnAccount, SitExam, WriteExams, WriteQuestions,
+            ChangeOwnAccount, Grade, Invigilate, ListOwnExams, ManagePeople, ReadAudit, RunService,
+            SeeCourses, SeeOwnAccount, SitExam, WriteExams, WriteQuestions,
         };
         let everybody = [SeeOwnAccount, ChangeOwnAccount, ListOwnExams];
         let lecturer = [SeeCourses, WriteQuestions, WriteExams, Invigilate, Grade];
@@ -81,7 +84,7 @@ mod tests {
             (Role::Invigilator, &[SeeCourses, Invigilate]),
             (
                 Role::Administrator,
-                &[&[ManagePeople], &lecturer[..], &[ReadAudit]].concat(),
+                &[&[ManagePeople], &lecturer[..], &[ReadAudit, RunService]].concat(),
             ),
         ];
         for (role, expected) in table {

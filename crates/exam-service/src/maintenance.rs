@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How long after a change of the file the other colour may not know of it yet.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -19,7 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const FILE_LIMIT: u64 = 16 * 1024;
 
 /// What people are told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = MaintenanceNotice)]
 pub struct Notice {
     /// From when on.
     pub since: DateTime<Utc>,

@@ -1,5 +1,6 @@
 //! The program: arguments in, exit code out. What it can do is in [`crate::commands`] and [`crate::server`].
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write};
 use std::process::ExitCode;
 
@@ -39,7 +40,7 @@ fn run(
     if arguments.version {
         return commands::print_line(output, &cli::version_line());
     }
-    let variables = gather_variables(arguments.env_file.as_deref())?;
+    let (variables, of_file) = gather_variables(arguments.env_file.as_deref())?;
     match arguments.command {
         None => Err(CommandError::Usage(
             "say what to do: exam-service --help".to_owned(),
@@ -48,7 +49,7 @@ fn run(
         Some(Command::Check { json: true }) => block_on(commands::check_json(&variables, output))?,
         Some(Command::Questions(action)) => questions(action, output),
         Some(Command::Serve) => {
-            let settings = Settings::from_variables(&variables)?;
+            let settings = Settings::from_variables(&variables)?.with_file(of_file);
             let _telemetry = telemetry::start_service(&settings.telemetry)?;
             Ok(block_on(server::serve_with(&settings, around_public))??)
         }
@@ -137,8 +138,10 @@ fn with_database(
     block_on(command(&settings))?
 }
 
-/// The environment over the file.
-fn gather_variables(env_file: Option<&std::path::Path>) -> Result<Variables, CommandError> {
+/// The environment over the file, and the names of what the file alone says.
+fn gather_variables(
+    env_file: Option<&std::path::Path>,
+) -> Result<(Variables, BTreeSet<String>), CommandError> {
     let mut variables = match env_file {
         None => Variables::new(),
         Some(path) => {
@@ -150,11 +153,15 @@ fn gather_variables(env_file: Option<&std::path::Path>) -> Result<Variables, Com
                 .map_err(|error| CommandError::Usage(format!("{shown}: {error}")))?
         }
     };
+    let mut of_file: BTreeSet<String> = variables.keys().cloned().collect();
     // Values that are no text cannot be a setting of ours.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
-    variables.extend(environment);
-    Ok(variables)
+    for (name, value) in environment {
+        of_file.remove(&name);
+        variables.insert(name, value);
+    }
+    Ok((variables, of_file))
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> Result<T, CommandError> {

@@ -131,6 +131,7 @@ impl Server {
                 directory: settings.pages_directory.clone(),
             },
             mail_link: mail_link(settings),
+            instance: http::Instance::new(settings, clock.now()),
             metrics: metrics.clone(),
             store,
             saves,

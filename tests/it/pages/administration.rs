@@ -276,3 +276,44 @@ async fn the_system_page_says_that_all_is_well_and_then_that_the_server_is_away(
     office.browser.wait_for_text("system-status", "Good").await;
     office.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn maintenance_is_begun_and_ended_and_the_log_and_the_settings_tell_of_it() {
+    let office = Office::open().await;
+    let browser = &office.browser;
+    let (student, password) = (&office.demo.students[0], &office.demo.password);
+    office.go("/system").await;
+    browser.wait_for_text("maintenance-state", "Off").await;
+    browser.click("maintenance-on").await;
+    browser.write("maintenance-message", "New tables.").await;
+    browser.click("maintenance-form-do").await;
+    browser
+        .wait_for_text("maintenance-said", "New tables.")
+        .await;
+    let turned_away = (503, "/problems/maintenance".to_owned());
+    assert_eq!(office.tries(student, password), turned_away);
+
+    // Meanwhile whoever began it sees the pages of the system.
+    office.go("/system/audit").await;
+    browser.see("audit-whole").await;
+    let action = browser.see("audit-action").await;
+    action.select_by_value("maintenance_on").await.unwrap();
+    browser.click("audit-look").await;
+    wait_for_rows(browser, "audit", 1).await;
+    let line = text(browser, "audit").await;
+    assert!(
+        line.contains("Maintenance begun") && line.contains("New tables."),
+        "{line}"
+    );
+    office.go("/system/settings").await;
+    let settings = text(browser, "settings").await;
+    assert!(settings.contains("DATABASE_URL"), "{settings}");
+    assert!(!settings.contains("only-for-tests"), "{settings}");
+
+    office.go("/system").await;
+    browser.click("maintenance-off").await;
+    browser.click("maintenance-end-do").await;
+    browser.wait_for_text("maintenance-state", "Off").await;
+    assert_eq!(office.tries(student, password).0, 200);
+    office.close().await;
+}

@@ -3,6 +3,7 @@
 mod administration;
 mod design;
 mod emergency;
+mod every_page;
 mod faults;
 mod firefox;
 mod grading;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use fantoccini::wd::WindowHandle;
 use integration_tests::browser::Browser;
 use integration_tests::exam_office::{ExamOffice, ExamPlan};
-use integration_tests::page_tools::PageTools;
+use integration_tests::page_tools::{PageTools, Rules};
 use integration_tests::service::{Demo, Service};
 use integration_tests::waiting::wait_for;
 use serde_json::{Value, json};
@@ -136,32 +137,64 @@ async fn attempt_of(browser: &Browser) -> String {
     place.split('/').nth(2).expect("an attempt").to_owned()
 }
 
-/// Axe finds nothing on this page, in light or in dark. Where `PAGE_SCREENSHOTS` names a folder, the page is drawn there.
+/// In which directions a page is drawn: pages of staff are in languages that go from left to right.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Directions {
+    LeftToRight,
+    Both,
+}
+
+/// Axe finds nothing on this page, in light or in dark, and a telephone shows all of its width. Where `PAGE_SCREENSHOTS` names a
+/// folder, the page is drawn there.
 async fn is_accessible(tools: &PageTools, browser: &Browser, page: &str) {
-    for theme in ["light", "dark"] {
+    is_accessible_in(tools, browser, page, Directions::Both).await;
+}
+
+async fn is_accessible_in(
+    tools: &PageTools,
+    browser: &Browser,
+    page: &str,
+    directions: Directions,
+) {
+    for (theme, rules) in [("light", Rules::All), ("dark", Rules::Colours)] {
         let change = format!("document.documentElement.dataset.theme = '{theme}'");
         browser.run(&change).await;
-        let found = tools.violations(browser).await;
+        let found = tools.violations(browser, rules).await;
         assert!(found.is_empty(), "{page}, {theme}: {}", found.join("\n"));
         if let Some(folder) = std::env::var_os("PAGE_SCREENSHOTS") {
-            draw(browser, Path::new(&folder), &format!("{page}-{theme}")).await;
+            let name = format!("{page}-{theme}");
+            draw(browser, Path::new(&folder), &name, directions).await;
         }
     }
+    on_screen(browser, TELEPHONE).await;
+    let wide = "const { scrollWidth, clientWidth } = document.documentElement;
+        return scrollWidth > clientWidth ? `${scrollWidth} pixels` : null";
+    let wide = browser.run(wide).await;
+    assert!(wide.is_null(), "{page} is wider than a telephone: {wide}");
+    let clear = "Emulation.clearDeviceMetricsOverride";
+    browser.tools(clear, json!({})).await;
+}
+
+/// Width and height in pixels.
+const TELEPHONE: (u32, u32) = (390, 844);
+const DESK: (u32, u32) = (1280, 800);
+
+async fn on_screen(browser: &Browser, (width, height): (u32, u32)) {
+    let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+    browser
+        .tools("Emulation.setDeviceMetricsOverride", size)
+        .await;
 }
 
 /// The page on a desk, on a telephone, and from right to left.
-async fn draw(browser: &Browser, folder: &Path, name: &str) {
+async fn draw(browser: &Browser, folder: &Path, name: &str, directions: Directions) {
     let name = name.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
-    for (kind, width, height, direction) in [
-        ("desk", 1280, 800, "ltr"),
-        ("telephone", 390, 844, "ltr"),
-        ("rtl", 1280, 800, "rtl"),
-    ] {
-        let size =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        browser
-            .tools("Emulation.setDeviceMetricsOverride", size)
-            .await;
+    let mut kinds = vec![("desk", DESK, "ltr"), ("telephone", TELEPHONE, "ltr")];
+    if directions == Directions::Both {
+        kinds.push(("rtl", DESK, "rtl"));
+    }
+    for (kind, screen, direction) in kinds {
+        on_screen(browser, screen).await;
         browser
             .run(&format!("document.documentElement.dir = '{direction}'"))
             .await;
@@ -169,8 +202,5 @@ async fn draw(browser: &Browser, folder: &Path, name: &str) {
             .screenshot(&folder.join(format!("{name}-{kind}.png")))
             .await;
     }
-    browser
-        .tools("Emulation.clearDeviceMetricsOverride", json!({}))
-        .await;
     browser.run("document.documentElement.dir = 'ltr'").await;
 }

@@ -1,5 +1,6 @@
 //! Networks of addresses: from where an exam may be sat, and which proxies are trusted.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
@@ -24,6 +25,16 @@ impl Network {
             }
             _ => false,
         }
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let longest = if self.base.is_ipv4() { 32 } else { 128 };
+        if self.prefix_bits == longest {
+            return self.base.fmt(f);
+        }
+        write!(f, "{}/{}", self.base, self.prefix_bits)
     }
 }
 
@@ -63,6 +74,9 @@ mod tests {
         assert!(!contains("0.0.0.0/0", "::1"));
         assert!(contains("2001:db8::/32", "2001:db8:ffff::1"));
         assert!(!contains("10.0.0.5", "10.0.0.6"));
+        for text in ["10.0.0.0/8", "10.0.0.5", "2001:db8::/32", "::1"] {
+            assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
+        }
         for wrong in [
             "",
             "10.0.0.0/33",

@@ -47,6 +47,7 @@ pub use error::ApiError;
 pub use health::Readiness;
 pub use invigilation::Boards;
 pub use metrics::ServiceMetrics;
+pub use operating::system::Instance;
 pub use problems::ProblemType;
 pub use rates::{Rate, Rates};
 pub use sign_in::tokens;

@@ -19,6 +19,7 @@ use super::client_address::TrustedProxies;
 use super::health::Readiness;
 use super::invigilation::Boards;
 use super::metrics::ServiceMetrics;
+use super::operating::system::Instance;
 use super::rates::Rates;
 use super::tokens::Tokens;
 
@@ -60,6 +61,8 @@ pub struct Shared {
     pub pages: Pages,
     /// What a mail names as the address of this service; `None` where no mail is sent.
     pub mail_link: Option<String>,
+    /// What does not change while this process lives.
+    pub instance: Instance,
     /// Counts.
     pub metrics: ServiceMetrics,
     /// Knows whether the service can do its work.

@@ -42,6 +42,21 @@ impl MailSettings {
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(&self.url)?;
         Ok(builder.timeout(Some(ANSWER_LIMIT)).build())
     }
+
+    /// The mail server, without what it takes to sign in there.
+    pub(super) fn server(&self) -> String {
+        let Ok(url) = self.url.parse::<Url>() else {
+            return String::new();
+        };
+        let port = url
+            .port()
+            .map_or_else(String::new, |port| format!(":{port}"));
+        format!(
+            "{}://{}{port}",
+            url.scheme(),
+            url.host_str().unwrap_or_default()
+        )
+    }
 }
 
 impl Reader<'_> {

@@ -12,6 +12,7 @@ mod mail;
 mod problems;
 mod rules;
 mod secret;
+mod shown;
 mod warnings;
 
 use std::path::PathBuf;
@@ -29,6 +30,7 @@ pub(crate) use help::HELP;
 pub use mail::MailSettings;
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
+pub use shown::{Origin, Origins, Shown, ShownSetting};
 
 use rules::Reader;
 
@@ -155,6 +157,8 @@ pub struct Settings {
     pub works: bool,
     /// Logging.
     pub telemetry: TelemetrySettings,
+    /// Who set what.
+    pub origins: Origins,
 }
 
 impl Settings {
@@ -204,6 +208,7 @@ impl Settings {
                 mail,
                 works,
                 telemetry,
+                origins: Origins::of(variables),
             }),
             (.., Err(problems)) => Err(problems),
             // A value is only absent after its problem was noted.

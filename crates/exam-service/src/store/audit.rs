@@ -1,8 +1,12 @@
 //! The log of what staff did, as it is read. Lines are added by the verbs that do it.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
 
-use super::{DatabaseStore, Pending};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::sql::retrying;
+use super::{DatabaseStore, Pending, Staff};
 use crate::exam::audit::{ChainEnd, ChainedLine, Deed};
 use crate::exam::{ExamId, UserId};
 
@@ -44,6 +48,13 @@ pub trait AuditStore {
 
     /// Checks the whole chain, its recorded end included; the number of the first line at which it does not hold.
     fn check_audit(&self) -> Pending<'_, Result<ChainEnd, i64>>;
+
+    /// Adds a line for something that staff do outside of the database; its number.
+    fn note_deed<'a>(&'a self, staff: Staff, deed: Deed, detail: &'a Value) -> Pending<'a, i64>;
+
+    /// What people and things are called, by id: accounts, exams, courses, departments, groups, categories, and of an attempt
+    /// whose it is. What has no name, or is not there, is left out.
+    fn names<'a>(&'a self, ids: &'a [String]) -> Pending<'a, BTreeMap<String, String>>;
 }
 
 impl AuditStore for DatabaseStore {
@@ -58,5 +69,13 @@ impl AuditStore for DatabaseStore {
 
     fn check_audit(&self) -> Pending<'_, Result<ChainEnd, i64>> {
         Box::pin(self.read_audit_chain())
+    }
+
+    fn note_deed<'a>(&'a self, staff: Staff, deed: Deed, detail: &'a Value) -> Pending<'a, i64> {
+        Box::pin(retrying(move || self.write_deed(staff, deed, detail)))
+    }
+
+    fn names<'a>(&'a self, ids: &'a [String]) -> Pending<'a, BTreeMap<String, String>> {
+        Box::pin(self.read_names(ids))
     }
 }

@@ -216,6 +216,10 @@ impl Store for DatabaseStore {
         Box::pin(retrying(move || self.write_heartbeat(now)))
     }
 
+    fn database_version(&self) -> Pending<'_, String> {
+        Box::pin(self.read_version())
+    }
+
     fn migration_status(&self) -> Pending<'_, MigrationStatus> {
         Box::pin(self.read_migration_status())
     }

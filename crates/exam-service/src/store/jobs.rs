@@ -122,6 +122,15 @@ pub struct NewReset {
     pub text: String,
 }
 
+/// How many jobs there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobCounts {
+    /// That wait for their time, or are being done.
+    pub waiting: i64,
+    /// That nobody tries any more.
+    pub dead: i64,
+}
+
 /// What is asked of the database for jobs, notifications and forgotten passwords.
 pub trait JobStore {
     /// Puts work into the queue.
@@ -132,6 +141,9 @@ pub trait JobStore {
 
     /// Ends a claim; `false` when somebody else has the job by now, and nothing was changed.
     fn end_claim<'a>(&'a self, claim: &'a Claim, outcome: TryOutcome) -> Pending<'a, bool>;
+
+    /// How many jobs there are.
+    fn count_jobs(&self) -> Pending<'_, JobCounts>;
 
     /// Dead letters, the newest first, from the one `after` another on; at most `limit`.
     fn dead_letters(&self, after: Option<Uuid>, limit: i64) -> Pending<'_, Vec<DeadLetter>>;
@@ -189,6 +201,10 @@ impl JobStore for DatabaseStore {
 
     fn end_claim<'a>(&'a self, claim: &'a Claim, outcome: TryOutcome) -> Pending<'a, bool> {
         Box::pin(retrying(move || self.write_outcome(claim, outcome.clone())))
+    }
+
+    fn count_jobs(&self) -> Pending<'_, JobCounts> {
+        Box::pin(self.read_job_counts())
     }
 
     fn dead_letters(&self, after: Option<Uuid>, limit: i64) -> Pending<'_, Vec<DeadLetter>> {

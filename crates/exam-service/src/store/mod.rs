@@ -186,6 +186,9 @@ pub trait Store:
     /// Reads the database and commits a heartbeat to it.
     fn probe(&self, now: DateTime<Utc>) -> Pending<'_, ()>;
 
+    /// What the database says that it is, with its version.
+    fn database_version(&self) -> Pending<'_, String>;
+
     /// Which migrations are applied and which are not.
     fn migration_status(&self) -> Pending<'_, MigrationStatus>;
 

@@ -1,5 +1,7 @@
 //! What the store is asked about those who sit an exam by those who watch it, and by the service itself.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +190,10 @@ pub struct Timeline {
     pub entries: Vec<TimelineEntry>,
     /// Whether there was more than is kept in one answer.
     pub is_cut: bool,
+    /// The questions by id, in the order in which the student sees them.
+    pub questions: Vec<String>,
+    /// Who acted, by id: their names.
+    pub names: BTreeMap<String, String>,
 }
 
 /// A time in which nobody was served.

@@ -33,6 +33,7 @@ const ROUTES = [
   { path: "/system", view: lazily(() => import("./system/state.js"), "SystemState") },
   { path: "/system/jobs", view: lazily(() => import("./system/jobs.js"), "Jobs") },
   { path: "/system/audit", view: lazily(() => import("./system/audit.js"), "Audit") },
+  { path: "/system/settings", view: lazily(() => import("./system/settings.js"), "Settings") },
   { path: "/bank", view: lazily(withSheets(() => import("./bank/questions.js")), "Bank") },
   { path: "/bank/:course", view: lazily(withSheets(() => import("./bank/questions.js")), "Bank") },
   { path: "/bank/:course/import", view: lazily(withSheets(() => import("./bank/import.js")), "Import") },

@@ -130,6 +130,10 @@ deeds! {
     Break = "break" on "exam",
     /// Time in which nobody was served was given back.
     GiveBackOutage = "give_back_outage" on "exam",
+    /// People are asked to come back later, or are told something else meanwhile.
+    MaintenanceOn = "maintenance_on" on "service",
+    /// People are let in again.
+    MaintenanceOff = "maintenance_off" on "service",
     /// Something was said to students.
     Message = "message" on "exam",
 }

@@ -1,11 +1,14 @@
 //! `GET /api/v1/audit` and `GET /api/v1/audit/check`: what staff did, and whether the log of it is whole.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
 
 use super::filter::FilterQuery;
 use crate::exam::audit::{ChainEnd, ChainedLine};
@@ -19,6 +22,9 @@ const PAGES: PageLength = PageLength {
     usual: 100,
     most: 500,
 };
+
+/// How many ids of details are named at most.
+const MOST_OF_DETAILS: usize = 1000;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -37,6 +43,8 @@ pub(in crate::http) struct AuditReply {
     /// Whether these lines follow each other and the one before them; with a filter, which leaves some out, whether each says
     /// what its hash covers.
     chain: ChainBody,
+    /// What the accounts and things are called that these lines name, by id: as it is now. What has no name is left out.
+    names: BTreeMap<String, String>,
     /// What to send as `after` for the next lines; null at the end.
     next_after: Option<i64>,
 }
@@ -92,7 +100,9 @@ pub(in crate::http) async fn list(
         ));
     }
     let page = state.store.audit(&filter.parse()?, after, limit).await?;
+    let names = state.store.names(&named(&page.lines)).await?;
     Ok(Json(AuditReply {
+        names,
         next_after: next(&page.lines, limit, |line| line.line.number),
         chain: chain(page.chain),
         lines: page.lines.into_iter().map(body).collect(),
@@ -112,6 +122,20 @@ pub(in crate::http) async fn check(
         tracing::error!(number, "the log of staff actions was changed");
     }
     Ok(Json(chain(checked)))
+}
+
+/// Every id that the lines name, and of those in their details as many as can be looked up at a time.
+fn named(lines: &[ChainedLine]) -> Vec<String> {
+    let members = lines.iter().flat_map(|ChainedLine { line, .. }| {
+        [&line.actor, &line.subject, &line.exam, &line.course]
+            .into_iter()
+            .flatten()
+    });
+    let mut ids: BTreeSet<String> = members.cloned().collect();
+    let details = lines.iter().flat_map(|line| line.line.detail.split('"'));
+    let of_details = details.filter(|text| text.parse::<Uuid>().is_ok());
+    ids.extend(of_details.take(MOST_OF_DETAILS).map(str::to_owned));
+    ids.into_iter().collect()
 }
 
 fn chain(checked: Result<ChainEnd, i64>) -> ChainBody {

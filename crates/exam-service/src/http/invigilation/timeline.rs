@@ -1,5 +1,7 @@
 //! `GET /api/v1/attempts/{id}/timeline`: what happened to an attempt, as evidence.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -22,6 +24,10 @@ pub(in crate::http) struct TimelineReply {
     entries: Vec<EntryBody>,
     /// Whether there was more: at most 5000 entries of each kind are shown.
     is_cut: bool,
+    /// The questions by id, in the order in which the student sees them.
+    questions: Vec<String>,
+    /// The names of those who acted, by id.
+    names: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -98,6 +104,8 @@ pub(in crate::http) async fn show(
     Ok(Json(TimelineReply {
         entries: entries.map(|entry| body(entry, shows_responses)).collect(),
         is_cut: timeline.is_cut,
+        questions: timeline.questions,
+        names: timeline.names,
     }))
 }
 

@@ -27,6 +27,7 @@ mod practice;
 mod results;
 mod routes;
 mod sessions;
+mod words;
 
 use super::*;
 use crate::clock::Clock;

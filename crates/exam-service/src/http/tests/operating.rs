@@ -143,3 +143,69 @@ async fn a_switch_that_makes_no_sense_is_refused_and_changes_nothing() {
     assert_eq!(service.server.state.maintenance.notice(), None);
     service.stop().await;
 }
+
+#[tokio::test]
+async fn an_administrator_sees_how_the_service_is_and_is_set_without_a_secret() {
+    let mail = [
+        ("SMTP_URL", "smtp://user:sesame@127.0.0.1:25"),
+        ("MAIL_FROM", "Exams <exams@example.edu>"),
+    ];
+    let service = service_with(&mail).await;
+    let admin = service.administrator().await;
+    service.sit("student-0001").await;
+    let path = "/api/v1/system/maintenance";
+    let until = service.clock.now() + TimeDelta::hours(1);
+    let order = json!({ "until": until, "message": "New tables." });
+    let switched = service.send("PUT", path, Some(&admin), Some(order)).await;
+    assert_eq!(switched.status, StatusCode::OK, "{}", switched.body);
+    // Who switched it on still sees how it is.
+    let system = service
+        .send("GET", "/api/v1/system", Some(&admin), None)
+        .await
+        .body;
+    assert_eq!(system["maintenance"]["message"], "New tables.");
+    assert_eq!(
+        (&system["open_attempts"], &system["colour"]),
+        (&json!(1), &json!("blue"))
+    );
+    assert_eq!(system["saves"], json!({ "waiting": 0, "most": 8192 }));
+    assert_eq!(
+        system["jobs"],
+        json!({ "waiting": 0, "dead": 0, "works": true, "sends_mail": true })
+    );
+    let database = &system["database"];
+    assert_eq!(
+        (&database["kind"], &database["migrations_pending"]),
+        (&json!("sqlite"), &json!([]))
+    );
+    assert!(database["bytes"].as_u64().unwrap() > 0 && database["version"].is_string());
+    let settings = service
+        .send("GET", "/api/v1/system/settings", Some(&admin), None)
+        .await
+        .body;
+    let listed = settings["settings"].as_array().unwrap();
+    let found = |name: &str| listed.iter().find(|one| one["name"] == name).unwrap();
+    assert_eq!(
+        found("JWT_SECRET"),
+        &json!({ "name": "JWT_SECRET", "value": null, "is_secret": true, "origin": "environment" })
+    );
+    assert_eq!(found("SMTP_URL")["value"], "smtp://127.0.0.1:25");
+    assert_eq!(found("EXAM_DRAIN_SECONDS")["origin"], "usual");
+    assert!(
+        settings["warnings"][0]
+            .as_str()
+            .unwrap()
+            .contains("APP_ENV is demo")
+    );
+    let all = settings.to_string();
+    assert!(!all.contains("sesame") && !all.contains("aaaa"), "{all}");
+    for _ in 0..2 {
+        let switched = service.send("DELETE", path, Some(&admin), None).await;
+        assert_eq!(switched.status, StatusCode::NO_CONTENT);
+    }
+    assert_eq!(service.server.state.maintenance.notice(), None);
+    let past = json!({ "until": "2001-01-01T00:00:00Z" });
+    let refused = service.send("PUT", path, Some(&admin), Some(past)).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    service.stop().await;
+}

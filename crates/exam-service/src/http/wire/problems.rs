@@ -153,7 +153,7 @@ define_problems! {
     Maintenance = SERVICE_UNAVAILABLE, "maintenance", "The exam server is under maintenance",
         "Planned; running attempts go on. The members 'since' and 'until' say how long.";
     NotSwitched = SERVICE_UNAVAILABLE, "not-switched", "Maintenance was not switched",
-        "Admin interface only: the file that says so could not be written.";
+        "The file that says so could not be written; the detail says which and why.";
     CannotListen = SERVICE_UNAVAILABLE, "cannot-listen", "The public port is not open",
         "Admin interface only: the port cannot be opened; the detail says why.";
 }

@@ -264,3 +264,33 @@ pub async fn lines_are_found_by_exam_actor_deed_and_time(ground: Ground) {
     let filter = AuditFilter { deed, ..none() };
     assert_eq!(store.audit(&filter, 0, 10).await.unwrap().chain, Err(3));
 }
+
+/// See its name.
+pub async fn people_and_things_of_the_log_have_their_names(ground: Ground) {
+    let fixture = fixture(ground).await;
+    let (store, by, course) = (&fixture.store, office(), course());
+    store.add_course(by, &course).await.unwrap().unwrap();
+    let group = GroupId::generate();
+    let added = store.add_group(by, course.id, group, "G").await;
+    added.unwrap().unwrap();
+    let detail = json!({ "message": "New tables." });
+    let noted = store.note_deed(by, Deed::MaintenanceOn, &detail).await;
+    assert_eq!(noted.unwrap(), 3);
+    let lines = lines(&fixture, &AuditFilter::default()).await;
+    assert_eq!(lines[2].action, "maintenance_on");
+    assert_eq!(lines[2].actor, Some(by.user.to_string()));
+    let attempt = fixture.attempt_id(0);
+    let ids = [
+        course.id.to_string(),
+        group.to_string(),
+        fixture.exam.to_string(),
+        attempt.to_string(),
+        GroupId::generate().to_string(),
+        "no id".to_owned(),
+    ];
+    let names = store.names(&ids).await.unwrap();
+    assert_eq!(names.len(), 4, "{names:?}");
+    assert_eq!((&*names[&ids[0]], &*names[&ids[1]]), ("C-1", "G"));
+    assert!(!names[&ids[2]].is_empty() && !names[&ids[3]].is_empty());
+    assert!(store.names(&[]).await.unwrap().is_empty());
+}

@@ -88,6 +88,8 @@ pub async fn a_dead_letter_stays_until_somebody_has_it_tried_again(ground: Groun
     };
     assert!(store.end_claim(&job, dead).await.unwrap());
     assert!(claim(store, 1000).await.is_none());
+    let counts = store.count_jobs().await.unwrap();
+    assert_eq!((counts.waiting, counts.dead), (0, 1));
     let letters = store.dead_letters(None, 10).await.unwrap();
     assert_eq!((letters.len(), &*letters[0].last_error), (1, "550 ✓"));
     assert_eq!(letters[0].mail.as_ref().unwrap().0, "a@b");
@@ -104,6 +106,8 @@ pub async fn a_dead_letter_stays_until_somebody_has_it_tried_again(ground: Groun
     };
     assert!(store.revive_job(later, job.id).await.unwrap());
     assert!(!store.revive_job(later, job.id).await.unwrap());
+    let counts = store.count_jobs().await.unwrap();
+    assert_eq!((counts.waiting, counts.dead), (1, 0));
     assert_eq!(claim(store, 1).await.unwrap().tries, 1);
 }
 

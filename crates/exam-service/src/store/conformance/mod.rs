@@ -72,6 +72,7 @@ macro_rules! conformance_tests {
             audit::every_change_of_staff_is_a_line_and_what_changes_nothing_is_none,
             audit::processes_that_write_at_the_same_time_keep_the_chain_whole,
             audit::lines_are_found_by_exam_actor_deed_and_time,
+            audit::people_and_things_of_the_log_have_their_names,
             bank::a_question_comes_back_as_it_was_kept_with_every_version,
             bank::a_search_finds_the_same_on_every_database,
             bank::thousands_of_questions_are_added_in_one_transaction_or_none,

@@ -15,6 +15,7 @@ mod export;
 mod heartbeat;
 mod jobs;
 pub(super) mod migrations;
+mod names;
 pub(super) mod people;
 mod results;
 mod sessions;

@@ -20,6 +20,7 @@ import { row } from "./rows.js";
 import { useStyle } from "./style.js";
 
 /** @typedef {import("exam-api").Schemas["TimelineEntry"]} Entry */
+/** @typedef {import("exam-api").Schemas["TimelineReply"]} Told what is told of the attempt, with the names of who acted */
 /** @typedef {import("../../language.js").Key} Key */
 /** @typedef {"all" | "saved" | "event" | "action" | "noted"} Part */
 
@@ -27,9 +28,13 @@ const PARTS = /** @type {const} */ (["all", "event", "action", "noted", "saved"]
 const EVENTS = ["tab_hidden", "tab_shown", "window_left", "full_screen_left", "full_screen_entered", "paste", "copy", "connection_lost", "connection_restored"];
 const ACTIONS = ["message", "credit_time", "take_back_time", "pause", "resume", "fire_exit", "force_submit", "reopen", "give_back_outage"];
 
-/** What happened, in words. @param {Entry} entry */
-function words(entry) {
-  if (entry.what === "saved") return t(entry.is_set_aside ? "timeline.set_aside" : "timeline.saved", { question: entry.question_id.slice(-8), sequence: entry.sequence });
+/** Which question, by its number as the student sees it. @param {string} id @param {Told} told */
+const question = (id, { questions }) => (questions.includes(id) ? number(questions.indexOf(id) + 1) : `…${id.slice(-8)}`);
+
+/** What happened, in words. @param {Entry} entry @param {Told} told */
+function words(entry, told) {
+  if (entry.what === "saved") return t(entry.is_set_aside ? "timeline.set_aside" : "timeline.saved", { question: question(entry.question_id, told), sequence: entry.sequence });
+  if (entry.what === "checked") return t("timeline.checked", { question: question(entry.question_id, told) });
   if (entry.what === "event") return EVENTS.includes(entry.kind) ? t(/** @type {Key} */ (`timeline.event.${entry.kind}`)) : entry.kind;
   if (entry.what === "action") return ACTIONS.includes(entry.action) ? t(/** @type {Key} */ (`timeline.action.${entry.action}`)) : entry.action;
   if (entry.what === "noted") return t("timeline.noted", { category: categoryName(entry.incident) });
@@ -38,15 +43,15 @@ function words(entry) {
   return entry.what === "submitted" ? t("timeline.submitted") : String(/** @type {{ what: string }} */ (entry).what);
 }
 
-/** What else there is to know of it. @param {Entry} entry */
-function more(entry) {
+/** What else there is to know of it. @param {Entry} entry @param {Told} told */
+function more(entry, told) {
   if (entry.what === "saved") return entry.response === undefined ? "" : JSON.stringify(entry.response);
   if (entry.what === "event") return Date.parse(entry.received_at) - Date.parse(entry.at) > 5000 ? t("timeline.received", { time: timeOfDay(entry.received_at) }) : "";
   if (entry.what === "noted") return [entry.incident.text, t("timeline.noted_by", { name: entry.incident.author.display_name }), entry.incident.corrected_by_id ? t("incident.corrected") : ""].filter(Boolean).join(" · ");
   if (entry.what !== "action") return "";
   const detail = /** @type {{ seconds?: number, message?: string, reason?: string }} */ (entry.detail);
   return [
-    entry.actor_id === null || entry.actor_id === undefined ? t("timeline.by_service") : entry.actor_id === current()?.user.id ? t("timeline.by_you") : t("timeline.by", { account: entry.actor_id.slice(-8) }),
+    entry.actor_id === null || entry.actor_id === undefined ? t("timeline.by_service") : entry.actor_id === current()?.user.id ? t("timeline.by_you") : t("timeline.by", { name: told.names[entry.actor_id] ?? `…${entry.actor_id.slice(-8)}` }),
     detail.seconds ? t("timeline.seconds", { minutes: number(detail.seconds / 60) }) : "",
     detail.message ? t("timeline.message", { text: detail.message }) : "",
     detail.reason ? t("timeline.reason", { text: detail.reason }) : "",
@@ -86,14 +91,15 @@ function TakeBack({ exam, attempt, line, onDone, onClose }) {
 }
 
 /**
+ * @param {Told} told
  * @param {ReadonlySet<number>} credits
  * @param {(line: number) => void} onTakeBack
  * @returns {import("../../design/table.js").Column<Entry & { number: number }>[]}
  */
-const columns = (credits, onTakeBack) => [
+const columns = (told, credits, onTakeBack) => [
   { name: "at", label: t("timeline.at"), show: ({ at }) => html`<time datetime=${at} title=${dateAndTime(at)}>${timeOfDay(at)}</time>`, by: (entry) => entry.number },
-  { name: "what", label: t("timeline.what"), show: (entry) => html`<${Badge} tone=${tone(entry)}>${words(entry)}<//>`, by: words },
-  { name: "more", label: t("timeline.more"), show: (entry) => html`${more(entry)}${entry.what === "action" && credits.has(entry.audit_number) && html` <${Button} small kind="quiet" testid="take-back-time" onClick=${() => onTakeBack(entry.audit_number)}>${t("timeline.take_back")}<//>`}` },
+  { name: "what", label: t("timeline.what"), show: (entry) => html`<${Badge} tone=${tone(entry)}>${words(entry, told)}<//>`, by: (entry) => words(entry, told) },
+  { name: "more", label: t("timeline.more"), show: (entry) => html`${more(entry, told)}${entry.what === "action" && credits.has(entry.audit_number) && html` <${Button} small kind="quiet" testid="take-back-time" onClick=${() => onTakeBack(entry.audit_number)}>${t("timeline.take_back")}<//>`}` },
 ];
 
 /** @param {{ exam: string, attempt: string }} props */
@@ -121,14 +127,14 @@ export function Timeline({ exam, attempt }) {
           ${student && html`<p class="row soft small">${student.login}${student.seat && html`<span>${student.seat}</span>`}<${State} row=${row(student)} /></p>`}</div>
         <div class="row">
           <${Button} small kind="quiet" testid="timeline-reload" onClick=${loaded.reload}>${t("timeline.reload")}<//>
-          <${Button} small kind="secondary" testid="timeline-csv" onClick=${() => download(csv([["at", "what", "detail"], ...entries.map((entry) => [entry.at, words(entry), more(entry)])]), `${name}.csv`)}>CSV<//>
+          <${Button} small kind="secondary" testid="timeline-csv" onClick=${() => download(csv([["at", "what", "detail"], ...entries.map((entry) => [entry.at, words(entry, timeline), more(entry, timeline)])]), `${name}.csv`)}>CSV<//>
           <${Button} small kind="secondary" testid="timeline-json" onClick=${() => download(new Blob([JSON.stringify({ exam, attempt, student, ...timeline }, null, 2)], { type: "application/json" }), `${name}.json`)}>JSON<//>
         </div></div>
       ${timeline.is_cut && html`<p class="soft">${t("timeline.cut")}</p>`}
       <${Tabs} label=${t("timeline.title")} selected=${part} onSelect=${setPart}
         tabs=${PARTS.map((one) => ({ name: one, label: `${t(/** @type {Key} */ (`timeline.part.${one}`))} (${number(entries.filter((entry) => isIn(entry, one)).length)})` }))}>
         ${shown.length === 0 ? html`<${Empty} title=${t("timeline.none")} />`
-          : html`<div class="timeline"><${Table} testid="timeline" caption=${t("timeline.title")} columns=${columns(credits, setLine)} rows=${shown} keyOf=${(/** @type {{ number: number }} */ entry) => String(entry.number)} sorted=${{ name: "at", isDescending: true }} /></div>`}
+          : html`<div class="timeline"><${Table} testid="timeline" caption=${t("timeline.title")} columns=${columns(timeline, credits, setLine)} rows=${shown} keyOf=${(/** @type {{ number: number }} */ entry) => String(entry.number)} sorted=${{ name: "at", isDescending: true }} /></div>`}
       <//>`;
     })}`;
 }

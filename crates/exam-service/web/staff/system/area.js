@@ -16,6 +16,7 @@ export function SystemArea({ children }) {
     { path: "/system", label: t("system.state") },
     { path: "/system/jobs", label: t("system.jobs") },
     { path: "/system/audit", label: t("system.audit") },
+    { path: "/system/settings", label: t("system.settings") },
   ];
   return html`<h1>${t("system.title")}</h1><${Places} label=${t("system.title")} places=${places} here=${path()} />${children}`;
 }

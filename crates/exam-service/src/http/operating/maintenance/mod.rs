@@ -1,7 +1,7 @@
 //! What is answered during maintenance: students who sit an exam go on, everybody else is asked to come back.
 
 mod page;
-mod switch;
+pub(super) mod switch;
 
 use std::time::Duration;
 
@@ -62,6 +62,7 @@ pub(in crate::http) async fn gate(
 
 /// Whether a request belongs to an attempt that is open, or is none of a person's.
 ///
+/// So does what administrators ask of the service itself, who have its pages open: how it is, and to let people in again.
 /// Not: signing in, starting, and the page itself, by which both begin. A page that is open has all it needs; the files
 /// it consists of are given out for one that is just being loaded.
 fn goes_on(method: &Method, route: &str) -> bool {
@@ -85,7 +86,16 @@ fn goes_on(method: &Method, route: &str) -> bool {
                 | "/api/health"
                 | "/api/ready"
                 | "/metrics"
-        ) | ("PUT", "/api/v1/attempts/{id}/answers")
+                | "/api/v1/system"
+                | "/api/v1/system/settings"
+                | "/api/v1/jobs/dead"
+                | "/api/v1/audit"
+                | "/api/v1/audit/check"
+                | "/api/v1/audit/export"
+        ) | (
+            "PUT",
+            "/api/v1/attempts/{id}/answers" | "/api/v1/system/maintenance"
+        ) | ("DELETE", "/api/v1/system/maintenance")
     )
 }
 
@@ -132,6 +142,7 @@ mod tests {
             ("GET", "/health/readiness", true),
             ("GET", "/metrics", true),
             ("GET", "/assets/{*path}", true),
+            ("DELETE", "/api/v1/system/maintenance", true),
             ("POST", "/api/v1/auth/login", false),
             ("POST", "/api/v1/exams/{id}/attempts", false),
             ("GET", "/api/v1/my/exams", false),

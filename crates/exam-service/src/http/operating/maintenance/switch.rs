@@ -1,23 +1,33 @@
-//! `PUT` and `DELETE /admin/maintenance`: switching it on and off. Neither needs the database.
+//! Maintenance switched on and off: by `PUT` and `DELETE /admin/maintenance`, which need no database, and by an
+//! administrator's page, which leaves a line in the log.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
 
+use crate::exam::audit::Deed;
 use crate::http::admin::AdminState;
 use crate::http::error::ApiError;
 use crate::http::extract::Body;
 use crate::http::problems::ProblemType;
+use crate::http::session::Session;
+use crate::http::state::AppState;
 use crate::maintenance::{Notice, default_message};
 
 /// The longest message, in characters: it is to be read at a glance.
 const MESSAGE_LIMIT: usize = 500;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = MaintenanceOrder)]
 pub(in crate::http) struct OnRequest {
+    /// Until when it is expected to take, a time to come. Nothing happens then by itself.
     until: Option<DateTime<Utc>>,
+    /// What people are told, from 1 to 500 characters on one line; a usual sentence if left out.
     message: Option<String>,
 }
 
@@ -25,38 +35,98 @@ pub(in crate::http) async fn on(
     State(state): State<AdminState>,
     Body(request): Body<OnRequest>,
 ) -> Result<Json<Notice>, ApiError> {
-    let now = state.app.clock.now();
+    switch_on(&state.app, planned(&state.app, request)?).await
+}
+
+pub(in crate::http) async fn off(State(state): State<AdminState>) -> Result<Json<Value>, ApiError> {
+    switch_off(&state.app).await?;
+    Ok(Json(json!({ "maintenance": null })))
+}
+
+/// Ask people to come back later
+///
+/// Students who sit an exam go on; nobody signs in or starts until it is switched off, administrators included: keep the
+/// session in which it was switched on, or switch it off on the server. Asked again, it changes what people are told.
+#[utoipa::path(
+    put, path = "/api/v1/system/maintenance", tag = "Operation", operation_id = "switch_maintenance_on",
+    request_body = OnRequest,
+    responses(
+        (status = 200, description = "It is on", body = Notice),
+        (status = 503, description = "`not-switched`: Maintenance was not switched"),
+    )
+)]
+pub(in crate::http) async fn on_of_staff(
+    State(state): State<AppState>,
+    session: Session,
+    Body(request): Body<OnRequest>,
+) -> Result<Json<Notice>, ApiError> {
+    let notice = planned(&state, request)?;
+    let detail = json!({ "until": notice.until, "message": notice.message });
+    // The line comes first: nothing is switched of which nobody would know who did it.
+    state
+        .store
+        .note_deed(session.into(), Deed::MaintenanceOn, &detail)
+        .await?;
+    switch_on(&state, notice).await
+}
+
+/// Let people in again
+///
+/// Harmless where there is no maintenance.
+#[utoipa::path(
+    delete, path = "/api/v1/system/maintenance", tag = "Operation", operation_id = "switch_maintenance_off",
+    responses(
+        (status = 204, description = "It is off"),
+        (status = 503, description = "`not-switched`: Maintenance was not switched"),
+    )
+)]
+pub(in crate::http) async fn off_of_staff(
+    State(state): State<AppState>,
+    session: Session,
+) -> Result<StatusCode, ApiError> {
+    state
+        .store
+        .note_deed(session.into(), Deed::MaintenanceOff, &json!({}))
+        .await?;
+    switch_off(&state).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn planned(state: &AppState, request: OnRequest) -> Result<Notice, ApiError> {
+    let now = state.clock.now();
     check(&request, now).map_err(ApiError::invalid_request)?;
-    let maintenance = state.app.maintenance.clone();
-    let notice = Notice {
+    Ok(Notice {
         // Who only changes the message does not begin anew.
-        since: maintenance.notice().map_or(now, |notice| notice.since),
+        since: state
+            .maintenance
+            .notice()
+            .map_or(now, |notice| notice.since),
         until: request.until,
         message: request
             .message
             .map_or_else(default_message, |message| message.trim().to_owned()),
-    };
-    let written = notice.clone();
-    switched(&state, move || maintenance.switch_on(&written)).await?;
+    })
+}
+
+async fn switch_on(state: &AppState, notice: Notice) -> Result<Json<Notice>, ApiError> {
+    let (maintenance, written) = (state.maintenance.clone(), notice.clone());
+    switched(state, move || maintenance.switch_on(&written)).await?;
     Ok(Json(notice))
 }
 
-pub(in crate::http) async fn off(
-    State(state): State<AdminState>,
-) -> Result<Json<serde_json::Value>, ApiError> {
-    let maintenance = state.app.maintenance.clone();
-    switched(&state, move || maintenance.switch_off()).await?;
-    Ok(Json(serde_json::json!({ "maintenance": null })))
+async fn switch_off(state: &AppState) -> Result<(), ApiError> {
+    let maintenance = state.maintenance.clone();
+    switched(state, move || maintenance.switch_off()).await
 }
 
 async fn switched(
-    state: &AdminState,
+    state: &AppState,
     switch: impl FnOnce() -> Result<(), std::io::Error> + Send + 'static,
 ) -> Result<(), ApiError> {
     let done = tokio::task::spawn_blocking(switch).await;
     let done = done.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     done.map_err(|error| {
-        let file = state.app.maintenance.file().display();
+        let file = state.maintenance.file().display();
         tracing::error!(%file, %error, "maintenance was not switched");
         ApiError::new(
             ProblemType::NotSwitched,

@@ -13,8 +13,8 @@ use crate::exam::receipt::hexadecimal;
 use crate::http::routes::Access;
 use crate::store::jobs::{Mail, TryOutcome, Work};
 use walks::{
-    walk_through_a_sitting, walk_through_an_exam, walk_through_courses, walk_through_people,
-    walk_through_the_bank,
+    walk_through_a_sitting, walk_through_an_exam, walk_through_courses, walk_through_maintenance,
+    walk_through_people, walk_through_the_bank,
 };
 
 /// What staff may do that changes nothing which is kept.
@@ -175,6 +175,7 @@ async fn every_change_of_staff_over_every_route_is_a_line_that_can_be_checked_el
         number: 0,
     };
     walk_through_people(&mut walk).await;
+    walk_through_maintenance(&mut walk).await;
     walk_through_courses(&mut walk).await;
     let question = walk_through_the_bank(&mut walk).await;
     walk_through_an_exam(&mut walk, &question).await;

@@ -73,6 +73,19 @@ pub(super) async fn walk_through_people(walk: &mut Walk<'_>) {
     .await;
 }
 
+pub(super) async fn walk_through_maintenance(walk: &mut Walk<'_>) {
+    let (on, off) = (
+        "PUT /api/v1/system/maintenance",
+        "DELETE /api/v1/system/maintenance",
+    );
+    let message = json!({ "message": "New tables." });
+    walk.does(on, &[], message, "maintenance_on").await;
+    let maintenance = &walk.faculty.service.server.state.maintenance;
+    assert_eq!(maintenance.notice().unwrap().message, "New tables.");
+    walk.does(off, &[], Value::Null, "maintenance_off").await;
+    assert!(maintenance.notice().is_none());
+}
+
 pub(super) async fn walk_through_courses(walk: &mut Walk<'_>) {
     let name = json!({ "name": "Maths" });
     let made = walk.does("POST /api/v1/departments", &[], name, "department_made");

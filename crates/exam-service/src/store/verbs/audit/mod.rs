@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::exam::audit::{AuditLine, Deed};
 use crate::exam::{AttemptId, CourseId, ExamId, UserId};
 use crate::store::sql::{Sql, Transaction, arguments, select_locked};
-use crate::store::{Staff, StoreError};
+use crate::store::{DatabaseStore, Staff, StoreError};
 
 static HEAD: Sql = select_locked!("SELECT number, hash FROM audit_head WHERE id = 1");
 static ADD: Sql = Sql::same(
@@ -124,6 +124,21 @@ impl Entry {
             .execute(&MOVE_HEAD, arguments![line.number, &hash])
             .await?;
         Ok(line.number)
+    }
+}
+
+impl DatabaseStore {
+    pub(in crate::store) async fn write_deed(
+        &self,
+        staff: Staff,
+        deed: Deed,
+        detail: &Value,
+    ) -> Result<i64, StoreError> {
+        let mut transaction = self.begin_write("write down what staff do").await?;
+        let entry = staff.did(deed).with(detail.clone());
+        let number = entry.append(&mut transaction).await?;
+        transaction.commit().await?;
+        Ok(number)
     }
 }
 

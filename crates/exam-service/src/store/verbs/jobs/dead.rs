@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::claims::work;
 use crate::exam::audit::Deed;
-use crate::store::jobs::{DeadLetter, Work};
+use crate::store::jobs::{DeadLetter, JobCounts, Work};
 use crate::store::sql::{Row, Sql, arguments};
 use crate::store::{DatabaseStore, Staff, StoreError};
 
@@ -12,11 +12,23 @@ static DEAD: Sql = Sql::same(
     "SELECT id, kind, payload, tries, last_error, dead_at FROM jobs
      WHERE dead_at IS NOT NULL AND ($1 = '' OR id < $1) ORDER BY id DESC LIMIT $2",
 );
+static COUNT: Sql = Sql::same(
+    "SELECT (SELECT COUNT(*) FROM jobs WHERE dead_at IS NULL), (SELECT COUNT(*) FROM jobs WHERE dead_at IS NOT NULL)",
+);
 static REVIVE: Sql = Sql::same(
     "UPDATE jobs SET dead_at = NULL, tries = 0, due_at = $2 WHERE id = $1 AND dead_at IS NOT NULL",
 );
 
 impl DatabaseStore {
+    pub(in crate::store) async fn read_job_counts(&self) -> Result<JobCounts, StoreError> {
+        let reading = self.reading("count the jobs");
+        let row = reading.one(&COUNT, arguments![]).await?;
+        Ok(JobCounts {
+            waiting: row.integer(0)?,
+            dead: row.integer(1)?,
+        })
+    }
+
     pub(in crate::store) async fn read_dead_letters(
         &self,
         after: Option<Uuid>,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::incidents;
 use crate::exam::timing::{GRACE, SETTLING};
-use crate::exam::{AttemptId, ExamId};
+use crate::exam::{AttemptId, ExamId, Layout};
 use crate::store::Staff;
 use crate::store::sitting::{Happening, Timeline, TimelineEntry};
 use crate::store::sql::{Row, Sql, arguments};
@@ -18,7 +18,7 @@ const MOST: usize = 5000;
 const MOST_SECONDS: i64 = 2 * 24 * 60 * 60;
 
 static ATTEMPT: Sql =
-    Sql::same("SELECT exam_id, started_at, submitted_at FROM attempts WHERE id = $1");
+    Sql::same("SELECT exam_id, started_at, submitted_at, layout FROM attempts WHERE id = $1");
 /// One look into the history for each second; it is kept in the order of time.
 static SAVES: Sql = Sql::each(
     "SELECT h.saved_at, h.question_id, h.sequence, h.response, h.is_set_aside, h.audit_number
@@ -115,7 +115,25 @@ impl DatabaseStore {
             what: Happening::Submitted,
         }));
         entries.sort_by_key(|entry| entry.at);
-        Ok(Some(Timeline { entries, is_cut }))
+        let layout: Layout = row.json(3, "the layout of an attempt")?;
+        let asked = layout.questions.iter();
+        let actors: BTreeSet<String> = entries.iter().filter_map(TimelineEntry::actor).collect();
+        Ok(Some(Timeline {
+            names: self.read_names(&Vec::from_iter(actors)).await?,
+            questions: asked.map(|asked| asked.question_id.to_string()).collect(),
+            entries,
+            is_cut,
+        }))
+    }
+}
+
+impl TimelineEntry {
+    /// The account of whoever did it, if staff did.
+    fn actor(&self) -> Option<String> {
+        match &self.what {
+            Happening::Action { actor, .. } => actor.clone(),
+            _ => None,
+        }
     }
 }
 
