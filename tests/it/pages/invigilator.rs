@@ -140,6 +140,8 @@ async fn handing_in_for_a_student_is_asked_for_first_and_can_be_taken_back() {
         .await;
     assert_eq!(state(&student), "submitted");
 
+    // Only from here on does the line tell anything about taking it back.
+    wait_for_row(&browser, &login, "Handed in").await;
     browser.click("undo").await;
     wait_for_row(&browser, &login, "Writing").await;
     assert_eq!(state(&student), "open");
