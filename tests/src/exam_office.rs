@@ -173,22 +173,6 @@ impl ExamOffice {
         self.send(&format!("/api/v1/exams/{exam}/release"), &json!({}), 200);
     }
 
-    /// In which course an exam is.
-    ///
-    /// # Panics
-    /// When none of theirs has it.
-    pub fn course_of(&self, exam: &str) -> String {
-        let courses = self.get("/api/v1/courses");
-        let courses = courses["courses"].as_array().expect("a list");
-        let mut ids = courses.iter().map(|course| text(&course["id"]));
-        let found = ids.find(|course| {
-            let exams = self.get(&format!("/api/v1/courses/{course}/exams"));
-            let exams = exams["exams"].as_array().expect("a list");
-            exams.iter().any(|listed| listed["id"] == exam)
-        });
-        found.expect("a course has the exam").to_owned()
-    }
-
     /// What they may read at this address.
     pub fn get(&self, path: &str) -> Value {
         self.client.get(path).unwrap().expect(200)
