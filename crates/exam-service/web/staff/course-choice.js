@@ -1,6 +1,8 @@
 import { go } from "../router.js";
+import { Button } from "../design/button.js";
 import { Empty, show, useLoaded } from "../design/states.js";
 import { t } from "../language.js";
+import * as session from "../session.js";
 import { html, useEffect } from "../view.js";
 import { allCourses } from "./courses.js";
 import { typed } from "./input.js";
@@ -45,7 +47,8 @@ export function CourseChoice({ area, course }) {
     }
   }, [course, courses.value]);
   return show(courses, (list) => list.length === 0
-    ? html`<${Empty} title=${t("courses.none")}><p>${t("courses.none_hint")}</p><//>`
+    ? html`<${Empty} title=${t("courses.none")}>${session.current()?.user.role === "administrator"
+      ? html`<${Button} href="#/people/courses">${t("courses.none_make")}<//>` : html`<p>${t("courses.none_hint")}</p>`}<//>`
     : html`<label class="course-choice"><span class="soft">${t("course_choice.label")}</span>
         <select class="input" data-testid="course" value=${course} onChange=${typed((id) => go(`/${area}/${id}`))}>
           ${list.map(({ id, code, title }) => html`<option value=${id}>${code} · ${title}</option>`)}</select></label>`);
