@@ -246,9 +246,9 @@ impl Seat {
             }
             match number % 6 {
                 0 | 2 | 4 => self.save(),
-                // What those who wait ask. That the service is ready is the deploy's own question: a disk that stalls makes it
-                // unready, and refuses nobody.
-                1 => self.ask("/api/v1/my/exams"),
+                // That the service is ready is the deploy's own question: a disk that stalls makes it unready, and refuses
+                // nobody.
+                1 => self.ask("/health/liveness"),
                 3 => self.ask("/"),
                 _ => {
                     let path = format!("/api/v1/attempts/{}", self.student.attempt_id());
