@@ -120,9 +120,14 @@ impl Browser {
         assert_eq!(reply.status, 200, "{command}: {}", reply.text);
     }
 
+    /// Scrolls to it first, as a person would to whatever the bar above lies over.
     pub async fn click(&self, name: &str) {
-        self.see(name)
-            .await
+        let element = self.see(name).await;
+        let there = serde_json::to_value(&element).expect("an element has an id");
+        let scroll = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+        // One that is drawn anew meanwhile is missed by the click below, which says so.
+        self.client.execute(scroll, vec![there]).await.ok();
+        element
             .click()
             .await
             .unwrap_or_else(|error| panic!("cannot click `{name}`: {error}"));
