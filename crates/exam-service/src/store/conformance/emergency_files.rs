@@ -1,5 +1,7 @@
 //! Answers out of emergency files: merged by sequence, logged, and kept as evidence.
 
+use std::time::Duration;
+
 use super::sitting::minutes;
 use super::*;
 use crate::exam::emergency::{FileAnswer, MergeVerdict};
@@ -9,7 +11,10 @@ use crate::store::emergency_files::{
 };
 use crate::store::results::{Release, ResultStore as _};
 use crate::store::sitting::{ActionRequest, Happening};
+use crate::store::sql::{Sql, arguments, select_locked};
 use crate::store::{AuditStore as _, Role, SittingStore as _};
+
+static HOLD: Sql = select_locked!("SELECT id FROM exams WHERE id = $1");
 
 impl Fixture {
     /// A file of the first student with this save of the statement, uploaded an hour later.
@@ -194,7 +199,11 @@ pub async fn a_file_counts_for_its_attempt_only_and_not_behind_released_results(
 /// See its name.
 pub async fn files_and_saves_at_the_same_time_leave_the_highest_sequence(ground: Ground) {
     let fixture = fixture(ground).await;
+    // A service that has just started knows no paper, and reads it while all its connections wait for the same attempt.
     let other = Arc::new(fixture.ground.open().await);
+    let mut holding = fixture.store.begin_write("hold an exam").await.unwrap();
+    let held = holding.all(&HOLD, arguments![fixture.exam]).await;
+    assert_eq!(held.unwrap().len(), 1);
     let mut doing = Vec::new();
     for sequence in 1..=20 {
         let save = fixture.save(0, fixture.question(1), 2 * sequence, Response::Value(true));
@@ -208,6 +217,8 @@ pub async fn files_and_saves_at_the_same_time_leave_the_highest_sequence(ground:
             store.merge_file(&file).await.unwrap();
         }));
     }
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    holding.rollback().await.unwrap();
     for each in doing {
         each.await.unwrap();
     }

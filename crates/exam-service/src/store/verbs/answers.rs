@@ -104,7 +104,7 @@ impl DatabaseStore {
         let mut state = BatchState::default();
         for row in &attempts {
             let id = row.id(0)?;
-            let added = self.add_attempt(&mut state, row).await;
+            let added = self.add_attempt(transaction, &mut state, row).await;
             readable(&mut state, id, added)?;
         }
         if reading == Reading::Answers {
@@ -124,9 +124,14 @@ impl DatabaseStore {
         Ok(state)
     }
 
-    async fn add_attempt(&self, state: &mut BatchState, row: &Row) -> Result<(), StoreError> {
+    async fn add_attempt(
+        &self,
+        transaction: &mut Transaction,
+        state: &mut BatchState,
+        row: &Row,
+    ) -> Result<(), StoreError> {
         let attempt = attempt(row)?;
-        let paper = self.paper_of(&attempt).await?;
+        let paper = self.paper_within(transaction, &attempt).await?;
         state.insert(AnswerSheet::new(attempt, standing(row)?, None), paper);
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::canaries::CANARY_EXAM;
 use crate::exam::rules::ExamRules;
 use crate::exam::timing::GRACE;
 use crate::exam::{Attempt, AttemptId, Layout, Paper, Phase, Standing, StoredAnswer, UserId};
-use crate::store::sql::{Row, Sql, arguments, response, sequence};
+use crate::store::sql::{Row, Sql, Transaction, arguments, response, sequence};
 use crate::store::{AttemptRecord, DatabaseStore, StoreError};
 
 /// The columns that [`attempt`] and [`standing`] read, then when it was started, its layout and its number.
@@ -112,10 +112,14 @@ impl DatabaseStore {
         row.integer(0)
     }
 
-    /// The paper of an attempt; that it exists is a foreign key.
-    pub(super) async fn paper_of(&self, attempt: &Attempt) -> Result<Arc<Paper>, StoreError> {
-        let paper = self.read_paper(attempt.exam_id).await?;
-        paper.ok_or_else(|| StoreError::Corrupt(format!("attempt {} has no exam", attempt.id)))
+    /// The paper of an attempt that is locked.
+    pub(super) async fn paper_within(
+        &self,
+        transaction: &mut Transaction,
+        attempt: &Attempt,
+    ) -> Result<Arc<Paper>, StoreError> {
+        let paper = self.read_paper_within(transaction, attempt.exam_id);
+        paper.await?.ok_or_else(|| without_exam(attempt))
     }
 }
 
@@ -127,7 +131,8 @@ impl DatabaseStore {
         answers: Vec<StoredAnswer>,
     ) -> Result<AttemptRecord, StoreError> {
         let exam = row.attempt.exam_id;
-        let paper = self.paper_of(&row.attempt).await?;
+        let paper = self.read_paper(exam).await?;
+        let paper = paper.ok_or_else(|| without_exam(&row.attempt))?;
         let reading = self.reading("read the rules of an exam");
         let rules: ExamRules = reading
             .one(&RULES, arguments![exam])
@@ -135,6 +140,11 @@ impl DatabaseStore {
             .json(0, "the rules of an exam")?;
         Ok(record_with(row, rules, paper, answers))
     }
+}
+
+/// That its exam exists is a foreign key.
+fn without_exam(attempt: &Attempt) -> StoreError {
+    StoreError::Corrupt(format!("attempt {} has no exam", attempt.id))
 }
 
 /// The row with what belongs to it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::exam::{Attempt, ExamId, Paper, UserId};
-use crate::store::sql::{Row, Sql, arguments};
+use crate::store::sql::{Row, Sql, Transaction, arguments};
 use crate::store::verbs::attempts::attempt;
 use crate::store::{DatabaseStore, ExamListing, OwnAttempt, Page, StoreError};
 
@@ -57,24 +57,38 @@ impl DatabaseStore {
         &self,
         exam: ExamId,
     ) -> Result<Option<Arc<Paper>>, StoreError> {
-        let cached = self
-            .papers
-            .read()
-            .ok()
-            .and_then(|papers| papers.get(&exam).cloned());
-        if cached.is_some() {
-            return Ok(cached);
+        if let Some(known) = self.known_paper(exam) {
+            return Ok(Some(known));
         }
         let reading = self.reading("read a paper");
-        let Some(row) = reading.optional(&PAPER, arguments![exam]).await? else {
-            return Ok(None);
-        };
+        let row = reading.optional(&PAPER, arguments![exam]).await?;
+        row.map(|row| self.remember_paper(exam, &row)).transpose()
+    }
+
+    /// The same for who holds locks: on their own connection. All others could be waiting for those locks.
+    pub(super) async fn read_paper_within(
+        &self,
+        transaction: &mut Transaction,
+        exam: ExamId,
+    ) -> Result<Option<Arc<Paper>>, StoreError> {
+        if let Some(known) = self.known_paper(exam) {
+            return Ok(Some(known));
+        }
+        let row = transaction.optional(&PAPER, arguments![exam]).await?;
+        row.map(|row| self.remember_paper(exam, &row)).transpose()
+    }
+
+    fn known_paper(&self, exam: ExamId) -> Option<Arc<Paper>> {
+        self.papers.read().ok()?.get(&exam).cloned()
+    }
+
+    fn remember_paper(&self, exam: ExamId, row: &Row) -> Result<Arc<Paper>, StoreError> {
         let paper = Paper::from_document(exam, row.text(0)?).map_err(StoreError::Corrupt)?;
         let paper = Arc::new(paper);
         if let Ok(mut papers) = self.papers.write() {
             papers.insert(exam, Arc::clone(&paper));
         }
-        Ok(Some(paper))
+        Ok(paper)
     }
 }
 

@@ -55,7 +55,7 @@ impl DatabaseStore {
         let graded = graded.iter().map(|row| row.id(0));
         let graded = graded.collect::<Result<Vec<QuestionId>, _>>()?;
 
-        let paper = self.paper_of(&row.attempt).await?;
+        let paper = self.paper_within(&mut transaction, &row.attempt).await?;
         let asked = Asked {
             paper: &paper,
             layout: Some(&row.layout),
