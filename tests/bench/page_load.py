@@ -14,6 +14,7 @@ The line is that of Lighthouse's "slow 4G": 1.6 Mbit/s down, 0.75 Mbit/s up, 150
 (`transferSize` of every resource up to then). Prints one line for each round, and the medians.
 """
 
+import contextlib
 import json
 import socket
 import statistics
@@ -68,10 +69,14 @@ class Browser:
                 return self
             except urllib.error.URLError:
                 if time.monotonic() > until:
+                    self.__exit__()
                     raise
                 time.sleep(0.1)
 
     def __exit__(self, *_):
+        # A driver that is only ended leaves its browser behind.
+        with contextlib.suppress(urllib.error.URLError):
+            urllib.request.urlopen(f"{self.base}/shutdown", timeout=LIMIT_SECONDS)
         self.driver.terminate()
         self.driver.wait()
         self.profile.cleanup()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::host::{Host, LABEL, docker, succeed};
+use crate::host::{Host, LABEL, succeed};
 use crate::waiting::wait_for;
 
 /// How long a host may take to shut down.
@@ -26,11 +26,5 @@ impl Host {
         let label = format!("LABEL {LABEL}={}", std::process::id());
         succeed(&["commit", "--change", &label, self.container(), &image]);
         Disk { image }
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        docker(&["rmi", "--force", &self.image]);
     }
 }

@@ -76,6 +76,11 @@ impl Host {
         Self::start_with(name, IMAGE, &["--volume=/var/lib/docker"])
     }
 
+    /// The same on a disk; what an engine had is not on it.
+    pub fn start_for_engine_on(disk: &Disk, name: &str) -> Self {
+        Self::start_with(name, &disk.image, &["--volume=/var/lib/docker"])
+    }
+
     fn start_with(name: &str, image: &str, options: &[&str]) -> Self {
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let process = std::process::id();

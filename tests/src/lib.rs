@@ -7,6 +7,7 @@
 //! | [`host::Host`] | a Debian host with systemd and sshd in a container |
 //! | [`programs::Programs`] | the real programs of a Debian release, to judge the files we write for them |
 //! | [`disk::Disk`] | what a host's disk held, for others to begin with |
+//! | [`artifacts`] | releases to deploy, good and faulty |
 //! | [`database::Database`] | a real MariaDB or PostgreSQL, to be killed, stopped, cut off and filled up |
 //! | [`faulty::Fault`] | a release that misbehaves in one way |
 //! | [`service::Service`] | an `exam-service` process on an empty database, to be killed and restarted |
@@ -28,6 +29,7 @@
     reason = "these are parts of tests: a failure here is a failed test"
 )]
 
+pub mod artifacts;
 pub mod binaries;
 pub mod browser;
 pub mod chaos;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -26,6 +27,8 @@ pub struct PageTools {
 impl PageTools {
     /// Installs them unless they are there.
     pub fn install() -> Self {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let made = Command::new(workspace_root().join("tests/web/check"))
             .arg("tools")
             .output()

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use integration_tests::binaries::binary;
+use integration_tests::artifacts;
 use integration_tests::disk::Disk;
 use integration_tests::examctl::{Examctl, Run};
 use integration_tests::faulty::Fault;
@@ -48,12 +48,56 @@ impl Drop for Site {
     }
 }
 
-fn provisioned_disk(vars: &Value) -> Disk {
-    let host = Host::start("disk");
-    let directory = site(&host.inventory_yaml(vars));
-    let applied = examctl(directory.path(), &["apply", "online"]);
+/// A host that was made ready before, for another one's sake: what is tested begins after its provisioning.
+pub(super) fn provisioned_host(vars: &Value, name: &str) -> Host {
+    static DISKS: Mutex<BTreeMap<String, Arc<OnceLock<Disk>>>> = Mutex::new(BTreeMap::new());
+    let runner = vars["runner"].as_str().unwrap_or("supervisor");
+    let disk = {
+        let mut disks = DISKS.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(disks.entry(runner.to_owned()).or_default())
+    };
+    let disk = disk.get_or_init(|| provisioned_disk(runner));
+    if runner == "docker" {
+        return Host::start_for_engine_on(disk, name);
+    }
+    Host::start_on(disk, name)
+}
+
+fn provisioned_disk(runner: &str) -> Disk {
+    let host = if runner == "docker" {
+        Host::start_for_engine("disk")
+    } else {
+        Host::start("disk")
+    };
+    let (inventory, playbook) = inventory(
+        &host,
+        &json!({
+            "runner": runner,
+            "server_name": "exam.test",
+            "app_url": "http://exam.test",
+            "tls": "none",
+            "app_env": "demo",
+            "exam_docker_memory_mib": 256,
+            // A test host may have no more than its own machine.
+            "exam_docker_open_files": 4096,
+        }),
+    );
+    let directory = site(&inventory);
+    let applied = examctl(directory.path(), &["apply", playbook]);
     assert_eq!(applied.code, 0, "{applied}");
     host.into_disk()
+}
+
+/// The inventory of such a host, and its playbook.
+fn inventory(host: &Host, vars: &Value) -> (String, &'static str) {
+    if vars["runner"] != "docker" {
+        return (host.inventory_yaml(vars), "online");
+    }
+    let inventory = json!({
+        "groups": {"docker": {"hosts": [&host.name]}},
+        "hosts": {&host.name: host.inventory_entry(vars)},
+    });
+    (inventory.to_string(), "docker")
 }
 
 impl Site {
@@ -75,19 +119,11 @@ impl Site {
         Self::prepared(host, &inventory, "online")
     }
 
-    /// A host that was made ready before, for another one's sake, and is now given these variables: what is tested
-    /// begins after its provisioning.
+    /// A [`provisioned_host`] that is given these variables.
     pub(super) fn provisioned(vars: &Value) -> Self {
-        static DISKS: Mutex<BTreeMap<String, Arc<OnceLock<Disk>>>> = Mutex::new(BTreeMap::new());
-        let runner = vars["runner"].as_str().unwrap_or_default().to_owned();
-        let disk = {
-            let mut disks = DISKS.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(disks.entry(runner).or_default())
-        };
-        let disk = disk.get_or_init(|| provisioned_disk(vars));
-        let host = Host::start_on(disk, "web");
-        let inventory = host.inventory_yaml(vars);
-        Self::prepared(host, &inventory, "online")
+        let host = provisioned_host(vars, "web");
+        let (inventory, playbook) = inventory(&host, vars);
+        Self::prepared(host, &inventory, playbook)
     }
 
     /// A host that this playbook made ready.
@@ -108,19 +144,18 @@ impl Site {
 
     /// An artifact of the real program; `mark` makes it another release.
     pub(super) fn good_release(&self, mark: &str) -> String {
-        let program = self.path().join(format!("exam-service-{mark}"));
-        let mut bytes = std::fs::read(binary("exam-service")).unwrap();
-        // An ELF file ends where its headers say; what follows changes its hash and nothing else.
-        bytes.extend_from_slice(mark.as_bytes());
-        self.pack(&program, &bytes)
+        self.relative(&artifacts::good_release(&self.path().join("dist"), mark))
     }
 
     /// A release that is the real program but for this fault.
     pub(super) fn faulty_release(&self, fault: Fault) -> String {
-        let program = self.path().join(format!("exam-service-{}", fault.name()));
-        let mut bytes = std::fs::read(binary("faulty-exam-service")).unwrap();
-        bytes.extend_from_slice(fault.words().as_bytes());
-        self.pack(&program, &bytes)
+        self.relative(&artifacts::faulty_release(&self.path().join("dist"), fault))
+    }
+
+    /// As one types it in the site's folder.
+    fn relative(&self, path: &Path) -> String {
+        let path = path.strip_prefix(self.path()).unwrap();
+        path.to_str().unwrap().to_owned()
     }
 
     fn pack(&self, program: &PathBuf, bytes: &[u8]) -> String {
@@ -197,12 +232,13 @@ impl Site {
         let thread = std::thread::spawn(move || {
             let (mut answered, mut failures) = (0, Vec::new());
             while !told.load(Ordering::Relaxed) {
-                match client.get("/health/liveness") {
+                // Unlike what a service says of its health, this is refused in maintenance.
+                match client.get("/") {
                     Ok(reply) if reply.status == 200 => answered += 1,
                     Ok(reply) => failures.push(format!("{}: {}", reply.status, reply.text)),
                     Err(error) => failures.push(error.to_string()),
                 }
-                std::thread::sleep(Duration::from_millis(2));
+                std::thread::sleep(Duration::from_millis(4));
             }
             (answered, failures)
         });

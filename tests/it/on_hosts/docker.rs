@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use integration_tests::examctl::Run;
-use integration_tests::host::Host;
 use integration_tests::waiting::wait_for;
 use serde_json::{Value, json};
 
@@ -19,7 +18,7 @@ fn vars() -> Value {
         // The students of these tests speak plain HTTP.
         "tls": "none",
         "app_env": "demo",
-        "exam_gate_seconds": 20,
+        "exam_gate_seconds": 8,
         "exam_docker_memory_mib": 256,
         // A test host may have no more than its own machine.
         "exam_docker_open_files": 4096,
@@ -27,12 +26,7 @@ fn vars() -> Value {
 }
 
 fn site() -> Site {
-    let host = Host::start_for_engine("dock");
-    let inventory = json!({
-        "groups": {"docker": {"hosts": ["dock"]}},
-        "hosts": {"dock": host.inventory_entry(&vars())},
-    });
-    Site::prepared(host, &inventory.to_string(), "docker")
+    Site::provisioned(&vars())
 }
 
 /// What the engine says of a colour.

@@ -1,14 +1,14 @@
 //! One release to two hosts: both serve it, or both what they served before.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use integration_tests::binaries::binary;
+use integration_tests::artifacts;
 use integration_tests::examctl::Run;
 use integration_tests::host::{Host, inventory_yaml};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::deploying::provisioned_host;
 use super::provisioning::{examctl, site};
 
 struct Fleet {
@@ -25,7 +25,9 @@ impl Fleet {
             "app_env": "demo",
             "exam_bake_seconds": 0,
         });
-        let hosts: Vec<Host> = ["exam-1", "exam-2"].into_iter().map(Host::start).collect();
+        let hosts: Vec<Host> = ["exam-1", "exam-2"]
+            .map(|name| provisioned_host(&vars, name))
+            .into();
         let entries: Vec<(&Host, &Value)> = hosts.iter().map(|host| (host, &vars)).collect();
         let directory = site(&inventory_yaml(&entries));
         let fleet = Self { hosts, directory };
@@ -44,17 +46,8 @@ impl Fleet {
 
     /// An artifact of the real program; `mark` makes it another release.
     fn release(&self, mark: &str) -> String {
-        let program = self.path().join(format!("exam-service-{mark}"));
-        let mut bytes = std::fs::read(binary("exam-service")).unwrap();
-        // An ELF file ends where its headers say; what follows changes its hash and nothing else.
-        bytes.extend_from_slice(mark.as_bytes());
-        std::fs::write(&program, bytes).unwrap();
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let program = program.to_str().unwrap();
-        let packed = self.examctl(&["release", "pack", "--binary", program]);
-        assert_eq!(packed.code, 0, "{packed}");
-        let path = packed.summary()["path"].clone();
-        path.as_str().unwrap().to_owned()
+        let path = artifacts::good_release(&self.path().join("dist"), mark);
+        path.to_str().unwrap().to_owned()
     }
 
     /// The releases that the hosts serve, in their order.

@@ -106,5 +106,8 @@ async fn choose(browser: &Browser, file: &Path) {
 fn saved_in(folder: &Path) -> Option<PathBuf> {
     let files = std::fs::read_dir(folder).unwrap();
     let mut files = files.map(|file| file.unwrap().path());
-    files.find(|path| path.extension().is_some_and(|ending| ending == "exam"))
+    files.find(|path| {
+        let is_one = path.extension().is_some_and(|ending| ending == "exam");
+        is_one && path.metadata().is_ok_and(|file| file.len() > 0)
+    })
 }

@@ -1,9 +1,8 @@
 //! The pages in Firefox, which is driven by a script of its own: it speaks no language that Chromium's driver speaks.
 
-use std::process::Command;
-
 use integration_tests::binaries::workspace_root;
 use integration_tests::page_tools::PageTools;
+use integration_tests::tools::bounded;
 use serde_json::json;
 
 use super::Stand;
@@ -11,7 +10,7 @@ use super::Stand;
 #[test]
 fn a_student_loses_the_network_reloads_and_hands_in_with_firefox() {
     let stand = Stand::with_statements(3);
-    let walked = Command::new("node")
+    let walked = bounded(120, "node")
         .arg(workspace_root().join("tests/web/firefox.mjs"))
         .arg(PageTools::install().folder())
         .args([&stand.service.url(), &stand.exam, stand.login()])

@@ -116,14 +116,15 @@ impl Engine {
         words(&command, statements)
     }
 
-    /// A database and a user of the same name, who may do everything in it and nothing outside of it.
+    /// A database and a user of the same name, who may do everything in it and nothing outside of it; what is one of
+    /// these is sent at once.
     pub(super) fn create_database(self, name: &str) -> Vec<String> {
         match self {
-            Self::MariaDb => vec![
-                format!("CREATE DATABASE {name}"),
-                format!("CREATE USER {name}@'127.0.0.1' IDENTIFIED BY '{name}-password'"),
-                format!("GRANT ALL ON {name}.* TO {name}@'127.0.0.1'"),
-            ],
+            Self::MariaDb => vec![format!(
+                "CREATE DATABASE {name}; \
+                 CREATE USER {name}@'127.0.0.1' IDENTIFIED BY '{name}-password'; \
+                 GRANT ALL ON {name}.* TO {name}@'127.0.0.1'"
+            )],
             Self::Postgres => vec![
                 format!("CREATE ROLE {name} LOGIN PASSWORD '{name}-password'"),
                 format!("CREATE DATABASE {name} OWNER {name}"),

@@ -75,7 +75,9 @@ impl Database {
         });
         let place = &mut shared[engine as usize];
         place.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Self::start(engine));
+            // In memory: the databases of tests are many, and every table of each would be a wait for the disk.
+            let memory = format!("--tmpfs={FOLDER}");
+            let server = Arc::new(Self::start_on(engine, &memory, false));
             *place = Arc::downgrade(&server);
             server
         })

@@ -83,41 +83,40 @@ fn steps(ground: &Ground) -> Vec<String> {
     rest.filter(|step| step != "prune").collect()
 }
 
-#[test]
-fn under_systemd_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
-    every_step_can_be_the_last("systemd", |_| &[End::Kill, End::Cut]);
+/// Killed at the first step, cut off at the second, and so on.
+fn killed_first(number: usize) -> &'static [End] {
+    if number.is_multiple_of(2) {
+        &[End::Kill]
+    } else {
+        &[End::Cut]
+    }
 }
 
-// Between them these two do the same, at half the time each.
+fn cut_first(number: usize) -> &'static [End] {
+    killed_first(number + 1)
+}
+
+// Between them these three do both at each step.
+
+#[test]
+fn under_systemd_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
+    every_step_can_be_the_last("systemd", cut_first);
+}
 
 #[test]
 fn under_supervisor_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
-    let ends = |number: usize| -> &'static [End] {
-        if number.is_multiple_of(2) {
-            &[End::Kill]
-        } else {
-            &[End::Cut]
-        }
-    };
-    every_step_can_be_the_last("supervisor", ends);
+    every_step_can_be_the_last("supervisor", killed_first);
 }
 
 #[test]
 fn in_containers_a_deploy_killed_or_cut_off_at_any_step_is_finished_or_undone_by_the_next() {
-    let ends = |number: usize| -> &'static [End] {
-        if number.is_multiple_of(2) {
-            &[End::Cut]
-        } else {
-            &[End::Kill]
-        }
-    };
-    every_step_can_be_the_last("docker", ends);
+    every_step_can_be_the_last("docker", cut_first);
 }
 
-/// Both ends at each step of these two as well; `tests/run --full` runs it.
+/// Both ends at each step of all three; `tests/run --full` runs it.
 #[test]
 fn long_run_of_deploys_killed_and_cut_off_at_every_step() {
-    for runner in ["supervisor", "docker"] {
+    for runner in ["supervisor", "systemd", "docker"] {
         every_step_can_be_the_last(runner, |_| &[End::Kill, End::Cut]);
     }
 }

@@ -13,7 +13,6 @@ mod looking;
 use std::time::Duration;
 
 use integration_tests::examctl::{Examctl, Run, Running};
-use integration_tests::host::Host;
 use integration_tests::service::Demo;
 use integration_tests::steady::Steady;
 use serde_json::{Value, json};
@@ -153,10 +152,10 @@ impl Ground {
 
 /// A host that is ready for releases.
 fn prepared(runner: &str, watch: Watch) -> Site {
-    let (floor, limit) = match watch {
+    let (bake_seconds, floor, limit) = match watch {
         // What a shared machine needs now and then.
-        Watch::Closely => (700, 5000),
-        Watch::ForErrors => (60_000, 60_000),
+        Watch::Closely => (3, 700, 5000),
+        Watch::ForErrors => (1, 60_000, 60_000),
     };
     let vars = json!({
         "runner": runner,
@@ -168,7 +167,7 @@ fn prepared(runner: &str, watch: Watch) -> Site {
         "campus_networks": ["172.16.0.0/12"],
         "exam_drain_seconds": 5,
         "exam_gate_seconds": 8,
-        "exam_bake_seconds": 3,
+        "exam_bake_seconds": bake_seconds,
         "exam_bake_min_requests": 20,
         "exam_bake_p95_floor_ms": floor,
         "exam_bake_p95_ms_max": limit,
@@ -176,15 +175,7 @@ fn prepared(runner: &str, watch: Watch) -> Site {
         // A test host may have no more than its own machine.
         "exam_docker_open_files": 4096,
     });
-    if runner != "docker" {
-        return Site::provisioned(&vars);
-    }
-    let host = Host::start_for_engine("web");
-    let inventory = json!({
-        "groups": {"docker": {"hosts": ["web"]}},
-        "hosts": {"web": host.inventory_entry(&vars)},
-    });
-    Site::prepared(host, &inventory.to_string(), "docker")
+    Site::provisioned(&vars)
 }
 
 /// What a JSON line says when a deploy begins this step.
