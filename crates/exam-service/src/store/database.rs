@@ -116,9 +116,19 @@ impl DatabaseStore {
         self.connections.writers.begin(doing).await
     }
 
-    /// Begins a transaction at once: for the saving of answers and for probes, of which there is one at a time.
+    /// Begins a transaction at once: for the saving of answers.
     pub(super) async fn begin_batch(&self, doing: &'static str) -> Result<Transaction, StoreError> {
         self.connections.batches.begin(doing).await
+    }
+
+    /// Begins a transaction at once: for probes, of which there is one at a time.
+    pub(super) async fn begin_probe(&self, doing: &'static str) -> Result<Transaction, StoreError> {
+        let connections = &self.connections;
+        match connections.turns {
+            Some(_) => connections.batches.begin(doing).await,
+            // What opens a connection is where it lives: those for the batches are the writer's.
+            None => connections.writers.begin(doing).await,
+        }
     }
 }
 

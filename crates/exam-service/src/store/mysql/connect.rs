@@ -33,9 +33,9 @@ pub(in crate::store) async fn open(
 ) -> Result<(Connections, Vec<Weakness>), StoreError> {
     let weaknesses = weaknesses(url).await?;
     let others = open_pool(url, asked_first(CONNECTIONS), SESSION).await?;
-    // A batch whose connection turns out to be gone is simply tried again: no question before each of them.
-    let batches = sizes(BATCH_CONNECTIONS);
-    let batches = open_pool(url, batches, SESSION).await?;
+    // A batch whose connection turns out to be gone is simply tried again: no question before each of them. Opened when
+    // the first one is written: a connection lives on the thread that opens it, and this is to be the writer's.
+    let batches = in_session(sizes(BATCH_CONNECTIONS), SESSION).connect_lazy_with(options(url)?);
     Ok((connections(others, batches), weaknesses))
 }
 
@@ -101,12 +101,17 @@ async fn open_pool(
     pool: MySqlPoolOptions,
     session: &'static str,
 ) -> Result<MySqlPool, StoreError> {
+    in_session(pool, session)
+        .connect_with(options(url)?)
+        .await
+        .map_err(open_error(url))
+}
+
+/// Every connection is told `session` first.
+fn in_session(pool: MySqlPoolOptions, session: &'static str) -> MySqlPoolOptions {
     pool.after_connect(move |connection, _| {
         Box::pin(async move { begin_session(connection, session).await })
     })
-    .connect_with(options(url)?)
-    .await
-    .map_err(open_error(url))
 }
 
 async fn begin_session(

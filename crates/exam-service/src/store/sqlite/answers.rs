@@ -86,19 +86,37 @@ pub(in crate::store) async fn write(
     Ok(written == Kept::count_newest(kept))
 }
 
+/// What has to be written out of a row before it can be bound.
+struct Texts {
+    attempt: String,
+    question: String,
+    response: String,
+}
+
+impl Texts {
+    fn of(kept: &Kept) -> Self {
+        Self {
+            attempt: kept.attempt.to_string(),
+            question: kept.answer.question_id.to_string(),
+            response: kept.answer.response.to_text(),
+        }
+    }
+}
+
 /// How many answers changed.
 async fn write_rows(
     transaction: &mut Transaction<'static, Sqlite>,
     statement: &'static str,
     kept: &[Kept],
 ) -> sqlx::Result<u64> {
+    let texts: Vec<_> = kept.iter().map(Texts::of).collect();
     let mut query = sqlx::query_scalar::<_, i64>(statement);
-    for kept in kept.iter().chain(kept) {
+    for (kept, text) in kept.iter().zip(&texts).chain(kept.iter().zip(&texts)) {
         query = query
-            .bind(kept.attempt.to_string())
-            .bind(kept.answer.question_id.to_string())
+            .bind(&text.attempt)
+            .bind(&text.question)
             .bind(kept.answer.sequence.get())
-            .bind(kept.answer.response.to_text())
+            .bind(&text.response)
             .bind(kept.answer.flagged)
             .bind(kept.answer.saved_at.timestamp_millis())
             .bind(kept.is_set_aside)

@@ -15,7 +15,7 @@ impl DatabaseStore {
     ) -> Result<(), StoreError> {
         let reading = self.reading("read the database");
         reading.one(&READ, arguments![]).await?;
-        let mut transaction = self.begin_batch("commit a heartbeat").await?;
+        let mut transaction = self.begin_probe("commit a heartbeat").await?;
         transaction.execute(&BEAT, arguments![now]).await?;
         transaction.commit().await
     }
