@@ -181,7 +181,12 @@ pub async fn time_in_which_nobody_was_served_is_given_back_once(ground: Ground) 
     assert!(lost.abs() <= TimeDelta::milliseconds(1), "{lost}");
     assert_eq!(record.attempt.submitted_at, None);
     assert_eq!(record.standing.revision, 1);
-    let messages = fixture.store.messages(fixture.attempt_id(0)).await.unwrap();
+    let messages = fixture
+        .store
+        .messages(fixture.attempt_id(0))
+        .await
+        .unwrap()
+        .messages;
     assert!(messages[0].body.contains("19 min 30 s"), "{messages:?}");
     assert_eq!(
         fixture.store.check_audit().await.unwrap().unwrap().number,
