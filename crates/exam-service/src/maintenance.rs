@@ -91,6 +91,21 @@ impl Maintenance {
         Ok(())
     }
 
+    /// Switches it to what is `wanted`, `None` for off; what people were told until then.
+    ///
+    /// # Errors
+    /// As [`Maintenance::switch_on`] and [`Maintenance::switch_off`].
+    pub fn switch(&self, wanted: Option<&Notice>) -> Result<Option<Notice>, io::Error> {
+        // What the other colour did in the last second is not in memory yet.
+        self.look();
+        let before = self.notice().as_deref().cloned();
+        match wanted {
+            Some(notice) => self.switch_on(notice)?,
+            None => self.switch_off()?,
+        }
+        Ok(before)
+    }
+
     /// Where it is written.
     pub fn file(&self) -> &Path {
         &self.0.file
@@ -211,7 +226,9 @@ mod tests {
         assert_eq!(green.notice(), blue.notice());
         assert_eq!(Maintenance::open(file.clone()).notice(), blue.notice());
         green.switch_on(&notice("It takes longer.")).unwrap();
-        green.switch_off().unwrap();
+        let before = blue.switch(None).unwrap();
+        assert_eq!(before, Some(notice("It takes longer.")));
+        assert_eq!(green.switch(None).unwrap(), None);
         green.switch_off().unwrap();
         blue.look();
         assert_eq!((blue.notice(), green.notice()), (None, None));

@@ -20,7 +20,7 @@ use crate::lockout::Lockout;
 use crate::maintenance::Maintenance;
 use crate::passwords::{PasswordChecker, PasswordError};
 use crate::settings::{AdminAddress, Colour, Environment, Settings};
-use crate::store::writer::{Writer, WriterLimits};
+use crate::store::writer::{SaveQueue, Writer, WriterLimits};
 use crate::store::{DatabaseStore, Store, StoreError};
 use crate::version;
 
@@ -114,30 +114,13 @@ impl Server {
         if maintenance.notice().is_some() {
             tracing::warn!(file = %maintenance.file().display(), "under maintenance: people are asked to come back later");
         }
-        let state = AppState::new(Shared {
-            readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
-            tokens: http::tokens::Tokens::new(&settings.signing_secret),
-            factor_key: FactorKey::derive(settings.signing_secret.expose())?,
-            emergency_keys: EmergencyKeys::new(&settings.signing_secret)?,
-            ended_sessions: EndedSessions::new(http::tokens::ACCESS_LIFETIME),
-            passwords: PasswordChecker::new(settings.hash_concurrency)?,
-            lockout: Lockout::default(),
-            rates: http::Rates::new(settings.rates),
-            boards: http::Boards::default(),
-            trusted_proxies: settings.trusted_proxies.clone(),
-            cors_origins: settings.cors_origins.clone(),
-            pages: http::Pages {
-                shows_design: settings.telemetry.environment == Environment::Development,
-                directory: settings.pages_directory.clone(),
-            },
-            mail_link: mail_link(settings),
-            instance: http::Instance::new(settings, clock.now()),
-            metrics: metrics.clone(),
-            store,
-            saves,
+        let state = shared(
+            settings,
+            (store, saves),
+            metrics,
+            maintenance.clone(),
             clock,
-            maintenance: maintenance.clone(),
-        });
+        )?;
         let worker =
             commands::prepare_worker(settings, Arc::clone(&state.store), state.clock.clone())?;
         let public = http::public_router(state.clone(), around_public);
@@ -186,6 +169,40 @@ impl Server {
         }
         tracing::info!("stopped");
     }
+}
+
+/// What handlers share.
+fn shared(
+    settings: &Settings,
+    (store, saves): (Arc<dyn Store>, SaveQueue),
+    metrics: ServiceMetrics,
+    maintenance: Maintenance,
+    clock: Clock,
+) -> Result<AppState, ServeError> {
+    Ok(AppState::new(Shared {
+        readiness: http::Readiness::new(Arc::clone(&store), saves.clone(), clock.clone()),
+        tokens: http::tokens::Tokens::new(&settings.signing_secret),
+        factor_key: FactorKey::derive(settings.signing_secret.expose())?,
+        emergency_keys: EmergencyKeys::new(&settings.signing_secret)?,
+        ended_sessions: EndedSessions::new(http::tokens::ACCESS_LIFETIME),
+        passwords: PasswordChecker::new(settings.hash_concurrency)?,
+        lockout: Lockout::default(),
+        rates: http::Rates::new(settings.rates),
+        boards: http::Boards::default(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        cors_origins: settings.cors_origins.clone(),
+        pages: http::Pages {
+            shows_design: settings.telemetry.environment == Environment::Development,
+            directory: settings.pages_directory.clone(),
+        },
+        mail_link: mail_link(settings),
+        instance: http::Instance::new(settings, clock.now()),
+        metrics,
+        store,
+        saves,
+        clock,
+        maintenance,
+    }))
 }
 
 /// Serves until the system asks to stop.

@@ -18,3 +18,7 @@ CREATE TABLE incidents (
 );
 
 CREATE INDEX incidents_exam ON incidents (exam_id, id);
+-- By these an account or an attempt that goes is known to be named nowhere; InnoDB makes its own.
+CREATE INDEX incidents_author ON incidents (author_id);
+CREATE INDEX incidents_user ON incidents (user_id) WHERE user_id IS NOT NULL;
+CREATE INDEX incidents_attempt ON incidents (attempt_id) WHERE attempt_id IS NOT NULL;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The most notes of one exam.
-pub const MOST_INCIDENTS: i64 = 5000;
+pub const MOST_INCIDENTS: usize = 5000;
 
 /// What a note is about, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::attempt::{Attempt, Phase};
-use super::timing::{Accommodation, Credit, Grants, LateStart, Sitting};
+use super::timing::{Accommodation, BreaksLeft, Credit, Grants, LateStart, Sitting};
 
 /// Who loses a credit again keeps at least so much: nobody is out of time because somebody else made a mistake.
 const LEAST_LEFT: TimeDelta = TimeDelta::minutes(1);
@@ -104,16 +104,22 @@ impl ExamTime {
         sitting.deadline(now).min(latest())
     }
 
-    /// How much of the breaks that were granted is left to an attempt that was started at `started_at`.
-    pub fn break_left(
+    /// What of the breaks that were granted is left to an attempt that was started at `started_at`; `None` where none were.
+    pub fn breaks_left(
         &self,
         started_at: DateTime<Utc>,
         accommodation: Accommodation,
         grants: &Grants,
         now: DateTime<Utc>,
-    ) -> TimeDelta {
+    ) -> Option<BreaksLeft> {
+        if accommodation.break_seconds == 0 {
+            return None;
+        }
         let sitting = self.sitting(started_at, accommodation, grants);
-        sitting.break_left(now)
+        let time = sitting.break_left(now);
+        let is_left = time > TimeDelta::zero();
+        let count = if is_left { grants.breaks_left() } else { 0 };
+        Some(BreaksLeft { count, time })
     }
 
     /// All that decides when an attempt ends that was started at `started_at`.
@@ -244,16 +250,16 @@ impl Case {
         self.break_ends_at = None;
     }
 
-    /// How much of the breaks that were granted is left.
-    pub fn break_left(&self, exam: &ExamTime, now: DateTime<Utc>) -> TimeDelta {
-        exam.break_left(self.started_at, self.accommodation, &self.grants, now)
+    /// What is left of the breaks that were granted; `None` where none were.
+    pub fn breaks_left(&self, exam: &ExamTime, now: DateTime<Utc>) -> Option<BreaksLeft> {
+        exam.breaks_left(self.started_at, self.accommodation, &self.grants, now)
     }
 
     /// `None` when there is none left, or it is not the time for one.
     fn begin_break(&mut self, exam: &ExamTime, now: DateTime<Utc>) -> Option<()> {
         let is_away = self.attempt.paused_at.is_some() || self.break_ends_at.is_some();
-        let left = self.break_left(exam, now);
-        if self.attempt.phase(now) != Phase::Open || is_away || left <= TimeDelta::zero() {
+        let left = self.breaks_left(exam, now)?;
+        if self.attempt.phase(now) != Phase::Open || is_away || left.count == 0 {
             return None;
         }
         if !self.grants.add_break(now) {
@@ -261,7 +267,7 @@ impl Case {
         }
         self.attempt.paused_at = Some(now);
         self.is_blanked = true;
-        self.break_ends_at = now.checked_add_signed(left);
+        self.break_ends_at = now.checked_add_signed(left.time);
         Some(())
     }
 

@@ -180,6 +180,8 @@ fn who_has_used_up_the_breaks_is_away_until_coming_back_and_gets_no_more() {
     let back = used_up.after(EndBreak, &exam(), at(800)).unwrap();
     assert_eq!((back.is_blanked, back.break_ends_at), (false, None));
     assert_eq!(back.after(BeginBreak, &exam(), at(900)), None);
+    let left = back.breaks_left(&exam(), at(900)).unwrap();
+    assert_eq!((left.count, left.time), (0, TimeDelta::zero()));
 }
 
 #[test]
@@ -194,6 +196,8 @@ fn nobody_takes_so_many_breaks_that_staff_cannot_pause() {
         taken += 1;
     }
     assert_eq!(taken, 50);
+    let left = case.breaks_left(&exam(), at(now)).unwrap();
+    assert!(left.count == 0 && left.time > TimeDelta::zero());
     assert!(case.after(Measure::Pause, &exam(), at(now)).is_some());
 }
 

@@ -56,9 +56,10 @@ pub struct Pages {
     pub directory: Option<PathBuf>,
 }
 
-/// A file of a page.
+/// A file of a page. Clones of it share what is in it.
+#[derive(Clone)]
 struct File {
-    content: Cow<'static, [u8]>,
+    content: Bytes,
     hash: [u8; 32],
 }
 
@@ -77,31 +78,35 @@ impl Pages {
         }
         Assets::get(path).map(|file| File {
             hash: file.metadata.sha256_hash(),
-            content: file.data,
+            content: match file.data {
+                Cow::Borrowed(embedded) => Bytes::from_static(embedded),
+                Cow::Owned(read) => read.into(),
+            },
         })
     }
 }
 
 /// The first page of everybody, with what it needs named in its head.
 pub(super) async fn index(State(state): State<AppState>, headers: HeaderMap) -> Response {
-    // Read anew only where pages come from a folder: in the program they never change.
-    static EMBEDDED: OnceLock<String> = OnceLock::new();
-    let read = |path: &str| {
-        let file = state.pages.get(path)?;
-        String::from_utf8(file.content.into_owned()).ok()
-    };
-    let Some(page) = read("index.html") else {
-        return no_such_page().await.into_response();
-    };
+    // Put together anew only where pages come from a folder: in the program they never change.
+    static EMBEDDED: OnceLock<Option<File>> = OnceLock::new();
     let page = match state.pages.directory {
-        Some(_) => with_preloads(&page, read),
-        None => EMBEDDED.get_or_init(|| with_preloads(&page, read)).clone(),
+        Some(_) => first_page(&state.pages),
+        None => EMBEDDED.get_or_init(|| first_page(&state.pages)).clone(),
     };
-    let file = File {
+    match page {
+        Some(file) => send(file, "index.html", &headers),
+        None => no_such_page().await.into_response(),
+    }
+}
+
+fn first_page(pages: &Pages) -> Option<File> {
+    let read = |path: &str| String::from_utf8(pages.get(path)?.content.to_vec()).ok();
+    let page = with_preloads(&read("index.html")?, read);
+    Some(File {
         hash: Sha256::digest(&page).into(),
-        content: page.into_bytes().into(),
-    };
-    send(file, "index.html", &headers)
+        content: page.into(),
+    })
 }
 
 pub(super) async fn asset(
@@ -179,7 +184,7 @@ fn send(file: File, path: &str, headers: &HeaderMap) -> Response {
     }
     let kind = [(header::CONTENT_TYPE, kind)];
     if !is_packed {
-        return (caching, kind, file.content.into_owned()).into_response();
+        return (caching, kind, file.content).into_response();
     }
     let mut response = (caching, kind, packed(&file)).into_response();
     let encoding = HeaderValue::from_static("gzip");

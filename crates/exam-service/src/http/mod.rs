@@ -37,7 +37,7 @@ use limits::{guard, rates};
 use operating::{admin, health, maintenance, metrics};
 use sign_in::{login, session};
 use sitting::attempts;
-use wire::{arrival, client_address, envelope, error, extract, page, problems};
+use wire::{arrival, attachment, client_address, envelope, error, extract, page, problems};
 
 pub use admin::{AdminState, admin_router, without_web_pages};
 pub use assets::Pages;

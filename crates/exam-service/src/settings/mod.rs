@@ -9,6 +9,7 @@ mod env_file;
 mod exposure;
 mod help;
 mod mail;
+mod origins;
 mod problems;
 mod rules;
 mod secret;
@@ -28,9 +29,10 @@ pub use env_file::{EnvFileError, parse_env_file};
 pub use exposure::RateSettings;
 pub(crate) use help::HELP;
 pub use mail::MailSettings;
+pub use origins::{Origin, Origins};
 pub use problems::{Problem, Problems};
 pub use secret::SigningSecret;
-pub use shown::{Origin, Origins, Shown, ShownSetting};
+pub use shown::{Shown, ShownSetting};
 
 use rules::Reader;
 

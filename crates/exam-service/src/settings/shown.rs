@@ -1,30 +1,7 @@
 //! The settings as they hold, for administrators: what each is, and who said so. No secret is among them.
 
-use std::collections::BTreeSet;
-
-use super::{AdminAddress, LogFormat, MailSettings, SecurityLog, Settings, Variables};
-
-/// Who said what a setting is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The environment of the process.
-    Environment,
-    /// The file of `--env-file`.
-    File,
-    /// Nobody: it is as it is without being set.
-    Usual,
-}
-
-impl Origin {
-    /// The word for it in the interface.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Environment => "environment",
-            Self::File => "file",
-            Self::Usual => "usual",
-        }
-    }
-}
+use super::origins::Origin;
+use super::{AdminAddress, LogFormat, MailSettings, SecurityLog, Settings};
 
 /// What may be shown of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,41 +25,7 @@ pub struct ShownSetting {
     pub origin: Origin,
 }
 
-/// Which variables are set, and where.
-#[derive(Debug, Clone, Default)]
-pub struct Origins {
-    set: BTreeSet<String>,
-    of_file: BTreeSet<String>,
-}
-
-impl Origins {
-    pub(super) fn of(variables: &Variables) -> Self {
-        let set = variables
-            .iter()
-            .filter(|(_, value)| !value.trim().is_empty());
-        Self {
-            set: set.map(|(name, _)| name.clone()).collect(),
-            of_file: BTreeSet::new(),
-        }
-    }
-
-    fn of_setting(&self, name: &str) -> Origin {
-        match (self.set.contains(name), self.of_file.contains(name)) {
-            (false, _) => Origin::Usual,
-            (true, true) => Origin::File,
-            (true, false) => Origin::Environment,
-        }
-    }
-}
-
 impl Settings {
-    /// The same, where these variables were set by the file alone.
-    #[must_use]
-    pub fn with_file(mut self, names: BTreeSet<String>) -> Self {
-        self.origins.of_file = names;
-        self
-    }
-
     /// Every setting as it holds, in the order of the help of `serve`.
     pub fn shown(&self) -> Vec<ShownSetting> {
         let all = self.needed().into_iter().chain(self.others());
@@ -196,7 +139,9 @@ fn list(values: impl IntoIterator<Item = impl ToString>) -> Shown {
 
 #[cfg(test)]
 mod tests {
-    use super::super::HELP;
+    use std::collections::BTreeSet;
+
+    use super::super::{HELP, Variables};
     use super::*;
 
     fn settings(more: &[(&str, &str)]) -> Settings {

@@ -1,9 +1,10 @@
 //! Breaks that students take themselves, as far as they were granted.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::sql::retrying;
 use super::{DatabaseStore, Pending};
+use crate::exam::timing::BreaksLeft;
 use crate::exam::{AttemptId, UserId};
 
 /// What a student wants.
@@ -20,17 +21,8 @@ pub enum BreakStep {
 pub struct BreakOutcome {
     /// Whether it changed anything; a repeat does not, nor does what is not possible.
     pub is_changed: bool,
-    /// How much of the breaks that were granted is left.
-    pub left: TimeDelta,
-}
-
-/// What is left of the breaks that were granted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BreaksLeft {
-    /// How many may still be begun.
-    pub count: usize,
-    /// How long they may be together.
-    pub time: TimeDelta,
+    /// What is left of the breaks that were granted; `None` where none were.
+    pub left: Option<BreaksLeft>,
 }
 
 /// What breaks ask of the database.

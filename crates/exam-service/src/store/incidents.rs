@@ -32,7 +32,7 @@ pub struct NewIncident {
 
 /// Somebody by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct Person {
     /// The account.
     pub user: UserId,
     /// Its login.
@@ -49,9 +49,9 @@ pub struct Incident {
     /// When, by the server's clock.
     pub written_at: DateTime<Utc>,
     /// Who wrote it.
-    pub author: Named,
+    pub author: Person,
     /// About which candidate, if about one.
-    pub about: Option<Named>,
+    pub about: Option<Person>,
     /// Where they sit now.
     pub seat: Option<String>,
     /// The latest attempt that they had then.

@@ -51,7 +51,7 @@ pub use bank::{
     BankQuestion, BankStore, Category, Media, NewQuestions, QuestionChange, QuestionFilter,
     QuestionVersion,
 };
-pub use breaks::{BreakOutcome, BreakStep, BreakStore, BreaksLeft};
+pub use breaks::{BreakOutcome, BreakStep, BreakStore};
 pub use courses::{Course, CourseChange, CourseStore, Department, Enrolment, Group};
 pub use database::DatabaseStore;
 pub use durability::Weakness;

@@ -160,15 +160,6 @@ pub struct CorrectionRequest {
     pub now: DateTime<Utc>,
 }
 
-/// What the result of one attempt goes by, beside the attempt.
-#[derive(Debug, Clone)]
-pub struct Marking {
-    /// The exam, with the paper as it is graded now.
-    pub exam: ExamToGrade,
-    /// What people decided.
-    pub grades: Vec<GivenGrade>,
-}
-
 /// Exams of a course, for its trend.
 #[derive(Debug, Clone)]
 pub struct CourseExams {
@@ -200,8 +191,11 @@ pub trait ResultStore {
         grader: Staff,
     ) -> Pending<'_, Option<(ExamToGrade, AttemptToGrade)>>;
 
-    /// What the result of an attempt goes by; for its student.
-    fn marking(&self, attempt: AttemptId, exam: ExamId) -> Pending<'_, Marking>;
+    /// The exam of an attempt, with the paper as it is graded now; for its student.
+    fn marked_exam(&self, exam: ExamId) -> Pending<'_, ExamToGrade>;
+
+    /// What people decided last on each answer of an attempt.
+    fn newest_grades(&self, attempt: AttemptId) -> Pending<'_, Vec<GivenGrade>>;
 
     /// Every decision on one attempt, the oldest first.
     fn grade_history(&self, attempt: AttemptId) -> Pending<'_, Vec<GivenGrade>>;
@@ -255,8 +249,12 @@ impl ResultStore for DatabaseStore {
         Box::pin(self.read_attempt_to_grade(attempt, grader))
     }
 
-    fn marking(&self, attempt: AttemptId, exam: ExamId) -> Pending<'_, Marking> {
-        Box::pin(self.read_marking(attempt, exam))
+    fn marked_exam(&self, exam: ExamId) -> Pending<'_, ExamToGrade> {
+        Box::pin(self.read_marked_exam(exam))
+    }
+
+    fn newest_grades(&self, attempt: AttemptId) -> Pending<'_, Vec<GivenGrade>> {
+        Box::pin(self.read_newest_grades(attempt))
     }
 
     fn grade_history(&self, attempt: AttemptId) -> Pending<'_, Vec<GivenGrade>> {

@@ -12,6 +12,15 @@ use crate::exam::invigilation::Measure;
 use crate::exam::timing::Credit;
 use crate::exam::{Attempt, AttemptId, ExamId, MessageId, UserId};
 
+/// What the page of an attempt is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// What was said, the newest last; at most the last hundred.
+    pub messages: Vec<Message>,
+    /// Whether breaks were granted: only then does anybody need to ask what is left of them.
+    pub has_breaks: bool,
+}
+
 /// Something that an invigilator said.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -231,8 +240,8 @@ pub trait SittingStore {
     /// those who sat an exam then, as far as their exams want it.
     fn note_serving(&self, now: DateTime<Utc>) -> Pending<'_, Option<Outage>>;
 
-    /// What was said to the student of an attempt, the newest last; at most the last hundred.
-    fn messages(&self, attempt: AttemptId) -> Pending<'_, Vec<Message>>;
+    /// What was said to the student of an attempt, and whether there is more to be told.
+    fn messages(&self, attempt: AttemptId) -> Pending<'_, Told>;
 
     /// The time credit that was given to attempts of this exam by this line of the log.
     fn time_credit(&self, exam: ExamId, line: i64) -> Pending<'_, Option<Credit>>;
@@ -267,7 +276,7 @@ impl SittingStore for DatabaseStore {
         Box::pin(retrying(move || self.write_serving(now)))
     }
 
-    fn messages(&self, attempt: AttemptId) -> Pending<'_, Vec<Message>> {
+    fn messages(&self, attempt: AttemptId) -> Pending<'_, Told> {
         Box::pin(self.read_messages(attempt))
     }
 

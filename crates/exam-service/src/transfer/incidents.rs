@@ -4,7 +4,7 @@ use chrono::SecondsFormat;
 
 use super::questions::TransferError;
 use super::table::csv::{harmless, write};
-use crate::store::incidents::{Incident, Named};
+use crate::store::incidents::{Incident, Person};
 
 /// The first row.
 const HEADER: [&str; 12] = [
@@ -32,7 +32,7 @@ pub fn write_csv(incidents: &[Incident]) -> Result<Vec<u8>, TransferError> {
 }
 
 fn row(incident: &Incident) -> Vec<String> {
-    let about = |of: fn(&Named) -> &String| incident.about.as_ref().map(of);
+    let about = |of: fn(&Person) -> &String| incident.about.as_ref().map(of);
     let text = |text: Option<&String>| text.map_or_else(String::new, |text| harmless(text));
     let id = |id: Option<crate::exam::IncidentId>| id.map_or_else(String::new, |id| id.to_string());
     vec![

@@ -31,6 +31,15 @@ pub struct Grants {
     pub pauses: Vec<Pause>,
 }
 
+/// What is left to an attempt of the breaks that were granted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreaksLeft {
+    /// How many may still be begun; none where no time is left.
+    pub count: usize,
+    /// How long they may be together.
+    pub time: TimeDelta,
+}
+
 impl Grants {
     /// How much each credit is, as the formula takes them.
     pub fn credited(&self) -> Vec<TimeDelta> {

@@ -6,7 +6,7 @@ mod sitting;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use grants::{Credit, Grants};
+pub use grants::{BreaksLeft, Credit, Grants};
 pub use late::{LateStart, StartVerdict};
 pub use sitting::{Accommodation, Pause, PauseReason, Sitting, SittingPhase};
 

@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use csv::{Terminator, WriterBuilder};
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::filter::FilterQuery;
 use crate::exam::audit::ChainedLine;
+use crate::http::attachment::attachment;
 use crate::http::error::ApiError;
 use crate::http::extract::Parameters;
 use crate::http::page::next;
@@ -91,15 +91,8 @@ pub(in crate::http) async fn export(
         Format::Csv => ("text/csv; charset=utf-8", "audit.csv"),
         Format::Jsonl => ("application/jsonl", "audit.jsonl"),
     };
-    let headers = [
-        (header::CONTENT_TYPE, kind.to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
     let pieces = stream::try_unfold(file, File::next);
-    Ok((headers, Body::from_stream(pieces)).into_response())
+    Ok(attachment(kind, name, Body::from_stream(pieces)))
 }
 
 /// A file that is written while it is sent.

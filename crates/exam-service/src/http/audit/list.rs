@@ -23,7 +23,7 @@ const PAGES: PageLength = PageLength {
     most: 500,
 };
 
-/// How many ids of details are named at most.
+/// How many ids that are only in details are named at most; one that comes again counts once.
 const MOST_OF_DETAILS: usize = 1000;
 
 #[derive(Deserialize, IntoParams)]
@@ -132,9 +132,14 @@ fn named(lines: &[ChainedLine]) -> Vec<String> {
             .flatten()
     });
     let mut ids: BTreeSet<String> = members.cloned().collect();
+    let most = ids.len() + MOST_OF_DETAILS;
     let details = lines.iter().flat_map(|line| line.line.detail.split('"'));
-    let of_details = details.filter(|text| text.parse::<Uuid>().is_ok());
-    ids.extend(of_details.take(MOST_OF_DETAILS).map(str::to_owned));
+    for id in details.filter(|text| text.parse::<Uuid>().is_ok()) {
+        if ids.len() == most {
+            break;
+        }
+        ids.insert(id.to_owned());
+    }
     ids.into_iter().collect()
 }
 
@@ -165,5 +170,43 @@ fn body(chained: ChainedLine) -> LineBody {
         detail: serde_json::from_str(&line.detail).unwrap_or_default(),
         previous_hash: chained.previous_hash,
         hash: chained.hash,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exam::audit::AuditLine;
+
+    fn line(actor: Uuid, detail: String) -> ChainedLine {
+        ChainedLine {
+            line: AuditLine {
+                number: 1,
+                happened_at_ms: 0,
+                actor: Some(actor.to_string()),
+                action: "pause".to_owned(),
+                subject_kind: "exam".to_owned(),
+                subject: None,
+                exam: None,
+                course: None,
+                detail,
+            },
+            previous_hash: String::new(),
+            hash: String::new(),
+        }
+    }
+
+    #[test]
+    fn an_id_that_comes_again_takes_the_name_of_no_other() {
+        let id = |number: usize| Uuid::from_u128(number as u128);
+        let actor = id(0);
+        let again = serde_json::json!(vec![actor; MOST_OF_DETAILS]).to_string();
+        let more = serde_json::json!([id(1), id(1), id(2), "no id"]).to_string();
+        let found = named(&[line(actor, again), line(actor, more)]);
+        assert_eq!(found, [0, 1, 2].map(|number| id(number).to_string()));
+
+        let many: Vec<Uuid> = (1..=MOST_OF_DETAILS + 1).map(id).collect();
+        let many = serde_json::json!(many).to_string();
+        assert_eq!(named(&[line(actor, many)]).len(), 1 + MOST_OF_DETAILS);
     }
 }

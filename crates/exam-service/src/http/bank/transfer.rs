@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::http::{HeaderName, StatusCode};
+use axum::http::HeaderName;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -12,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::FaultBody;
 use crate::exam::review::{check_limits, question_faults};
 use crate::exam::{CategoryId, CourseId, Question};
+use crate::http::attachment::attachment;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Parameters, Upload};
@@ -263,13 +263,6 @@ fn file(format: Format, export: Export) -> Response {
         Format::Qti21 | Format::Qti30 => "questions.zip",
     };
     let notes = export.report.notes.len() + export.report.unlisted_notes;
-    let headers = [
-        (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-        (EXPORT_NOTES, notes.to_string()),
-    ];
-    (StatusCode::OK, headers, export.bytes).into_response()
+    let file = attachment("application/octet-stream", name, export.bytes);
+    ([(EXPORT_NOTES, notes.to_string())], file).into_response()
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::{ExamReply, input};
 use crate::exam::{CourseId, ExamId, ExamState};
@@ -14,21 +14,12 @@ use crate::http::bank::PAGES;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
-use crate::http::page::next;
+use crate::http::page::{ListPart, next};
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::exam_office::{CloneRequest, ExamChange, ExamLine, ExamPlan};
 
-/// Which part of the list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
-    /// How many at most; 50 if nothing is said.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<usize>,
-    /// The `next` of the part of the list before.
-    after: Option<String>,
-}
+type Wanted = ListPart<{ PAGES.usual }, { PAGES.most }>;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ExamsOfCourse {
@@ -69,7 +60,7 @@ pub(super) async fn list(
     Id(course): Id<CourseId>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<ExamsOfCourse>, ApiError> {
-    let page = PAGES.page(wanted.limit, wanted.after)?;
+    let page = wanted.page()?;
     let found = state.store.exams(session.into(), course, &page).await?;
     let found = found.or_refuse("course")?;
     Ok(Json(ExamsOfCourse {

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderName, header};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::exam::seating::{Room, SeatOrder, SeatPlan, Seats, Wish};
 use crate::exam::{ExamId, UserId};
+use crate::http::attachment::attachment;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
@@ -302,7 +303,7 @@ pub(super) async fn attendance(
     session: Session,
     Id(id): Id<ExamId>,
     Parameters(wanted): Parameters<ListWanted>,
-) -> Result<([(HeaderName, &'static str); 2], Vec<u8>), ApiError> {
+) -> Result<Response, ApiError> {
     let rooms = state.store.exam_rooms(session.into(), id).await?;
     let rooms = rooms.or_refuse("exam")?;
     let page = Page {
@@ -329,18 +330,11 @@ pub(super) async fn attendance(
         tracing::error!(error, "an attendance list could not be written");
         ApiError::internal()
     })?;
-    let (kind, disposition) = match wanted.format {
-        ListFormat::Csv => (
-            "text/csv; charset=utf-8",
-            "attachment; filename=\"attendance.csv\"",
-        ),
-        ListFormat::Pdf => ("application/pdf", "attachment; filename=\"attendance.pdf\""),
+    let (kind, name) = match wanted.format {
+        ListFormat::Csv => ("text/csv; charset=utf-8", "attendance.csv"),
+        ListFormat::Pdf => ("application/pdf", "attendance.pdf"),
     };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, file))
+    Ok(attachment(kind, name, file))
 }
 
 fn attendant(line: CandidateLine) -> Attendant {

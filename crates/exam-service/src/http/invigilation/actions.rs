@@ -5,18 +5,16 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::board::check_is_theirs;
+use super::idempotency::{key, key_used_before, request_hash};
 use crate::exam::invigilation::Measure;
-use crate::exam::receipt::hexadecimal;
 use crate::exam::{AttemptId, ExamId};
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id};
-use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::sitting::{ActionOutcome, ActionRequest, Target};
@@ -29,8 +27,6 @@ pub(super) const REASON_LIMIT: usize = 500;
 pub(super) const ROOM_LIMIT: usize = 100;
 /// The longest credit in one action, in seconds: a day.
 const MOST_SECONDS: u32 = 86_400;
-/// The longest key, in characters.
-const KEY_LIMIT: usize = 100;
 
 #[derive(Serialize, Deserialize, ToSchema)]
 pub(in crate::http) struct ActionBody {
@@ -40,6 +36,8 @@ pub(in crate::http) struct ActionBody {
     #[schema(maximum = 86400)]
     seconds: Option<u32>,
     /// For `take_back_time`: the line of the log by which the time was given, as `credit_time` answered it.
+    // A key from before it was there still means the same request.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1)]
     audit_number: Option<i64>,
     /// What the students are told; `message` needs one, the others may have one.
@@ -122,7 +120,7 @@ pub(in crate::http) async fn act(
     headers: HeaderMap,
     Body(body): Body<ActionBody>,
 ) -> Result<Json<ActionReply>, ApiError> {
-    let request_hash = hash(exam, &body);
+    let request_hash = request_hash(&(exam, &body));
     let (measure, message) = deed(&state, session, exam, &body).await?;
     let request = ActionRequest {
         staff: session.into(),
@@ -137,10 +135,7 @@ pub(in crate::http) async fn act(
     };
     match state.store.act(&request).await? {
         ActionOutcome::NotFound => Err(ApiError::not_found("exam")),
-        ActionOutcome::KeyUsedBefore => Err(ApiError::new(
-            ProblemType::KeyUsedBefore,
-            "This Idempotency-Key came before with another request. Send a new key.",
-        )),
+        ActionOutcome::KeyUsedBefore => Err(key_used_before()),
         ActionOutcome::Done(receipt) => {
             let word = measure.map_or("message", Measure::as_str);
             tracing::info!(%exam, action = word, changed = receipt.changed, "staff acted on attempts");
@@ -249,19 +244,22 @@ pub(super) fn bounded(
     }
 }
 
-pub(super) fn key(headers: &HeaderMap) -> Result<String, ApiError> {
-    let key = headers.get("idempotency-key");
-    let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
-    if (1..=KEY_LIMIT).contains(&key.len()) {
-        return Ok(key.to_owned());
-    }
-    Err(ApiError::invalid_request(format!(
-        "Send a header 'Idempotency-Key' with a new name for each action, of 1 to {KEY_LIMIT} printable characters."
-    )))
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-/// What was asked for, whatever the order of its members was.
-fn hash(exam: ExamId, body: &ActionBody) -> String {
-    let text = serde_json::json!([exam, body]).to_string();
-    hexadecimal(&Sha256::digest(text))
+    use super::*;
+
+    #[test]
+    fn a_request_is_hashed_as_before_there_were_lines_to_take_back() {
+        let said = json!({
+            "action": "pause", "target": { "all": true }, "seconds": null, "message": null, "reason": null
+        });
+        let body: ActionBody = serde_json::from_value(said.clone()).unwrap();
+        assert_eq!(json!(body), said);
+        let taken_back =
+            json!({ "action": "take_back_time", "target": { "all": true }, "audit_number": 7 });
+        let body: ActionBody = serde_json::from_value(taken_back).unwrap();
+        assert_eq!(json!(body)["audit_number"], 7);
+    }
 }

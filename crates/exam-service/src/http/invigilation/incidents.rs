@@ -2,109 +2,30 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use utoipa::{IntoParams, ToSchema};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
-use super::actions::{ROOM_LIMIT, bounded, key};
-use crate::exam::incident::IncidentCategory;
-use crate::exam::receipt::hexadecimal;
-use crate::exam::{AttemptId, ExamId, IncidentId, UserId};
+use super::actions::{ROOM_LIMIT, bounded};
+use super::idempotency::{key, key_used_before, request_hash};
+use super::incident_bodies::{IncidentBody, IncidentsReply, NewIncidentBody};
+use crate::exam::incident::MOST_INCIDENTS;
+use crate::exam::{ExamId, IncidentId};
+use crate::http::attachment::attachment;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
 use crate::http::extract::{Body, Id, Parameters};
-use crate::http::page::{PageLength, next};
+use crate::http::page::{ListPart, next};
 use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;
-use crate::store::incidents::{Incident, IncidentOutcome, Named, NewIncident};
+use crate::store::Page;
+use crate::store::incidents::{IncidentOutcome, NewIncident};
 use crate::transfer::incidents::write_csv;
 
-const PAGES: PageLength = PageLength {
-    usual: 100,
-    most: 200,
-};
+type Wanted = ListPart<100, 200>;
+
 /// The longest note, in characters.
 const TEXT_LIMIT: usize = 4000;
-
-/// Which part of the list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Wanted {
-    /// How many at most; 100 if nothing is said.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<usize>,
-    /// The `next` of the part of the list before.
-    after: Option<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct IncidentsReply {
-    /// The oldest first.
-    incidents: Vec<IncidentBody>,
-    /// For `after`, if there may be more.
-    next: Option<String>,
-}
-
-/// Something that an invigilator wrote down.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Incident)]
-pub(in crate::http) struct IncidentBody {
-    #[schema(value_type = Uuid)]
-    id: IncidentId,
-    /// By the server's clock.
-    written_at: DateTime<Utc>,
-    author: PersonBody,
-    /// The candidate that it is about; null: about nobody in particular.
-    about: Option<PersonBody>,
-    /// Where they sit now.
-    seat: Option<String>,
-    /// The latest attempt that they had when it was written.
-    #[schema(value_type = Option<Uuid>)]
-    attempt_id: Option<AttemptId>,
-    room: Option<String>,
-    /// `technical`, `behaviour`, `health` or `other`.
-    #[schema(value_type = String, example = "technical")]
-    category: IncidentCategory,
-    text: String,
-    /// The note that this one takes the place of.
-    #[schema(value_type = Option<Uuid>)]
-    corrects_id: Option<IncidentId>,
-    /// The note that takes the place of this one.
-    #[schema(value_type = Option<Uuid>)]
-    corrected_by_id: Option<IncidentId>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = IncidentPerson)]
-struct PersonBody {
-    #[schema(value_type = Uuid)]
-    user_id: UserId,
-    login: String,
-    display_name: String,
-}
-
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct NewIncidentBody {
-    /// `technical`, `behaviour`, `health` or `other`.
-    #[schema(value_type = String, example = "technical")]
-    category: IncidentCategory,
-    /// What happened.
-    #[schema(min_length = 1, max_length = 4000)]
-    text: String,
-    /// The candidate that it is about; left out: about nobody in particular.
-    #[schema(value_type = Option<Uuid>)]
-    user_id: Option<UserId>,
-    /// Left out: none is named.
-    #[schema(max_length = 100)]
-    room: Option<String>,
-    /// The note that this one takes the place of. That one stays, and says so.
-    #[schema(value_type = Option<Uuid>)]
-    corrects_id: Option<IncidentId>,
-}
 
 /// What was written down in an exam
 ///
@@ -120,7 +41,7 @@ pub(super) async fn list(
     Id(exam): Id<ExamId>,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<IncidentsReply>, ApiError> {
-    let page = PAGES.page(wanted.limit, wanted.after)?;
+    let page = wanted.page()?;
     let found = state.store.incidents(session.into(), exam, &page).await?;
     let found = found.or_refuse("exam")?;
     Ok(Json(IncidentsReply {
@@ -152,13 +73,13 @@ pub(super) async fn note(
     headers: HeaderMap,
     Body(body): Body<NewIncidentBody>,
 ) -> Result<(StatusCode, Json<IncidentBody>), ApiError> {
-    let asked = serde_json::json!(["incident", exam, &body]).to_string();
+    let request_hash = request_hash(&("incident", exam, &body));
     let text = bounded("text", Some(body.text), TEXT_LIMIT)?;
     let new = NewIncident {
         id: IncidentId::generate(),
         exam,
         key: key(&headers)?,
-        request_hash: hexadecimal(&Sha256::digest(asked)),
+        request_hash,
         user: body.user_id,
         room: bounded("room", body.room, ROOM_LIMIT)?,
         category: body.category,
@@ -167,10 +88,7 @@ pub(super) async fn note(
     };
     match state.store.note_incident(session.into(), &new).await? {
         IncidentOutcome::NotFound => Err(ApiError::not_found("exam")),
-        IncidentOutcome::KeyUsedBefore => Err(ApiError::new(
-            ProblemType::KeyUsedBefore,
-            "This Idempotency-Key came before with another request. Send a new key.",
-        )),
+        IncidentOutcome::KeyUsedBefore => Err(key_used_before()),
         IncidentOutcome::Refused(why) => Err(ApiError::new(ProblemType::NotPossible, why)),
         IncidentOutcome::Noted(incident) => Ok((StatusCode::CREATED, Json((*incident).into()))),
     }
@@ -190,54 +108,25 @@ pub(super) async fn export(
     session: Session,
     Id(exam): Id<ExamId>,
 ) -> Result<Response, ApiError> {
-    let mut incidents: Vec<Incident> = Vec::new();
-    // An exam has a bounded number of notes.
-    let mut after = Some(String::new());
-    while after.is_some() {
-        let page = PAGES.page(Some(PAGES.most), after)?;
-        let found = state.store.incidents(session.into(), exam, &page).await?;
-        let found = found.or_refuse("exam")?;
-        after = next(&found, page.limit, |one| one.id.to_string());
-        incidents.extend(found);
-    }
-    let bytes = write_csv(&incidents).map_err(|error| {
-        tracing::error!(%error, %exam, "notes could not be exported");
-        ApiError::internal()
-    })?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"incidents.csv\"",
-        ),
-    ];
-    Ok((headers, bytes).into_response())
-}
-
-impl From<Incident> for IncidentBody {
-    fn from(incident: Incident) -> Self {
-        Self {
-            id: incident.id,
-            written_at: incident.written_at,
-            author: incident.author.into(),
-            about: incident.about.map(Into::into),
-            seat: incident.seat,
-            attempt_id: incident.attempt,
-            room: incident.room,
-            category: incident.category,
-            text: incident.text,
-            corrects_id: incident.corrects,
-            corrected_by_id: incident.corrected_by,
+    let all = Page {
+        after: String::new(),
+        // Notes that are written at the same moment may be a few more than there should be.
+        limit: 2 * MOST_INCIDENTS,
+    };
+    let found = state.store.incidents(session.into(), exam, &all).await?;
+    let incidents = found.or_refuse("exam")?;
+    // Thousands of notes take their time, in which others are served.
+    let written = tokio::task::spawn_blocking(move || write_csv(&incidents)).await;
+    match written {
+        Ok(Ok(bytes)) => Ok(attachment(
+            "text/csv; charset=utf-8",
+            "incidents.csv",
+            bytes,
+        )),
+        Ok(Err(error)) => {
+            tracing::error!(%error, %exam, "notes could not be exported");
+            Err(ApiError::internal())
         }
-    }
-}
-
-impl From<Named> for PersonBody {
-    fn from(named: Named) -> Self {
-        Self {
-            user_id: named.user,
-            login: named.login,
-            display_name: named.display_name,
-        }
+        Err(_) => Err(ApiError::internal()),
     }
 }

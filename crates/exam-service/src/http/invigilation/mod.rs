@@ -5,6 +5,8 @@ mod board;
 mod board_events;
 mod emergency_files;
 mod events;
+mod idempotency;
+mod incident_bodies;
 mod incidents;
 mod timeline;
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::incidents::IncidentBody;
+use super::incident_bodies::IncidentBody;
 use crate::access::{self, Action};
 use crate::exam::AttemptId;
 use crate::http::error::ApiError;

@@ -5,6 +5,7 @@ mod canary;
 pub(super) mod health;
 pub(super) mod maintenance;
 pub(super) mod metrics;
+mod settings;
 pub(super) mod system;
 
 use utoipa_axum::routes;
@@ -21,7 +22,7 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(Terms::everybody(), routes!(health::readiness))
         .with(Terms::everybody(), routes!(metrics::show))
         .with(run, routes!(system::show))
-        .with(run, routes!(system::settings))
+        .with(run, routes!(settings::settings))
         .with(
             run.counted(Rate::Write),
             routes!(

@@ -1,4 +1,4 @@
-//! `GET /api/v1/system` and `/api/v1/system/settings`: how the service is and how it is set, for administrators.
+//! `GET /api/v1/system`: how the service is, for administrators.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::exam::ExamId;
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
 use crate::maintenance::Notice;
-use crate::settings::{Settings, Shown, ShownSetting};
+use crate::settings::{Settings, ShownSetting};
 use crate::version;
 
 /// What does not change while a process lives.
@@ -27,8 +27,8 @@ pub struct Instance {
     sends_mail: bool,
     /// How many saves may wait.
     save_queue: usize,
-    settings: Vec<ShownSetting>,
-    warnings: Vec<String>,
+    pub(super) settings: Vec<ShownSetting>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl Instance {
@@ -174,51 +174,4 @@ async fn size_bytes(file: Option<PathBuf>) -> Option<u64> {
     let looked = tokio::task::spawn_blocking(move || std::fs::metadata(file));
     let found = looked.await.ok()?.ok()?;
     Some(found.len())
-}
-
-#[derive(Serialize, ToSchema)]
-pub(in crate::http) struct SettingsReply {
-    /// Every setting, in the order of the help of `serve`.
-    settings: Vec<SettingBody>,
-    /// What works, but not the way an exam wants it.
-    warnings: Vec<String>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = Setting)]
-struct SettingBody {
-    /// The variable.
-    name: &'static str,
-    /// What it is, without passwords; null where it is a secret, or there is none.
-    value: Option<String>,
-    /// Whether there is one that is not shown.
-    is_secret: bool,
-    /// Who said so: `environment`, `file`, or `usual` where nobody did.
-    origin: &'static str,
-}
-
-/// How the service is set
-///
-/// As it was read when the service started; what is changed on the server holds from its next start on.
-#[utoipa::path(
-    get, path = "/api/v1/system/settings", tag = "Operation", operation_id = "settings",
-    responses((status = 200, description = "The settings as they hold", body = SettingsReply))
-)]
-pub(in crate::http) async fn settings(State(state): State<AppState>) -> Json<SettingsReply> {
-    let Instance {
-        settings, warnings, ..
-    } = &state.instance;
-    let body = |setting: &ShownSetting| SettingBody {
-        name: setting.name,
-        value: match &setting.value {
-            Shown::Value(value) => Some(value.clone()),
-            Shown::Secret | Shown::Nothing => None,
-        },
-        is_secret: setting.value == Shown::Secret,
-        origin: setting.origin.as_str(),
-    };
-    Json(SettingsReply {
-        settings: settings.iter().map(body).collect(),
-        warnings: warnings.clone(),
-    })
 }

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -12,6 +13,7 @@ use super::request::PeopleNames;
 use super::upload::CSV;
 use crate::accounts::exam_code::ExamCode;
 use crate::exam::ExamId;
+use crate::http::attachment::attachment;
 use crate::http::client_address::ClientAddress;
 use crate::http::description::ProblemSchema;
 use crate::http::error::ApiError;
@@ -70,7 +72,7 @@ pub(super) async fn make_exam_codes(
     Id(id): Id<ExamId>,
     Extension(address): Extension<ClientAddress>,
     Body(request): Body<CodesRequest>,
-) -> Result<([(HeaderName, &'static str); 2], Vec<u8>), ApiError> {
+) -> Result<Response, ApiError> {
     let only = request.only.map(PeopleNames::checked).transpose()?;
     let exam = state.store.coded_exam(session.into(), id).await?;
     let exam = exam.ok_or_else(|| ApiError::not_found("exam"))?;
@@ -87,25 +89,16 @@ pub(super) async fn make_exam_codes(
     let staff = session.into();
     state.store.set_exam_codes(staff, id, &stored).await?;
     security::codes_made(session.user, id, stored.len(), address);
-    let (kind, disposition, file) = match request.format {
+    match request.format {
         CodesFormat::Csv => {
             let csv = credentials_csv("code", rows(&holders, &printed))?;
-            (CSV, "attachment; filename=\"codes.csv\"", csv.into_bytes())
+            Ok(attachment(CSV, "codes.csv", csv))
         }
         CodesFormat::Pdf => {
             let slips = on_slips(exam, holders, printed).await?;
-            (
-                "application/pdf",
-                "attachment; filename=\"codes.pdf\"",
-                slips,
-            )
+            Ok(attachment("application/pdf", "codes.pdf", slips))
         }
-    };
-    let headers = [
-        (header::CONTENT_TYPE, kind),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, file))
+    }
 }
 
 /// Thousands of slips take their time, in which others are served.

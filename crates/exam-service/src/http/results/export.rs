@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::attachment::attachment;
 use super::super::description::ProblemSchema;
 use super::super::error::ApiError;
 use super::super::extract::{Id, Parameters};
@@ -142,12 +142,7 @@ pub(super) async fn export(
         }
         Err(_) => return Err(ApiError::internal()),
     };
-    let disposition = format!("attachment; filename=\"{}\"", format.file_name());
-    let headers = [
-        (header::CONTENT_TYPE, format.content_type().to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(attachment(format.content_type(), format.file_name(), bytes))
 }
 
 /// What a question is called: students know its number, authors its name or how it begins.

@@ -103,10 +103,11 @@ async fn take(
         tracing::info!(%attempt, ?step, "a student took a break, or came back");
     }
     let record = own_attempt(state, session, attempt, now).await?;
+    let left = outcome.left;
     let reply = BreakReply {
         state: state_word(&record.attempt, now),
-        break_left_ms: outcome.left.num_milliseconds(),
-        news: News::with_messages(state, &record.attempt, &record.standing).await?,
+        break_left_ms: left.map_or(0, |left| left.time.num_milliseconds()),
+        news: News::after_break(state, &record.attempt, &record.standing, left).await?,
     };
     Ok((record, Json(reply)))
 }

@@ -1,40 +1,30 @@
 //! `GET /api/v1/my/attempts`: everything that a student has sat, each time, with what may be shown of its result.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Number;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::my_exams::state_word;
-use super::result::{is_shown, score};
+use super::result::{Marking, is_shown, score};
 use crate::exam::grading::Score;
 use crate::exam::points::to_number;
 use crate::exam::{AttemptId, ExamId, Phase};
 use crate::http::error::ApiError;
 use crate::http::extract::Parameters;
-use crate::http::page::{PageLength, next};
+use crate::http::page::{ListPart, next};
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::OwnAttempt;
+use crate::store::results::ExamToGrade;
 
-/// Each is graded anew when it is shown.
-const PAGES: PageLength = PageLength {
-    usual: 20,
-    most: 50,
-};
-
-/// Which part of the list.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(in crate::http) struct Wanted {
-    /// How many at most; 20 if nothing is said.
-    #[param(minimum = 1, maximum = 50)]
-    limit: Option<usize>,
-    /// The `next` of the part of the list before.
-    after: Option<String>,
-}
+/// Few, because each is graded anew when it is shown.
+type Wanted = ListPart<20, 50>;
 
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct OwnAttemptsReply {
@@ -95,22 +85,30 @@ pub(in crate::http) async fn my_attempts(
     session: Session,
     Parameters(wanted): Parameters<Wanted>,
 ) -> Result<Json<OwnAttemptsReply>, ApiError> {
-    let page = PAGES.page(wanted.limit, wanted.after)?;
+    let page = wanted.page()?;
     let found = state.store.attempts_of(session.user, &page).await?;
     let next = next(&found, page.limit, |one| one.attempt.id.to_string());
     let mut attempts = Vec::with_capacity(found.len());
+    let mut exams = MarkedExams::new();
     for one in found {
         if session.may_sit(one.attempt.exam_id) {
-            attempts.push(body(&state, one).await?);
+            attempts.push(body(&state, &mut exams, one).await?);
         }
     }
     Ok(Json(OwnAttemptsReply { attempts, next }))
 }
 
-async fn body(state: &AppState, one: OwnAttempt) -> Result<OwnAttemptBody, ApiError> {
+/// Exams that were looked up, by their ids: many attempts are at the same one.
+type MarkedExams = BTreeMap<ExamId, ExamToGrade>;
+
+async fn body(
+    state: &AppState,
+    exams: &mut MarkedExams,
+    one: OwnAttempt,
+) -> Result<OwnAttemptBody, ApiError> {
     let now = state.clock.now();
     let result = match one.attempt.phase(now) {
-        Phase::Submitted => result(state, &one).await?,
+        Phase::Submitted => result(state, exams, &one).await?,
         Phase::Open | Phase::Overdue => None,
     };
     let word = state_word(&one.attempt, now);
@@ -136,15 +134,29 @@ async fn body(state: &AppState, one: OwnAttempt) -> Result<OwnAttemptBody, ApiEr
 }
 
 /// The score, if its student may see it.
-async fn result(state: &AppState, one: &OwnAttempt) -> Result<Option<Score>, ApiError> {
-    let (id, exam) = (one.attempt.id, one.attempt.exam_id);
-    let marking = state.store.marking(id, exam).await?;
-    if !is_shown(&marking.exam) {
+async fn result(
+    state: &AppState,
+    exams: &mut MarkedExams,
+    one: &OwnAttempt,
+) -> Result<Option<Score>, ApiError> {
+    let id = one.attempt.id;
+    let exam: &ExamToGrade = match exams.entry(one.attempt.exam_id) {
+        Entry::Occupied(known) => known.into_mut(),
+        Entry::Vacant(unknown) => {
+            let exam = state.store.marked_exam(one.attempt.exam_id).await?;
+            unknown.insert(exam)
+        }
+    };
+    if !is_shown(exam) {
         return Ok(None);
     }
     let now = state.clock.now();
     let Some(record) = state.store.attempt(id, one.attempt.owner, now).await? else {
         return Ok(None);
+    };
+    let marking = Marking {
+        grades: state.store.newest_grades(id).await?,
+        exam,
     };
     Ok(Some(score(&record, &marking)))
 }

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::exam::timing::BreaksLeft;
 use crate::exam::{Attempt, MessageId, Phase, Standing};
 use crate::http::error::ApiError;
 use crate::http::state::AppState;
-use crate::store::sitting::Message;
+use crate::store::sitting::{Message, Told};
 
 /// What a page is told with every reply.
 #[derive(Serialize, ToSchema)]
@@ -43,7 +44,7 @@ struct GrantedBreaks(Option<BreaksLeftBody>);
 #[derive(Serialize, ToSchema)]
 #[schema(as = BreaksLeft)]
 struct BreaksLeftBody {
-    /// How many may still be begun.
+    /// How many may still be begun; 0 where no time is left.
     count: usize,
     /// How long they may be together, in milliseconds.
     milliseconds: i64,
@@ -59,7 +60,8 @@ struct MessageBody {
 }
 
 impl News {
-    /// The news of an attempt. Messages are read only while the page has not confirmed everything.
+    /// The news of an attempt. Messages, and what is left of breaks where any were granted, are read only while the page
+    /// has not confirmed everything.
     pub(in crate::http) async fn of(
         state: &AppState,
         attempt: &Attempt,
@@ -77,17 +79,42 @@ impl News {
         attempt: &Attempt,
         standing: &Standing,
     ) -> Result<Self, ApiError> {
-        let messages = state.store.messages(attempt.id).await?;
-        let breaks = state.store.breaks_left(attempt.id, state.clock.now());
-        let breaks = breaks.await?.map(|left| BreaksLeftBody {
+        let told = state.store.messages(attempt.id).await?;
+        let left = if told.has_breaks {
+            let left = state.store.breaks_left(attempt.id, state.clock.now());
+            left.await?
+        } else {
+            None
+        };
+        Ok(Self::telling(state, (attempt, standing), told, left))
+    }
+
+    /// The same for a page whose student has just begun or ended a break, with what is `left` of breaks since.
+    pub(in crate::http) async fn after_break(
+        state: &AppState,
+        attempt: &Attempt,
+        standing: &Standing,
+        left: Option<BreaksLeft>,
+    ) -> Result<Self, ApiError> {
+        let told = state.store.messages(attempt.id).await?;
+        Ok(Self::telling(state, (attempt, standing), told, left))
+    }
+
+    fn telling(
+        state: &AppState,
+        (attempt, standing): (&Attempt, &Standing),
+        told: Told,
+        left: Option<BreaksLeft>,
+    ) -> Self {
+        let breaks = left.map(|left| BreaksLeftBody {
             count: left.count,
             milliseconds: left.time.num_milliseconds(),
         });
-        Ok(Self {
+        Self {
             breaks: Some(GrantedBreaks(breaks)),
-            messages: Some(messages.into_iter().map(body).collect()),
+            messages: Some(told.messages.into_iter().map(body).collect()),
             ..Self::new(state, attempt, standing)
-        })
+        }
     }
 
     fn new(state: &AppState, attempt: &Attempt, standing: &Standing) -> Self {

@@ -71,19 +71,14 @@ pub(super) async fn check(
     let is_open = record.attempt.phase(now) == Phase::Open;
     let answer = checkable(&record, question, is_open)?;
     // With the keys as they are now.
-    let marking = state.store.marking(attempt, record.attempt.exam_id).await?;
-    let asked = marking.exam.paper.question(question);
+    let exam = state.store.marked_exam(record.attempt.exam_id).await?;
+    let asked = exam.paper.question(question);
     let asked = asked.ok_or_else(|| ApiError::not_found("question"))?;
     let tries = state
         .store
         .note_check(attempt, question, answer.sequence, now)
         .await?;
-    Ok(Json(reply(
-        asked,
-        answer,
-        tries,
-        marking.exam.rules.feedback,
-    )))
+    Ok(Json(reply(asked, answer, tries, exam.rules.feedback)))
 }
 
 /// The answer, if it may be checked.

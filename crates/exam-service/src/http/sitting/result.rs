@@ -17,7 +17,7 @@ use crate::http::problems::ProblemType;
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::store::AttemptRecord;
-use crate::store::results::{ExamToGrade, GivenGrade, Marking};
+use crate::store::results::{ExamToGrade, GivenGrade};
 
 #[derive(Serialize, ToSchema)]
 pub(in crate::http) struct ResultReply {
@@ -88,14 +88,25 @@ pub(in crate::http) async fn result(
             "There is a result once the attempt is handed in, or half a minute after its time is over.",
         ));
     }
-    let marking = state.store.marking(attempt, record.attempt.exam_id).await?;
-    if !is_shown(&marking.exam) {
+    let exam = state.store.marked_exam(record.attempt.exam_id).await?;
+    if !is_shown(&exam) {
         return Err(ApiError::new(
             ProblemType::ResultsNotReleased,
             "Your answers are stored. The results are shown once the lecturer releases them.",
         ));
     }
+    let marking = Marking {
+        grades: state.store.newest_grades(attempt).await?,
+        exam: &exam,
+    };
     Ok(Json(reply(&record, &marking)))
+}
+
+/// What the result of one attempt goes by, beside the attempt.
+pub(super) struct Marking<'a> {
+    pub(super) exam: &'a ExamToGrade,
+    /// What people decided.
+    pub(super) grades: Vec<GivenGrade>,
 }
 
 /// Whether its student may see a result at this time.
@@ -104,7 +115,7 @@ pub(super) fn is_shown(exam: &ExamToGrade) -> bool {
 }
 
 /// Graded from the raw responses each time: there is no stored score that could be out of date.
-pub(super) fn score(record: &AttemptRecord, marking: &Marking) -> Score {
+pub(super) fn score(record: &AttemptRecord, marking: &Marking<'_>) -> Score {
     let decided = marking.grades.iter();
     let decided = decided.filter(|it| it.is_of(&record.answers));
     let by_hand: Vec<HandGrade> = decided.map(|it| it.grade.clone()).collect();
@@ -112,7 +123,7 @@ pub(super) fn score(record: &AttemptRecord, marking: &Marking) -> Score {
     grade(paper, &record.layout, &record.answers, &by_hand)
 }
 
-fn reply(record: &AttemptRecord, marking: &Marking) -> ResultReply {
+fn reply(record: &AttemptRecord, marking: &Marking<'_>) -> ResultReply {
     let score = score(record, marking);
     let questions = score.questions.iter();
     ResultReply {
@@ -130,7 +141,7 @@ fn reply(record: &AttemptRecord, marking: &Marking) -> ResultReply {
 fn question_result(
     score: QuestionScore,
     record: &AttemptRecord,
-    marking: &Marking,
+    marking: &Marking<'_>,
 ) -> QuestionResult {
     let shows = marking.exam.rules.feedback;
     let id = score.question_id;

@@ -4,7 +4,6 @@ use axum::http::HeaderValue;
 use http_body_util::BodyExt as _;
 
 use super::*;
-use crate::store::{DatabaseStore, Store as _};
 
 /// The administrator of the demo, and the exam that everybody sits.
 struct Watch<'a> {
@@ -314,12 +313,8 @@ async fn the_access_code_is_asked_for_and_safe_exam_browser_is_recognised() {
 
 /// As an author changes them after publication.
 async fn set_rules(service: &Service, rules: &Value) {
-    let settings = &service.settings;
-    let store = DatabaseStore::open(&settings.database, settings.telemetry.environment).await;
-    let store = store.unwrap();
     let sql = format!("UPDATE exams SET rules = '{rules}' WHERE code = 'demo'");
-    store.execute_raw(sql).await;
-    store.close().await.unwrap();
+    service.execute(&sql).await;
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ use crate::exam::{SessionId, UserId};
 use crate::http::session::Session;
 use crate::server::Server;
 use crate::settings::{DatabaseSettings, Settings, Variables};
-use crate::store::Role;
+use crate::store::{DatabaseStore, Role, Store as _};
 
 const PASSWORD: &str = "letmein-in-tests";
 
@@ -133,6 +133,16 @@ impl Service {
         };
         let token = self.server.state.tokens.issue(session, self.clock.now());
         token.unwrap()
+    }
+
+    /// Changes what is kept without asking the service.
+    async fn execute(&self, sql: &str) {
+        let environment = self.settings.telemetry.environment;
+        let store = DatabaseStore::open(&self.settings.database, environment)
+            .await
+            .unwrap();
+        store.execute_raw(sql.to_owned()).await;
+        store.close().await.unwrap();
     }
 
     async fn send(

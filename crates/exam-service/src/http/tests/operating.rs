@@ -145,6 +145,94 @@ async fn a_switch_that_makes_no_sense_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn what_switched_nothing_is_no_line_and_what_cannot_be_written_down_is_switched_back() {
+    let service = service().await;
+    let admin = service.administrator().await;
+    let path = "/api/v1/system/maintenance";
+    let switch = async |method: &str, message: &str| {
+        let body = (method == "PUT").then(|| json!({ "message": message }));
+        service.send(method, path, Some(&admin), body).await.status
+    };
+    let told = async || {
+        let log = service
+            .send("GET", "/api/v1/audit", Some(&admin), None)
+            .await;
+        let lines = log.body["lines"].as_array().unwrap().clone();
+        let words = lines.iter().map(|line| text(&line["action"]));
+        words.collect::<Vec<_>>()
+    };
+    assert_eq!(switch("DELETE", "").await, StatusCode::NO_CONTENT);
+    assert!(told().await.is_empty());
+    let mut expected = Vec::new();
+    for (method, message, deed) in [
+        ("PUT", "New tables.", Some("maintenance_on")),
+        ("PUT", "New tables.", None),
+        ("PUT", "It takes longer.", Some("maintenance_on")),
+        ("DELETE", "", Some("maintenance_off")),
+        ("DELETE", "", None),
+    ] {
+        assert!(switch(method, message).await.is_success());
+        expected.extend(deed);
+        assert_eq!(told().await, expected, "{method} {message}");
+    }
+    // A file cannot take the place of a folder.
+    let maintenance = &service.server.state.maintenance;
+    std::fs::create_dir(maintenance.file()).unwrap();
+    assert_eq!(
+        switch("PUT", "New tables.").await,
+        StatusCode::SERVICE_UNAVAILABLE
+    );
+    assert_eq!(told().await, expected);
+    std::fs::remove_dir(maintenance.file()).unwrap();
+
+    service
+        .execute("ALTER TABLE audit_log RENAME TO put_away")
+        .await;
+    assert!(switch("PUT", "New tables.").await.is_server_error());
+    assert_eq!(maintenance.notice(), None);
+    assert!(!maintenance.file().exists());
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn during_maintenance_invigilators_go_on_and_students_take_their_breaks() {
+    let service = service().await;
+    let admin = service.administrator().await;
+    let sitting = service.sit("student-0001").await;
+    let granted = r#"{"extra_percent":0,"extra_seconds":0,"break_seconds":300}"#;
+    let sql = format!("UPDATE candidates SET accommodation = '{granted}'");
+    service.execute(&sql).await;
+    let on = ask_admin(&service, "PUT", "/admin/maintenance", json!({})).await;
+    assert_eq!(on.status, StatusCode::OK, "{}", on.body);
+    for method in ["POST", "DELETE"] {
+        let path = sitting.path("/break");
+        let rested = service
+            .send(method, &path, Some(&sitting.token), None)
+            .await;
+        assert_eq!(rested.status, StatusCode::OK, "{}", rested.body);
+    }
+    let exam = format!("/api/v1/exams/{}", text(&sitting.attempt["exam_id"]));
+    let pause = json!({ "action": "pause", "target": { "all": true } });
+    let note = json!({ "category": "technical", "text": "The light went out." });
+    for (rest, body, expected) in [
+        ("actions", pause, StatusCode::OK),
+        ("incidents", note, StatusCode::CREATED),
+    ] {
+        let (path, key) = (format!("{exam}/{rest}"), [("idempotency-key", rest)]);
+        let done = service.send_with("POST", &path, Some(&admin), Some(body), &key);
+        let done = done.await;
+        assert_eq!(done.status, expected, "{rest}: {}", done.body);
+    }
+    let found = format!("/api/v1/exams?id={}", text(&sitting.attempt["exam_id"]));
+    let (board, notes) = (format!("{exam}/board"), format!("{exam}/incidents"));
+    for path in [found, board, notes, sitting.path("/timeline")] {
+        let read = service.send("GET", &path, Some(&admin), None).await;
+        assert_eq!(read.status, StatusCode::OK, "{path}: {}", read.body);
+    }
+    service.stop().await;
+}
+
+#[tokio::test]
 async fn an_administrator_sees_how_the_service_is_and_is_set_without_a_secret() {
     let mail = [
         ("SMTP_URL", "smtp://user:sesame@127.0.0.1:25"),

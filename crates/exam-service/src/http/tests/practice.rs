@@ -1,17 +1,6 @@
 //! Practice with answers checked at once, and breaks, over HTTP.
 
 use super::*;
-use crate::store::DatabaseStore;
-
-/// Sets columns of the demo exam, or of its candidates, as an author would have before.
-async fn prepare(service: &Service, sql: &str) {
-    let environment = service.settings.telemetry.environment;
-    let store = DatabaseStore::open(&service.settings.database, environment)
-        .await
-        .unwrap();
-    store.execute_raw(sql.to_owned()).await;
-    crate::store::Store::close(&store).await.unwrap();
-}
 
 impl Sitting<'_> {
     async fn check(&self, question: &Value) -> Reply {
@@ -40,11 +29,9 @@ async fn in_practice_an_answer_is_checked_changed_and_checked_again() {
         (refused.status, &refused.body["type"]),
         (StatusCode::CONFLICT, &json!("/problems/not-practice"))
     );
-    prepare(
-        &service,
-        r#"UPDATE exams SET rules = '{"is_practice":true}'"#,
-    )
-    .await;
+    service
+        .execute(r#"UPDATE exams SET rules = '{"is_practice":true}'"#)
+        .await;
     let first = sitting.check(&question).await;
     assert_eq!(first.status, StatusCode::OK, "{}", first.body);
     assert_eq!(
@@ -70,7 +57,7 @@ async fn in_practice_an_answer_is_checked_changed_and_checked_again() {
     assert_eq!(earned["earned"], earned["points"]);
 
     let shown = r#"UPDATE exams SET rules = '{"is_practice":true,"feedback":{"shows_points":false,"shows_solutions":true}}'"#;
-    prepare(&service, shown).await;
+    service.execute(shown).await;
     let third = sitting.check(&question).await.body;
     assert!(third["solution"]["value"].is_boolean());
     assert_eq!(third["earned"], Value::Null);
@@ -108,10 +95,7 @@ async fn a_student_takes_the_breaks_that_were_granted_and_no_more() {
         (none.status, &none.body["type"]),
         (StatusCode::CONFLICT, &json!("/problems/no-break-left"))
     );
-    prepare(
-        &service,
-        r#"UPDATE candidates SET accommodation = '{"extra_percent":0,"extra_seconds":0,"break_seconds":300}'"#,
-    )
+    service.execute(r#"UPDATE candidates SET accommodation = '{"extra_percent":0,"extra_seconds":0,"break_seconds":300}'"#)
     .await;
     let left = sitting.get("").await.body["breaks"].clone();
     assert_eq!(left, json!({ "count": 50, "milliseconds": 300_000 }));
@@ -153,6 +137,8 @@ async fn a_student_takes_the_breaks_that_were_granted_and_no_more() {
         )
     );
     assert_eq!(back.get("break_ends_at"), None);
+    let left = json!({ "count": 49, "milliseconds": 180_000 });
+    assert_eq!(back["breaks"], left);
     // The rest of it, and much longer: only what was granted is given back, whoever notices when.
     sitting.rest("POST").await;
     service.clock.advance(TimeDelta::minutes(12));
@@ -161,6 +147,7 @@ async fn a_student_takes_the_breaks_that_were_granted_and_no_more() {
         (&late["remaining_ms"], &late["break_left_ms"]),
         (&json!(51 * 60_000), &json!(0))
     );
+    assert_eq!(late["breaks"], json!({ "count": 0, "milliseconds": 0 }));
     let used_up = sitting.rest("POST").await;
     assert_eq!(used_up.body["type"], "/problems/no-break-left");
     sitting.submit().await;
@@ -186,20 +173,17 @@ async fn everything_that_was_sat_is_listed_with_what_may_be_shown_of_it() {
         (&json!("open"), &json!(1), &Value::Null)
     );
     sitting.submit().await;
-    prepare(
-        &service,
-        r#"UPDATE exams SET rules = '{"feedback":{"shown":"released"}}' WHERE code = 'demo'"#,
-    )
-    .await;
+    service
+        .execute(
+            r#"UPDATE exams SET rules = '{"feedback":{"shown":"released"}}' WHERE code = 'demo'"#,
+        )
+        .await;
     let waiting = &list("").await["attempts"][0];
     assert_eq!(
         (&waiting["is_practice"], &waiting["result"]),
         (&json!(false), &Value::Null)
     );
-    prepare(
-        &service,
-        r#"UPDATE exams SET rules = '{"is_practice":true,"attempts_allowed":2}' WHERE code = 'demo'"#,
-    )
+    service.execute(r#"UPDATE exams SET rules = '{"is_practice":true,"attempts_allowed":2}' WHERE code = 'demo'"#)
     .await;
     let again = json!({ "number": 2 });
     let path = &sitting.start_path;

@@ -214,8 +214,11 @@ pub async fn messages_reach_those_they_are_for_and_are_confirmed(ground: Ground)
     let all = say("all", Target::All, "Everybody", 2).await;
     assert_eq!((all.targeted, all.changed), (2, 2));
     let heard = async |attempt| -> Vec<String> {
-        let messages = fixture.store.messages(attempt).await.unwrap();
-        messages.into_iter().map(|message| message.body).collect()
+        let told = fixture.store.messages(attempt).await.unwrap();
+        told.messages
+            .into_iter()
+            .map(|message| message.body)
+            .collect()
     };
     assert_eq!(
         heard(fixture.attempt_id(0)).await,

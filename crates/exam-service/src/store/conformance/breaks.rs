@@ -4,6 +4,7 @@ use super::sitting::minutes;
 use super::*;
 use crate::exam::Phase;
 use crate::exam::invigilation::Measure;
+use crate::exam::timing::BreaksLeft;
 use crate::store::sitting::{ActionRequest, Happening};
 use crate::store::{
     BreakOutcome, BreakStep, BreakStore as _, PracticeStore as _, SittingStore as _,
@@ -21,6 +22,13 @@ impl Fixture {
         let (attempt, user) = (self.attempt_id(0), self.students[0]);
         let taken = self.store.take_break(attempt, user, step, at).await;
         taken.unwrap().unwrap()
+    }
+
+    /// What a page is told to which nothing was said.
+    async fn has_breaks(&self) -> bool {
+        let told = self.store.messages(self.attempt_id(0)).await.unwrap();
+        assert!(told.messages.is_empty());
+        told.has_breaks
     }
 
     /// What the timeline tells of breaks and checks.
@@ -41,18 +49,25 @@ impl Fixture {
     }
 }
 
+/// How many, and how many minutes together.
+fn counted(left: Option<BreaksLeft>) -> Option<(usize, i64)> {
+    left.map(|left| (left.count, left.time.num_minutes()))
+}
+
 /// See its name.
 pub async fn a_break_stops_the_clock_as_far_as_it_was_granted(ground: Ground) {
     let fixture = fixture(ground).await;
     let at = |count| now() + minutes(count);
     let refused = fixture.take_break(BreakStep::Begin, at(1)).await;
-    assert_eq!((refused.is_changed, refused.left), (false, minutes(0)));
+    assert_eq!((refused.is_changed, refused.left), (false, None));
+    assert!(!fixture.has_breaks().await);
     let nothing = fixture
         .store
         .breaks_left(fixture.attempt_id(0), at(1))
         .await;
     assert_eq!(nothing.unwrap(), None);
     fixture.grant_breaks(5 * 60).await;
+    assert!(fixture.has_breaks().await);
     let stranger = (fixture.attempt_id(0), fixture.students[1]);
     let nobodys = fixture
         .store
@@ -60,7 +75,10 @@ pub async fn a_break_stops_the_clock_as_far_as_it_was_granted(ground: Ground) {
     assert_eq!(nobodys.await.unwrap(), None);
 
     let began = fixture.take_break(BreakStep::Begin, at(2)).await;
-    assert_eq!((began.is_changed, began.left), (true, minutes(5)));
+    assert_eq!(
+        (began.is_changed, counted(began.left)),
+        (true, Some((49, 5)))
+    );
     assert!(!fixture.take_break(BreakStep::Begin, at(3)).await.is_changed);
     let record = fixture.record(0, at(4)).await;
     assert_eq!(record.attempt.remaining_ms(at(4)), 8 * 60_000);
@@ -85,13 +103,12 @@ pub async fn a_break_stops_the_clock_as_far_as_it_was_granted(ground: Ground) {
     assert_eq!(on_break.collect::<Vec<_>>(), [at(7)]);
 
     let back = fixture.take_break(BreakStep::End, at(5)).await;
-    assert_eq!((back.is_changed, back.left), (true, minutes(2)));
-    let left = fixture
+    assert_eq!((back.is_changed, counted(back.left)), (true, Some((49, 2))));
+    let still = fixture
         .store
         .breaks_left(fixture.attempt_id(0), at(5))
         .await;
-    let left = left.unwrap().unwrap();
-    assert_eq!((left.count, left.time), (49, minutes(2)));
+    assert_eq!(counted(still.unwrap()), Some((49, 2)));
     assert!(!fixture.take_break(BreakStep::End, at(5)).await.is_changed);
     let record = fixture.record(0, at(5)).await;
     assert_eq!(record.attempt.deadline_at, at(13));
@@ -130,12 +147,12 @@ pub async fn a_break_that_is_used_up_ends_for_the_clock_once(ground: Ground) {
     assert_eq!(record.attempt.deadline_at, at(15));
     assert!(record.standing.is_blanked, "the student is still away");
     assert_eq!(record.attempt.phase(at(16)), Phase::Overdue);
-    assert!(fixture.take_break(BreakStep::End, at(10)).await.is_changed);
-    assert!(
-        !fixture
-            .take_break(BreakStep::Begin, at(11))
-            .await
-            .is_changed
+    let back = fixture.take_break(BreakStep::End, at(10)).await;
+    assert_eq!((back.is_changed, counted(back.left)), (true, Some((0, 0))));
+    let refused = fixture.take_break(BreakStep::Begin, at(11)).await;
+    assert_eq!(
+        (refused.is_changed, counted(refused.left)),
+        (false, Some((0, 0)))
     );
     let record = fixture.record(0, at(11)).await;
     assert_eq!(record.attempt.deadline_at, at(15));

@@ -164,9 +164,11 @@ pub async fn every_grade_is_kept_and_one_that_has_not_seen_the_newest_is_refused
     assert_eq!(versions, [1, 2]);
     assert_eq!(history[0].grade, grade(&fixture, lecturer, 1, 0).grade);
     assert_eq!(history[0].graded_by_name, "Lise ✓");
-    let marking = fixture.store.marking(attempt, fixture.exam).await.unwrap();
-    assert_eq!(marking.grades.len(), 1);
-    assert_eq!(marking.grades[0].version, 2);
+    let newest = fixture.store.newest_grades(attempt).await.unwrap();
+    assert_eq!(newest.len(), 1);
+    assert_eq!(newest[0].version, 2);
+    let marked = fixture.store.marked_exam(fixture.exam).await.unwrap();
+    assert_eq!(marked.id, fixture.exam);
 }
 
 /// See its name.

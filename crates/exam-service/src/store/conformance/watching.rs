@@ -105,6 +105,12 @@ pub async fn a_timeline_tells_what_happened_in_order_to_those_whose_exam_it_is(g
         .collect();
     let expected = ["started", "saved 7", "paste", "force_submit", "submitted"];
     assert_eq!(told, expected);
+    assert!(!timeline.questions.is_empty());
+    let damage = "UPDATE attempts SET layout = 'nonsense'".to_owned();
+    store.execute_raw(damage).await;
+    let damaged = store.timeline(admin, id, later).await.unwrap().unwrap();
+    assert_eq!(damaged.questions, Vec::<String>::new());
+    assert_eq!(damaged.entries, timeline.entries);
     let stranger = staff(fixture.students[0], Role::Lecturer);
     assert_eq!(store.timeline(stranger, id, later).await.unwrap(), None);
     let nobody = store.timeline(admin, crate::exam::AttemptId::generate(), later);
@@ -181,7 +187,12 @@ pub async fn time_in_which_nobody_was_served_is_given_back_once(ground: Ground) 
     assert!(lost.abs() <= TimeDelta::milliseconds(1), "{lost}");
     assert_eq!(record.attempt.submitted_at, None);
     assert_eq!(record.standing.revision, 1);
-    let messages = fixture.store.messages(fixture.attempt_id(0)).await.unwrap();
+    let messages = fixture
+        .store
+        .messages(fixture.attempt_id(0))
+        .await
+        .unwrap()
+        .messages;
     assert!(messages[0].body.contains("19 min 30 s"), "{messages:?}");
     assert_eq!(
         fixture.store.check_audit().await.unwrap().unwrap().number,

@@ -39,6 +39,7 @@ migrations![
     "0011_preparation",
     "0012_practice_and_seats",
     "0013_incidents",
+    "0014_exam_order",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

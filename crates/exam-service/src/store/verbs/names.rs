@@ -24,6 +24,7 @@ macro_rules! named {
     };
 }
 
+/// Accounts first, which are looked up alone where nothing else can be meant.
 static NAMED: [Sql; 7] = [
     named!("t.display_name" of "users t"),
     named!("t.title" of "exams t"),
@@ -39,13 +40,29 @@ impl DatabaseStore {
         &self,
         ids: &[String],
     ) -> Result<BTreeMap<String, String>, StoreError> {
+        self.read_names_by(&NAMED, ids).await
+    }
+
+    /// The same for ids that are all of accounts: one statement.
+    pub(in crate::store) async fn read_names_of_people(
+        &self,
+        ids: &[String],
+    ) -> Result<BTreeMap<String, String>, StoreError> {
+        self.read_names_by(&NAMED[..1], ids).await
+    }
+
+    async fn read_names_by(
+        &self,
+        statements: &'static [Sql],
+        ids: &[String],
+    ) -> Result<BTreeMap<String, String>, StoreError> {
         let mut names = BTreeMap::new();
         if ids.is_empty() {
             return Ok(names);
         }
         let wanted = serde_json::json!(ids).to_string();
         let reading = self.reading("look up names");
-        for statement in &NAMED {
+        for statement in statements {
             for row in reading.all(statement, arguments![&wanted]).await? {
                 names.insert(row.string(0)?, row.string(1)?);
             }

@@ -1,4 +1,5 @@
-//! What is answered during maintenance: students who sit an exam go on, everybody else is asked to come back.
+//! What is answered during maintenance: students who sit an exam go on, and those who watch them; everybody else is asked
+//! to come back.
 
 mod page;
 pub(super) mod switch;
@@ -62,9 +63,13 @@ pub(in crate::http) async fn gate(
 
 /// Whether a request belongs to an attempt that is open, or is none of a person's.
 ///
+/// So does what an exam that is being sat asks of its invigilators: which exams run, the board with its events and the
+/// timelines that it leads to, every action, and notes, which are written while one still knows. A fire does not wait
+/// for maintenance, nor does a student whose time has to be paused. Files of notes and emergency files can wait.
+///
 /// So does what administrators ask of the service itself, who have its pages open: how it is, and to let people in again.
-/// Not: signing in, starting, and the page itself, by which both begin. A page that is open has all it needs; the files
-/// it consists of are given out for one that is just being loaded.
+/// Not: signing in, starting, practice, and the page itself, by which the first two begin. A page that is open has all it
+/// needs; the files it consists of are given out for one that is just being loaded.
 fn goes_on(method: &Method, route: &str) -> bool {
     matches!(
         (method.as_str(), route),
@@ -72,12 +77,20 @@ fn goes_on(method: &Method, route: &str) -> bool {
             "POST",
             "/api/v1/attempts/{id}/submit"
                 | "/api/v1/attempts/{id}/events"
+                | "/api/v1/attempts/{id}/break"
+                | "/api/v1/exams/{id}/actions"
+                | "/api/v1/exams/{id}/incidents"
                 | "/api/v1/auth/refresh"
                 | "/api/v1/auth/logout"
         ) | (
             "GET" | "HEAD",
             "/api/v1/attempts/{id}"
                 | "/api/v1/attempts/{id}/result"
+                | "/api/v1/attempts/{id}/timeline"
+                | "/api/v1/exams"
+                | "/api/v1/exams/{id}/board"
+                | "/api/v1/exams/{id}/board/events"
+                | "/api/v1/exams/{id}/incidents"
                 | "/api/v1/me"
                 | "/assets/{*path}"
                 | "/health"
@@ -95,7 +108,10 @@ fn goes_on(method: &Method, route: &str) -> bool {
         ) | (
             "PUT",
             "/api/v1/attempts/{id}/answers" | "/api/v1/system/maintenance"
-        ) | ("DELETE", "/api/v1/system/maintenance")
+        ) | (
+            "DELETE",
+            "/api/v1/attempts/{id}/break" | "/api/v1/system/maintenance"
+        )
     )
 }
 
@@ -131,12 +147,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_an_open_attempt_needs_goes_on() {
+    fn only_what_an_exam_that_is_sat_needs_goes_on() {
         for (method, route, expected) in [
             ("PUT", "/api/v1/attempts/{id}/answers", true),
             ("POST", "/api/v1/attempts/{id}/submit", true),
             ("POST", "/api/v1/attempts/{id}/events", true),
             ("GET", "/api/v1/attempts/{id}", true),
+            ("POST", "/api/v1/attempts/{id}/break", true),
+            ("DELETE", "/api/v1/attempts/{id}/break", true),
+            ("GET", "/api/v1/exams", true),
+            ("GET", "/api/v1/exams/{id}/board", true),
+            ("GET", "/api/v1/exams/{id}/board/events", true),
+            ("GET", "/api/v1/attempts/{id}/timeline", true),
+            ("POST", "/api/v1/exams/{id}/actions", true),
+            ("POST", "/api/v1/exams/{id}/incidents", true),
+            ("GET", "/api/v1/exams/{id}/incidents", true),
             ("POST", "/api/v1/auth/refresh", true),
             ("POST", "/api/v1/auth/logout", true),
             ("GET", "/health/readiness", true),
@@ -146,6 +171,15 @@ mod tests {
             ("POST", "/api/v1/auth/login", false),
             ("POST", "/api/v1/exams/{id}/attempts", false),
             ("GET", "/api/v1/my/exams", false),
+            (
+                "POST",
+                "/api/v1/attempts/{id}/questions/{question_id}/check",
+                false,
+            ),
+            ("GET", "/api/v1/exams/{id}", false),
+            ("PATCH", "/api/v1/exams/{id}", false),
+            ("GET", "/api/v1/exams/{id}/incidents/export", false),
+            ("POST", "/api/v1/exams/{id}/emergency-files", false),
             ("GET", "/", false),
             ("GET", "", false),
             ("DELETE", "/api/v1/attempts/{id}", false),

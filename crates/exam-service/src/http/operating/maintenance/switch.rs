@@ -35,17 +35,19 @@ pub(in crate::http) async fn on(
     State(state): State<AdminState>,
     Body(request): Body<OnRequest>,
 ) -> Result<Json<Notice>, ApiError> {
-    switch_on(&state.app, planned(&state.app, request)?).await
+    let notice = planned(&state.app, request)?;
+    switch(&state.app, Some(notice.clone())).await?;
+    Ok(Json(notice))
 }
 
 pub(in crate::http) async fn off(State(state): State<AdminState>) -> Result<Json<Value>, ApiError> {
-    switch_off(&state.app).await?;
+    switch(&state.app, None).await?;
     Ok(Json(json!({ "maintenance": null })))
 }
 
 /// Ask people to come back later
 ///
-/// Students who sit an exam go on; nobody signs in or starts until it is switched off, administrators included: keep the
+/// Students who sit an exam go on, and so does what invigilators do for them; nobody signs in or starts until it is switched off, administrators included: keep the
 /// session in which it was switched on, or switch it off on the server. Asked again, it changes what people are told.
 #[utoipa::path(
     put, path = "/api/v1/system/maintenance", tag = "Operation", operation_id = "switch_maintenance_on",
@@ -61,13 +63,8 @@ pub(in crate::http) async fn on_of_staff(
     Body(request): Body<OnRequest>,
 ) -> Result<Json<Notice>, ApiError> {
     let notice = planned(&state, request)?;
-    let detail = json!({ "until": notice.until, "message": notice.message });
-    // The line comes first: nothing is switched of which nobody would know who did it.
-    state
-        .store
-        .note_deed(session.into(), Deed::MaintenanceOn, &detail)
-        .await?;
-    switch_on(&state, notice).await
+    switch_of_staff(state, session, Some(notice.clone())).await?;
+    Ok(Json(notice))
 }
 
 /// Let people in again
@@ -84,11 +81,7 @@ pub(in crate::http) async fn off_of_staff(
     State(state): State<AppState>,
     session: Session,
 ) -> Result<StatusCode, ApiError> {
-    state
-        .store
-        .note_deed(session.into(), Deed::MaintenanceOff, &json!({}))
-        .await?;
-    switch_off(&state).await?;
+    switch_of_staff(state, session, None).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -108,22 +101,49 @@ fn planned(state: &AppState, request: OnRequest) -> Result<Notice, ApiError> {
     })
 }
 
-async fn switch_on(state: &AppState, notice: Notice) -> Result<Json<Notice>, ApiError> {
-    let (maintenance, written) = (state.maintenance.clone(), notice.clone());
-    switched(state, move || maintenance.switch_on(&written)).await?;
-    Ok(Json(notice))
-}
-
-async fn switch_off(state: &AppState) -> Result<(), ApiError> {
-    let maintenance = state.maintenance.clone();
-    switched(state, move || maintenance.switch_off()).await
-}
-
-async fn switched(
-    state: &AppState,
-    switch: impl FnOnce() -> Result<(), std::io::Error> + Send + 'static,
+/// As [`switch_and_note`], on a task of its own: who hangs up in the middle leaves no switch of which nobody knows who did it.
+async fn switch_of_staff(
+    state: AppState,
+    session: Session,
+    wanted: Option<Notice>,
 ) -> Result<(), ApiError> {
-    let done = tokio::task::spawn_blocking(switch).await;
+    let doing = tokio::spawn(async move { switch_and_note(&state, session, wanted).await });
+    doing.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "switching maintenance ended abnormally");
+        Err(ApiError::internal())
+    })
+}
+
+/// Switches it, and writes down who did: a switch that fails, or changes nothing, is no line of the log.
+async fn switch_and_note(
+    state: &AppState,
+    session: Session,
+    wanted: Option<Notice>,
+) -> Result<(), ApiError> {
+    let before = switch(state, wanted.clone()).await?;
+    if before == wanted {
+        return Ok(());
+    }
+    let (deed, detail) = match wanted {
+        Some(Notice { until, message, .. }) => (
+            Deed::MaintenanceOn,
+            json!({ "until": until, "message": message }),
+        ),
+        None => (Deed::MaintenanceOff, json!({})),
+    };
+    let noted = state.store.note_deed(session.into(), deed, &detail).await;
+    if let Err(error) = noted {
+        tracing::error!(%error, "who switched maintenance was not written down: it is switched back");
+        switch(state, before).await?;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+/// Switches it; what people were told until then.
+async fn switch(state: &AppState, wanted: Option<Notice>) -> Result<Option<Notice>, ApiError> {
+    let maintenance = state.maintenance.clone();
+    let done = tokio::task::spawn_blocking(move || maintenance.switch(wanted.as_ref())).await;
     let done = done.unwrap_or_else(|error| Err(std::io::Error::other(error)));
     done.map_err(|error| {
         let file = state.maintenance.file().display();

@@ -13,7 +13,6 @@ use crate::access::Action;
 use crate::exam::UserId;
 use crate::jobs::worker::Worker;
 use crate::store::jobs::{Mail, Work};
-use crate::store::{DatabaseStore, Role, Store as _};
 
 /// What a mail server took, and how often it refuses before.
 #[derive(Clone, Default)]
@@ -95,13 +94,7 @@ async fn delivering() -> (Mailing, Postbox) {
 
 impl Mailing {
     async fn raw(&self, sql: &str) {
-        let settings = &self.service.settings;
-        let environment = settings.telemetry.environment;
-        let store = DatabaseStore::open(&settings.database, environment)
-            .await
-            .unwrap();
-        store.execute_raw(sql.to_owned()).await;
-        store.close().await.unwrap();
+        self.service.execute(sql).await;
     }
 
     async fn mail(&self, to: &str) {

@@ -109,13 +109,8 @@ async fn office() -> Office {
 impl Office {
     /// Sets columns of the exam.
     async fn set(&self, columns: &str) {
-        let environment = self.service.settings.telemetry.environment;
-        let store = DatabaseStore::open(&self.service.settings.database, environment)
-            .await
-            .unwrap();
         let sql = format!("UPDATE exams SET {columns} WHERE id = '{}'", self.exam);
-        store.execute_raw(sql).await;
-        store.close().await.unwrap();
+        self.service.execute(&sql).await;
     }
 
     /// A student starts and saves these responses, one for each question.

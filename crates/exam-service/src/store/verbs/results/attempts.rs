@@ -3,7 +3,7 @@
 use super::grades;
 use crate::exam::{AttemptId, ExamId};
 use crate::store::Staff;
-use crate::store::results::{AttemptToGrade, Candidate, ExamToGrade, Marking};
+use crate::store::results::{AttemptToGrade, Candidate, ExamToGrade};
 use crate::store::sql::{Row, Sql, arguments};
 use crate::store::verbs::attempts::{attempt, stored_answer};
 use crate::store::{DatabaseStore, StoreError};
@@ -74,16 +74,13 @@ impl DatabaseStore {
         Ok(Some((exam, completed)))
     }
 
-    pub(in crate::store) async fn read_marking(
+    pub(in crate::store) async fn read_marked_exam(
         &self,
-        attempt: AttemptId,
         exam: ExamId,
-    ) -> Result<Marking, StoreError> {
+    ) -> Result<ExamToGrade, StoreError> {
         let found = self.read_exam_to_grade(exam, None).await?;
-        Ok(Marking {
-            exam: found
-                .ok_or_else(|| StoreError::Corrupt(format!("attempt {attempt} has no exam")))?,
-            grades: self.read_newest_grades(attempt).await?,
+        found.ok_or_else(|| {
+            StoreError::Corrupt(format!("there are attempts at {exam}, and no exam"))
         })
     }
 

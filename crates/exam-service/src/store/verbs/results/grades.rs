@@ -50,7 +50,7 @@ impl DatabaseStore {
     }
 
     /// Of each question the newest decision.
-    pub(super) async fn read_newest_grades(
+    pub(in crate::store) async fn read_newest_grades(
         &self,
         attempt: AttemptId,
     ) -> Result<Vec<GivenGrade>, StoreError> {

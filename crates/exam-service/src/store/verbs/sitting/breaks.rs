@@ -7,11 +7,11 @@ use super::reports::add_events;
 use super::{measures, targets};
 use crate::exam::event::{Event, EventKind};
 use crate::exam::invigilation::{Case, ExamTime, Measure};
-use crate::exam::timing::{Accommodation, Grants};
+use crate::exam::timing::{Accommodation, BreaksLeft, Grants};
 use crate::exam::{AttemptId, EventId, UserId};
 use crate::store::batch::event_row;
 use crate::store::sql::{Sql, Transaction, arguments};
-use crate::store::{BreakOutcome, BreakStep, BreaksLeft, DatabaseStore, StoreError};
+use crate::store::{BreakOutcome, BreakStep, DatabaseStore, StoreError};
 
 static EXAM: Sql = Sql::same(
     "SELECT e.starts_at, e.ends_at, e.duration_seconds, e.rules
@@ -43,14 +43,8 @@ impl DatabaseStore {
             return Ok(None);
         };
         let accommodation: Accommodation = row.json(6, "an accommodation")?;
-        if accommodation.break_seconds == 0 {
-            return Ok(None);
-        }
         let grants: Grants = row.json_or_default(5, "the time credits of an attempt")?;
-        Ok(Some(BreaksLeft {
-            count: grants.breaks_left(),
-            time: exam_time(&row)?.break_left(row.time(4)?, accommodation, &grants, now),
-        }))
+        Ok(exam_time(&row)?.breaks_left(row.time(4)?, accommodation, &grants, now))
     }
 
     pub(in crate::store) async fn write_break(
@@ -71,7 +65,7 @@ impl DatabaseStore {
         let next = case.after(measure, &time, now);
         let outcome = BreakOutcome {
             is_changed: next.is_some(),
-            left: next.as_ref().unwrap_or(&case).break_left(&time, now),
+            left: next.as_ref().unwrap_or(&case).breaks_left(&time, now),
         };
         if let Some(next) = next {
             write(&mut transaction, &next, (kind, now), now).await?;

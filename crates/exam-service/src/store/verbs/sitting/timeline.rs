@@ -115,15 +115,29 @@ impl DatabaseStore {
             what: Happening::Submitted,
         }));
         entries.sort_by_key(|entry| entry.at);
-        let layout: Layout = row.json(3, "the layout of an attempt")?;
-        let asked = layout.questions.iter();
         let actors: BTreeSet<String> = entries.iter().filter_map(TimelineEntry::actor).collect();
         Ok(Some(Timeline {
-            names: self.read_names(&Vec::from_iter(actors)).await?,
-            questions: asked.map(|asked| asked.question_id.to_string()).collect(),
+            names: self.read_names_of_people(&Vec::from_iter(actors)).await?,
+            questions: asked(&row, attempt)?,
             entries,
             is_cut,
         }))
+    }
+}
+
+/// The questions in the order in which the student sees them. An attempt that is damaged still shows what happened to it:
+/// that may be the only evidence there is.
+fn asked(row: &Row, attempt: AttemptId) -> Result<Vec<String>, StoreError> {
+    match row.json::<Layout>(3, "the layout of an attempt") {
+        Ok(layout) => {
+            let asked = layout.questions.iter();
+            Ok(asked.map(|asked| asked.question_id.to_string()).collect())
+        }
+        Err(error @ StoreError::Corrupt(_)) => {
+            tracing::error!(%error, %attempt, "an attempt is damaged: its timeline cannot number its questions");
+            Ok(Vec::new())
+        }
+        Err(error) => Err(error),
     }
 }
 

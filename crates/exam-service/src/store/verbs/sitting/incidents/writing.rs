@@ -1,48 +1,20 @@
-//! Notes of invigilators: written once, and never changed.
+//! Notes as they are written: once, and never changed.
 
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::actions::read_exam_time;
-use super::idempotency::{Earlier, Named as NamedRequest};
+use super::super::actions::read_exam_time;
+use super::super::idempotency::{Earlier, Named};
+use super::reading::{ONE, incident};
 use crate::exam::audit::Deed;
-use crate::exam::incident::{IncidentCategory, MOST_INCIDENTS};
+use crate::exam::incident::MOST_INCIDENTS;
 use crate::exam::receipt::hexadecimal;
-use crate::exam::{AttemptId, ExamId, IncidentId, UserId};
-use crate::store::incidents::{Incident, IncidentOutcome, Named, NewIncident};
-use crate::store::sitting::Happening;
-use crate::store::sql::{InsertNew, Row, Sql, Transaction, arguments, insert_new};
+use crate::exam::{AttemptId, ExamId, IncidentId};
+use crate::store::incidents::{IncidentOutcome, NewIncident};
+use crate::store::sql::{InsertNew, Sql, Transaction, arguments, insert_new};
 use crate::store::verbs::canaries::CANARY_EXAM;
-use crate::store::{DatabaseStore, Page, Staff, StaffOutcome, StoreError};
+use crate::store::{DatabaseStore, Staff, StoreError};
 
-/// Notes with the names that belong to them, as [`incident`] reads them; `$from` begins with `incidents i`, or joins it.
-macro_rules! select_incidents {
-    ($from:literal, $rest:literal) => {
-        concat!(
-            "SELECT i.written_at, i.id, i.author_id, w.login, w.display_name, i.user_id, u.login, u.display_name, c.seat,
-                    i.attempt_id, i.room, i.category, i.body, i.corrects_id, n.id
-             FROM ",
-            $from,
-            " JOIN users w ON w.id = i.author_id
-             LEFT JOIN users u ON u.id = i.user_id
-             LEFT JOIN candidates c ON c.exam_id = i.exam_id AND c.user_id = i.user_id
-             LEFT JOIN incidents n ON n.corrects_id = i.id ",
-            $rest
-        )
-    };
-}
-
-static LIST: Sql = Sql::same(select_incidents!(
-    "incidents i",
-    "WHERE i.exam_id = $1 AND i.id > $2 ORDER BY i.id LIMIT $3"
-));
-static ONE: Sql = Sql::same(select_incidents!("incidents i", "WHERE i.id = $1"));
-/// Those about an attempt, and those about its student from before there was one.
-pub(super) static OF_ATTEMPT: Sql = Sql::same(select_incidents!(
-    "attempts a JOIN incidents i ON i.exam_id = a.exam_id AND i.user_id = a.user_id
-                                AND (i.attempt_id = a.id OR i.attempt_id IS NULL)",
-    "WHERE a.id = $1 ORDER BY i.id LIMIT 5000"
-));
 static COUNT: Sql = Sql::same("SELECT count(*) FROM incidents WHERE exam_id = $1");
 static EARLIER: Sql = Sql::same("SELECT exam_id FROM incidents WHERE id = $1");
 static CANDIDATE: Sql = Sql::same(
@@ -67,7 +39,7 @@ impl DatabaseStore {
         if is_theirs.is_none() || new.exam.to_string() == CANARY_EXAM {
             return Ok(IncidentOutcome::NotFound);
         }
-        let named = NamedRequest {
+        let named = Named {
             actor: staff.user,
             key: &new.key,
             request_hash: &new.request_hash,
@@ -100,22 +72,6 @@ impl DatabaseStore {
         transaction.commit().await?;
         incident(&kept).map(Box::new).map(IncidentOutcome::Noted)
     }
-
-    pub(in crate::store) async fn read_incidents(
-        &self,
-        staff: Staff,
-        exam: ExamId,
-        page: &Page,
-    ) -> Result<StaffOutcome<Vec<Incident>>, StoreError> {
-        if !self.read_is_exam_of(staff, exam).await? {
-            return Ok(StaffOutcome::NotFound);
-        }
-        let reading = self.reading("read the notes of an exam");
-        let wanted = arguments![exam, &page.after, page.limit];
-        let rows = reading.all(&LIST, wanted).await?;
-        let incidents: Result<_, StoreError> = rows.iter().map(incident).collect();
-        incidents.map(StaffOutcome::Done)
-    }
 }
 
 const CORRECTED: &str =
@@ -127,7 +83,7 @@ async fn place(
     new: &NewIncident,
 ) -> Result<Result<Option<AttemptId>, &'static str>, StoreError> {
     let count = transaction.one(&COUNT, arguments![new.exam]).await?;
-    if count.integer(0)? >= MOST_INCIDENTS {
+    if usize::try_from(count.integer(0)?).is_ok_and(|count| count >= MOST_INCIDENTS) {
         return Ok(Err("The exam has as many notes as it may have: 5000."));
     }
     if let Some(earlier) = new.corrects {
@@ -184,39 +140,4 @@ async fn log(
     });
     entry.with(detail).append(transaction).await?;
     Ok(())
-}
-
-/// From the columns of `select_incidents!`.
-fn incident(row: &Row) -> Result<Incident, StoreError> {
-    let about: Option<UserId> = row.optional_id(5)?;
-    let about = about.map(|user| named(row, user, 6)).transpose()?;
-    let category = row.text(11)?;
-    Ok(Incident {
-        written_at: row.time(0)?,
-        id: row.id(1)?,
-        author: named(row, row.id(2)?, 3)?,
-        about,
-        seat: row.optional_text(8)?.map(str::to_owned),
-        attempt: row.optional_id(9)?,
-        room: row.optional_text(10)?.map(str::to_owned),
-        category: IncidentCategory::parse(category).ok_or_else(|| {
-            StoreError::Corrupt(format!("'{category}' is not what a note is about"))
-        })?,
-        text: row.string(12)?,
-        corrects: row.optional_id(13)?,
-        corrected_by: row.optional_id(14)?,
-    })
-}
-
-fn named(row: &Row, user: UserId, login: usize) -> Result<Named, StoreError> {
-    Ok(Named {
-        user,
-        login: row.string(login)?,
-        display_name: row.string(login + 1)?,
-    })
-}
-
-/// What a timeline tells of a note.
-pub(super) fn happening(row: &Row) -> Result<Happening, StoreError> {
-    incident(row).map(Box::new).map(Happening::Noted)
 }
