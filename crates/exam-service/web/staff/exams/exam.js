@@ -28,10 +28,10 @@ const PARTS = /** @type {const} */ (["title", "starts_at", "ends_at", "duration_
 /** An exam from first idea to publication, step by step, in any order. @param {{ course: string, exam: string, step: string }} props */
 export function ExamPage({ course, exam, step }) {
   const [round, setRound] = useState(0);
-  const loaded = useLoaded(async () => /** @type {Exam} */ (await call("GET /api/v1/exams/{id}", { path: { id: exam } })), [exam, round]);
+  const loaded = useLoaded(async () => ({ round, start: /** @type {Exam} */ (await call("GET /api/v1/exams/{id}", { path: { id: exam } })) }), [exam, round]);
   const [shown, setShown] = useState(STEPS.includes(step) ? step : "basics");
   return html`<p><a href=${`#/exams/${course}`}>← ${t("plan.title")}</a></p>
-    ${show(loaded, (start) => html`<${Wizard} key=${round} course=${course} start=${start} step=${shown} onStep=${setShown} onReload=${() => setRound(round + 1)} />`)}`;
+    ${show(loaded, ({ round: found, start }) => html`<${Wizard} key=${found} course=${course} start=${start} step=${shown} onStep=${setShown} onReload=${() => setRound(round + 1)} />`)}`;
 }
 
 /** @param {{ course: string, start: Exam, step: string, onStep: (step: string) => void, onReload: () => void }} props */
