@@ -6,7 +6,7 @@ import { show, useLoaded } from "../../design/states.js";
 import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
 import { go } from "../../router.js";
-import { html, useState } from "../../view.js";
+import { html, useEffect, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
 import { useUnsaved } from "../unsaved.js";
 import { newQuestion } from "./document.js";
@@ -53,10 +53,14 @@ function Editor({ course, start, categories, onReload }) {
       : await call("PUT /api/v1/questions/{id}", { path: { id: sheet.question.id ?? "" }, body: { ...body, version: sheet.version } });
     const next = sheetOf(reply);
     setKept(next);
-    setSheet(next);
+    // What was written meanwhile stays, and is of the version that is kept now.
+    setSheet((now) => (now === sheet ? next : { ...next, question: { ...now.question, id: next.question.id }, category: now.category }));
     toast(t("bank.saved", { version: next.version }));
-    if (sheet.version === 0) go(`/bank/${course}/questions/${reply.id}`, { replace: true });
   });
+  useEffect(() => {
+    // A new one has an address from here on; what was written since it was sent is saved before it is gone to.
+    if (start.version === 0 && sheet.version > 0 && !isChanged) go(`/bank/${course}/questions/${sheet.question.id}`, { replace: true });
+  }, [sheet]);
   const isConflict = refusal instanceof RequestError && refusal.kind === "version-conflict";
   const tabs = [{ name: "write", label: t("bank.write") }, ...(sheet.version > 0 ? [{ name: "versions", label: t("bank.versions") }] : [])];
   return html`<div class="row apart sheet-head">
@@ -69,7 +73,7 @@ function Editor({ course, start, categories, onReload }) {
       </div>
     </div>
     ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("bank.conflict") : wordsOf(refusal)}</p>
-      ${isConflict && html`<${Button} small kind="secondary" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
+      ${isConflict && html`<${Button} small kind="secondary" testid="take-newest" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
     <${Tabs} label=${t("bank.question")} tabs=${tabs} selected=${tab} onSelect=${setTab}>
       ${tab === "versions" ? html`<${Versions} id=${sheet.question.id ?? ""} current=${sheet.version} onTake=${(/** @type {QuestionDocument} */ question) => { change(question); setTab("write"); }} />`
         : html`<div class="beside">

@@ -36,17 +36,19 @@ export function ExamPage({ course, exam, step }) {
 
 /** @param {{ course: string, start: Exam, step: string, onStep: (step: string) => void, onReload: () => void }} props */
 function Wizard({ course, start, step, onStep, onReload }) {
-  const [kept, setKept] = useState(start);
-  const [exam, setExam] = useState(start);
+  const [{ kept, exam }, setBoth] = useState({ kept: start, exam: start });
   const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
   const [isBusy, run] = useAction(setRefusal);
   const changed = PARTS.filter((part) => exam[part] !== kept[part]);
   const seating = useRooms(start.id);
   const isChanged = changed.length > 0 || seating.isChanged;
   useUnsaved(isChanged);
-  const take = (/** @type {Exam} */ next) => {
-    setKept(next);
-    setExam(next);
+  /** What was edited since `sent` stays edited. @param {Exam} next @param {Exam} [sent] what was saved, if it was not all that was kept */
+  const take = (next, sent) => {
+    setBoth((now) => {
+      const edited = PARTS.filter((part) => now.exam[part] !== (sent ?? now.kept)[part]);
+      return { kept: next, exam: { ...next, ...Object.fromEntries(edited.map((part) => [part, now.exam[part]])) } };
+    });
     setRefusal(null);
   };
   const save = async () => {
@@ -54,10 +56,10 @@ function Wizard({ course, start, step, onStep, onReload }) {
     setRefusal(null);
     await seating.save();
     const parts = Object.fromEntries(changed.map((part) => [part, exam[part]]));
-    if (changed.length > 0) take(/** @type {Exam} */ (await call("PATCH /api/v1/exams/{id}", { path: { id: exam.id }, body: { revision: kept.revision, ...parts } })));
+    if (changed.length > 0) take(/** @type {Exam} */ (await call("PATCH /api/v1/exams/{id}", { path: { id: exam.id }, body: { revision: kept.revision, ...parts } })), exam);
     toast(t("plan.saved"));
   };
-  const change = (/** @type {Partial<Exam>} */ parts) => setExam((before) => ({ ...before, ...parts }));
+  const change = (/** @type {Partial<Exam>} */ parts) => setBoth((before) => ({ ...before, exam: { ...before.exam, ...parts } }));
   const isConflict = refusal instanceof RequestError && refusal.kind === "version-conflict";
   const isFixed = exam.state === "published" || exam.state === "closed";
   const isInReview = exam.state === "review";
@@ -77,7 +79,7 @@ function Wizard({ course, start, step, onStep, onReload }) {
         ${isFixed && html`<${Button} kind="secondary" href=${`#/results/${course}/${exam.id}/table`}>${t("marks.title")}<//>`}
         <${Button} testid="save" busy=${isBusy} disabled=${!isChanged} onClick=${() => run(save)}>${t("bank.save")}<//></div></div>
     ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("plan.conflict") : wordsOf(refusal)}</p>
-      ${isConflict && html`<${Button} small kind="secondary" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
+      ${isConflict && html`<${Button} small kind="secondary" testid="take-newest" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
     ${isFixed && html`<${Banner}><p>${t("plan.is_fixed")}</p><//>`}
     ${isInReview && REVIEWED.includes(step) && html`<${Banner} testid="in-review"><p>${t("plan.in_review")} <${Button} small kind="secondary" testid="take-back" busy=${isBusy} onClick=${() => run(toDraft)}>${t("plan.move.review.draft")}<//></p><//>`}
     <${Tabs} label=${t("plan.steps")} tabs=${tabs} selected=${step} onSelect=${onStep}>
