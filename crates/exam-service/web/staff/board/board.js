@@ -8,7 +8,6 @@ import { Banner, toast } from "../../design/messages.js";
 import { Empty, Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t, timeOfDay } from "../../language.js";
 import { go } from "../../router.js";
-import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
 import { ActionDialog } from "./action-dialog.js";
 import { ACTIONS, act, action, newKey, takeBackTime } from "./actions.js";
@@ -69,8 +68,6 @@ export function Board({ exam }) {
   const notes = useIncidents(exam);
   const isHeld = useRef(false);
   const held = useRef(/** @type {{ view: View, ids: readonly string[] } | null} */ (null));
-
-  useEffect(() => { if (feed.refusal?.status === 401) session.forget(); }, [feed.refusal]);
 
   const rows = useMemo(() => [...feed.students.values()].map(rowOf), [feed.version]);
   const rooms = useMemo(() => roomsOf(rows), [rows]);

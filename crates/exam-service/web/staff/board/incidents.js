@@ -6,6 +6,7 @@ import { Badge } from "../../design/badge.js";
 import { Button } from "../../design/button.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
 import { dateAndTime, number, t, timeOfDay } from "../../language.js";
+import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
 import { download } from "../files.js";
 import { all } from "../pages.js";
@@ -36,7 +37,7 @@ export function useIncidents(exam) {
   known.current = [...(first.value ?? []), ...(later.to === first.value ? later.rows : [])];
   const look = useCallback(async () => {
     const to = first.value;
-    if (!to) return;
+    if (!to || session.hasEnded()) return;
     // What fails now is read the next time.
     const found = await read(exam, known.current[known.current.length - 1]?.id).catch(() => []);
     if (found.length > 0) setLater((before) => ({ to, rows: without([...(before.to === to ? before.rows : [])], found) }));
