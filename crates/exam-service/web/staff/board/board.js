@@ -7,7 +7,7 @@ import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { Empty, Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t, timeOfDay } from "../../language.js";
-import { go } from "../../router.js";
+import { go, leaving } from "../../router.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
 import { ActionDialog } from "./action-dialog.js";
 import { ACTIONS, act, action, newKey, takeBackTime } from "./actions.js";
@@ -98,7 +98,7 @@ export function Board({ exam }) {
       <div><h1>${head.value?.title ?? t("board.title")}</h1>
         ${head.value && html`<p class="soft small">${period(head.value)}</p>`}</div>
       <div class="row"><${Fresh} feed=${feed} />
-        <${Button} small kind="quiet" testid="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? setNoting(!isNoting) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
+        <${Button} small kind="quiet" testid="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? leaving(() => setNoting(!isNoting)) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
         <${Button} small kind="quiet" testid="to-slips" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
         <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//>
         <${Button} small kind="quiet" testid="to-emergency" href=${`#/board/${exam}/emergency`}>${t("emergency.title")}<//></div>

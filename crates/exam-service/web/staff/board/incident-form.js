@@ -5,7 +5,8 @@ import { Button } from "../../design/button.js";
 import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { t } from "../../language.js";
-import { html, useEffect, useMemo, useState } from "../../view.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../view.js";
+import { useUnsaved } from "../unsaved.js";
 import { newKey } from "./actions.js";
 import { roomOf } from "./rows.js";
 
@@ -26,15 +27,21 @@ const written = ({ name, login }) => `${name} (${login})`;
  * @param {readonly string[]} props.rooms
  * @param {Somebody | null} props.chosen whom it is about at first
  * @param {Incident | null} props.corrects the note that the new one takes the place of
- * @param {() => void} props.onNoted
+ * @param {(isMore: boolean) => void} props.onNoted whether another text was begun meanwhile
  * @param {() => void} props.onCancel
  */
 export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted, onCancel }) {
-  const about = corrects?.about ? written({ id: "", name: corrects.about.display_name, login: corrects.about.login, seat: "" }) : "";
-  const [who, setWho] = useState(about);
-  const [room, setRoom] = useState(corrects?.room ?? "");
-  const [category, setCategory] = useState(corrects?.category ?? "technical");
-  const [text, setText] = useState(corrects?.text ?? "");
+  const [start] = useState(() => ({
+    who: corrects?.about ? written({ id: "", name: corrects.about.display_name, login: corrects.about.login, seat: "" }) : "",
+    room: corrects?.room ?? "", category: corrects?.category ?? "technical", text: corrects?.text ?? "",
+  }));
+  const [who, setWho] = useState(start.who);
+  const [room, setRoom] = useState(start.room);
+  const [category, setCategory] = useState(start.category);
+  const [text, setText] = useState(start.text);
+  const current = useRef(text);
+  current.current = text;
+  useUnsaved(text !== start.text || (corrects !== null && (who !== start.who || room !== start.room || category !== start.category)));
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   // A try that got no answer is tried again under the same name: it is one note.
@@ -70,8 +77,9 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted,
       });
       toast(t("incident.noted"));
       setKey(newKey());
-      setText("");
-      onNoted();
+      const isMore = current.current !== text;
+      if (!isMore) setText("");
+      onNoted(isMore);
     } catch (error) {
       setProblem(error instanceof RequestError && !error.isTemporary ? error.message : t("incident.unsure"));
     }
@@ -89,7 +97,7 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted,
       <${Field} name="incident-category" type="select" label=${t("incident.category")} value=${category} onInput=${(/** @type {string} */ value) => changed(() => setCategory(value))}>
         ${CATEGORIES.map((name) => html`<option value=${name}>${t(/** @type {Key} */ (`incident.category.${name}`))}</option>`)}<//>
     </div>
-    <${Field} name="incident-text" type="textarea" rows="3" maxlength=${MOST_CHARACTERS} label=${t("incident.text")} value=${text} onInput=${(/** @type {string} */ value) => changed(() => setText(value))} />
+    <${Field} name="incident-text" type="textarea" rows="3" maxlength=${MOST_CHARACTERS} label=${t("incident.text")} value=${text} readonly=${isBusy && corrects !== null} onInput=${(/** @type {string} */ value) => changed(() => setText(value))} />
     ${problem && html`<${Banner} tone="bad" testid="incident-problem">${problem}<//>`}
     <div class="row"><${Button} small type="submit" testid="note-incident" busy=${isBusy} disabled=${!isKnown || text.trim() === ""}>${t(corrects ? "incident.keep_correction" : "incident.keep")}<//>
       ${corrects && html`<${Button} small kind="secondary" testid="cancel-incident" onClick=${onCancel}>${t("cancel")}<//>`}

@@ -6,6 +6,7 @@ import { Badge } from "../../design/badge.js";
 import { Button } from "../../design/button.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
 import { dateAndTime, number, t, timeOfDay } from "../../language.js";
+import { leaving } from "../../router.js";
 import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
 import { download } from "../files.js";
@@ -80,12 +81,12 @@ export function IncidentPanel({ exam, notes, students, rooms, chosen, onClose })
   return html`<aside class="incidents card" aria-label=${t("incident.title")} data-testid="incident-panel">
     <div class="row apart"><h2>${t("incident.title")}</h2>
       <div class="row"><${Button} small kind="quiet" testid="to-incidents" href=${`#/board/${exam}/incidents`}>${t("incident.page")}<//>
-        <${Button} small kind="quiet" testid="close-incidents" onClick=${onClose}>${t("close")}<//></div></div>
+        <${Button} small kind="quiet" testid="close-incidents" onClick=${() => leaving(onClose)}>${t("close")}<//></div></div>
     <${IncidentForm} key=${correcting?.id ?? ""} exam=${exam} students=${students} rooms=${rooms} chosen=${chosen} corrects=${correcting} onNoted=${done} onCancel=${() => setCorrecting(null)} />
     ${show(notes, (incidents) => {
       const old = corrected(incidents);
       return incidents.length === 0 ? html`<p class="soft" data-testid="no-incidents">${t("incident.none")}</p>`
-        : html`<ol class="incident-list" data-testid="incident-list">${[...incidents].reverse().map((incident) => html`<${Note} key=${incident.id} incident=${incident} isCorrected=${old.has(incident.id)} onCorrect=${() => setCorrecting(incident)} />`)}</ol>`;
+        : html`<ol class="incident-list" data-testid="incident-list">${[...incidents].reverse().map((incident) => html`<${Note} key=${incident.id} incident=${incident} isCorrected=${old.has(incident.id)} onCorrect=${() => leaving(() => setCorrecting(incident))} />`)}</ol>`;
     })}
   </aside>`;
 }
@@ -129,15 +130,16 @@ export function Incidents({ exam }) {
   }, [exam]);
   const [writing, setWriting] = useState(/** @type {Incident | "new" | null} */ (null));
   const rooms = useMemo(() => [...new Set((loaded.value?.students ?? []).map(({ seat }) => roomOf(seat)).filter(Boolean))].sort(), [loaded.value]);
+  const write = (/** @type {Incident | "new"} */ what) => { if (what !== writing) leaving(() => setWriting(what)); };
   const close = () => setWriting(null);
   return html`<div class="no-print"><p><a href=${`#/board/${exam}`} data-testid="back-to-board">← ${t("timeline.back")}</a></p></div>
     ${show(loaded, ({ head, students }) => html`<div class="row apart incident-head"><div><h1>${t("incident.title")}</h1>${head && html`<p class="soft">${head.title} · ${period(head)}</p>`}</div>
         <div class="row no-print">
           <${Button} small kind="secondary" testid="incidents-csv" disabled=${!notes.value?.length} onClick=${() => download(`/api/v1/exams/${exam}/incidents/export`, `${fileName(`${head?.title ?? ""} incidents`)}.csv`)}>CSV<//>
           <${Button} small kind="secondary" testid="print" disabled=${!notes.value?.length} onClick=${() => print()}>${t("attendance.print")}<//>
-          <${Button} small testid="write-incident" onClick=${() => setWriting("new")}>${t("incident.write")}<//></div></div>
+          <${Button} small testid="write-incident" onClick=${() => write("new")}>${t("incident.write")}<//></div></div>
       ${writing && html`<section class="card incident-form no-print" key=${writing === "new" ? "" : writing.id}><${IncidentForm} exam=${exam} students=${students} rooms=${rooms} chosen=${null} corrects=${writing === "new" ? null : writing}
-        onNoted=${() => { close(); notes.look(); }} onCancel=${close} /></section>`}
+        onNoted=${(/** @type {boolean} */ isMore) => { if (!isMore) close(); notes.look(); }} onCancel=${close} /></section>`}
       ${show(notes, (incidents) => (incidents.length === 0 ? html`<${Empty} title=${t("incident.none")}><p>${t("incident.none_hint")}</p><//>`
-        : html`<${IncidentTable} incidents=${incidents} onCorrect=${setWriting} />`))}`)}`;
+        : html`<${IncidentTable} incidents=${incidents} onCorrect=${write} />`))}`)}`;
 }
