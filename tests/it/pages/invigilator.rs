@@ -179,7 +179,7 @@ async fn an_invigilator_notes_what_happened_corrects_it_and_takes_back_time_give
     is_accessible(&tools, &browser, "board-notes").await;
     browser.click("correct").await;
     browser.see("cancel-incident").await;
-    browser.write("incident-text", " twice").await;
+    browser.press(" twice").await;
     browser.click("note-incident").await;
     browser.wait_for_page("A phone rang twice").await;
     browser.wait_for_page("corrected").await;

@@ -98,7 +98,7 @@ export function Board({ exam }) {
       <div><h1>${head.value?.title ?? t("board.title")}</h1>
         ${head.value && html`<p class="soft small">${period(head.value)}</p>`}</div>
       <div class="row"><${Fresh} feed=${feed} />
-        <${Button} small kind="quiet" testid="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? leaving(() => setNoting(!isNoting)) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
+        <${Button} small kind="quiet" testid="to-notes" id="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? leaving(() => setNoting(!isNoting)) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
         <${Button} small kind="quiet" testid="to-slips" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
         <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//>
         <${Button} small kind="quiet" testid="to-emergency" href=${`#/board/${exam}/emergency`}>${t("emergency.title")}<//></div>
@@ -121,7 +121,7 @@ export function Board({ exam }) {
       <div class=${`board-main ${isNoting ? "with-notes" : ""}`}>${shown.length === 0 ? html`<${Empty} title=${t("board.nobody")}><${Button} kind="secondary" onClick=${() => change({ group: "all", room: "", search: "" })}>${t("board.show_all")}<//><//>`
         : html`<${List} exam=${exam} rows=${shown} now=${now} questions=${head.value?.question_count ?? null} selected=${selected} onSelect=${select} sorted=${view} onSort=${sort}
           onHold=${(/** @type {boolean} */ is) => { isHeld.current = is; }} />`}
-        ${isNoting && html`<${IncidentPanel} exam=${exam} notes=${notes} students=${students} rooms=${rooms} chosen=${chosen.length === 1 ? chosen[0] : null} onClose=${() => setNoting(false)} />`}</div>`}
+        ${isNoting && html`<${IncidentPanel} exam=${exam} notes=${notes} students=${students} rooms=${rooms} chosen=${chosen.length === 1 ? chosen[0] : null} onClose=${() => { setNoting(false); document.getElementById("to-notes")?.focus(); }} />`}</div>`}
     ${asked && html`<${ActionDialog} exam=${exam} word=${asked} rows=${{ selected: chosen, shown, all: rows }} isFiltered=${isFiltered} rooms=${rooms} room=${view.room}
       onClose=${() => setAsked(null)} onDone=${(/** @type {Deed} */ done) => { setAsked(null); setDeed(done); feed.hurry(); }} />`}
   </div>`;

@@ -27,10 +27,11 @@ const written = ({ name, login }) => `${name} (${login})`;
  * @param {readonly string[]} props.rooms
  * @param {Somebody | null} props.chosen whom it is about at first
  * @param {Incident | null} props.corrects the note that the new one takes the place of
+ * @param {boolean} props.isAskedFor whether somebody has just opened it, and writes next
  * @param {(isMore: boolean) => void} props.onNoted whether another text was begun meanwhile
  * @param {() => void} props.onCancel
  */
-export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted, onCancel }) {
+export function IncidentForm({ exam, students, rooms, chosen, corrects, isAskedFor, onNoted, onCancel }) {
   const [start] = useState(() => ({
     who: corrects?.about ? written({ id: "", name: corrects.about.display_name, login: corrects.about.login, seat: "" }) : "",
     room: corrects?.room ?? "", category: corrects?.category ?? "technical", text: corrects?.text ?? "",
@@ -66,6 +67,8 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted,
   });
   // Whom somebody selects on the board while the form is there.
   useEffect(() => { if (chosen && !corrects) choose(written(chosen)); }, [chosen?.id]);
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  useEffect(() => { if (isAskedFor) form.current?.querySelector("textarea")?.focus(); }, []);
   const send = async (/** @type {Event} */ event) => {
     event.preventDefault();
     setBusy(true);
@@ -86,7 +89,7 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted,
     setBusy(false);
   };
 
-  return html`<form class="stack tight" onSubmit=${send} data-testid="incident-form">
+  return html`<form class="stack tight" ref=${form} onSubmit=${send} data-testid="incident-form">
     ${corrects && html`<p class="small soft">${t("incident.correcting")}</p>`}
     ${names}
     <${Field} name="incident-who" list="incident-students" autocomplete="off" label=${t("incident.student")} placeholder=${t("incident.student_hint")} value=${who}
@@ -100,7 +103,7 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted,
     <${Field} name="incident-text" type="textarea" rows="3" maxlength=${MOST_CHARACTERS} label=${t("incident.text")} value=${text} readonly=${isBusy && corrects !== null} onInput=${(/** @type {string} */ value) => changed(() => setText(value))} />
     ${problem && html`<${Banner} tone="bad" testid="incident-problem">${problem}<//>`}
     <div class="row"><${Button} small type="submit" testid="note-incident" busy=${isBusy} disabled=${!isKnown || text.trim() === ""}>${t(corrects ? "incident.keep_correction" : "incident.keep")}<//>
-      ${corrects && html`<${Button} small kind="secondary" testid="cancel-incident" onClick=${onCancel}>${t("cancel")}<//>`}
+      ${isAskedFor && html`<${Button} small kind="secondary" testid="cancel-incident" onClick=${onCancel}>${t("cancel")}<//>`}
       <span class="soft small">${t("incident.final")}</span></div>
   </form>`;
 }
