@@ -81,7 +81,7 @@ function OneQuestion({ exam, id, asked, corrections, onDone }) {
     toast(t("keys.applied"));
     return onDone();
   });
-  const isConflict = refusal instanceof RequestError && refusal.status === 409;
+  const isConflict = refusal instanceof RequestError && refusal.kind === "changed-meanwhile";
   const hasKey = kind.type !== "essay";
   return html`<div class="beside toolbar"><section class="card stack"><${Formatted} text=${asked.text} format=${asked.format ?? "plain"} />
       ${hasKey && html`<${KindEditor} kind=${kind} isFixed onChange=${(/** @type {Kind} */ next) => anew(() => setKind(next))} />`}

@@ -96,7 +96,7 @@ function OneAnswer({ answer, question, onDone, onBack, onSkip }) {
     } else if (event.altKey && event.key === "ArrowRight") { event.preventDefault(); onSkip(); }
     else if (event.altKey && event.key === "ArrowLeft" && onBack) { event.preventDefault(); onBack(); }
   };
-  const isConflict = refusal instanceof RequestError && refusal.status === 409;
+  const isConflict = refusal instanceof RequestError && refusal.kind === "changed-meanwhile";
   const text = /** @type {{ text?: string } | null} */ (answer.response)?.text ?? "";
   return html`<div class="beside grading" onKeyDown=${onKey}>
     <div class="stack"><section class="card"><h2 class="out-of-sight">${t("bank.question")}</h2><${Formatted} text=${question.text} format=${question.format} />
