@@ -9,6 +9,7 @@ import { dateAndTime, number, t, timeOfDay } from "../../language.js";
 import { leaving } from "../../router.js";
 import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
+import { useAction } from "../action.js";
 import { download } from "../files.js";
 import { all } from "../pages.js";
 import { fileName } from "./download.js";
@@ -145,6 +146,7 @@ export function Incidents({ exam }) {
   }, [exam]);
   const [writing, setWriting] = useState(/** @type {Incident | "new" | null} */ (null));
   const rooms = useMemo(() => [...new Set((loaded.value?.students ?? []).map(({ seat }) => roomOf(seat)).filter(Boolean))].sort(), [loaded.value]);
+  const [isFetching, fetchIt] = useAction();
   const wayBack = useWayBack();
   const write = (/** @type {Incident | "new"} */ what) => {
     if (what === writing) return;
@@ -158,7 +160,8 @@ export function Incidents({ exam }) {
   return html`<div class="no-print"><p><a href=${`#/board/${exam}`} data-testid="back-to-board">← ${t("timeline.back")}</a></p></div>
     ${show(loaded, ({ head, students }) => html`<div class="row apart incident-head"><div><h1 ref=${wayBack.heading} tabindex="-1">${t("incident.title")}</h1>${head && html`<p class="soft">${head.title} · ${period(head)}</p>`}</div>
         <div class="row no-print">
-          <${Button} small kind="secondary" testid="incidents-csv" disabled=${!notes.value?.length} onClick=${() => download(`/api/v1/exams/${exam}/incidents/export`, `${fileName(`${head?.title ?? ""} incidents`)}.csv`)}>CSV<//>
+          <${Button} small kind="secondary" testid="incidents-csv" busy=${isFetching} disabled=${!notes.value?.length}
+            onClick=${() => fetchIt(() => download(`/api/v1/exams/${exam}/incidents/export`, `${fileName(`${head?.title ?? ""} incidents`)}.csv`))}>CSV<//>
           <${Button} small kind="secondary" testid="print" disabled=${!notes.value?.length} onClick=${() => print()}>${t("attendance.print")}<//>
           <${Button} small testid="write-incident" onClick=${() => write("new")}>${t("incident.write")}<//></div></div>
       ${writing && html`<section class="card incident-form no-print" key=${writing === "new" ? "" : writing.id}><${IncidentForm} exam=${exam} students=${students} rooms=${rooms} chosen=${null} corrects=${writing === "new" ? null : writing} isAskedFor
