@@ -16,7 +16,7 @@ import { kindOf, wordsOfProblem } from "./problem-words.js";
 
 const TIMEOUT_MS = 10000;
 /** A wrong password or code gets 401 as well: the session is good, and a repeat would count as another wrong try. */
-const ABOUT_WHAT_WAS_TYPED = ["wrong-credentials", "second-factor-needed"];
+const ABOUT_WHAT_WAS_TYPED = ["wrong-password", "second-factor-needed"];
 
 /** A request that did not succeed. `status` is 0 when there was no answer at all. */
 export class RequestError extends Error {
