@@ -9,7 +9,8 @@ import { Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { examHead } from "../board/exams.js";
-import { download, fileName } from "../board/download.js";
+import { saveFile } from "../../save-file.js";
+import { fileName } from "../files.js";
 import { useStyle } from "../board/style.js";
 import { all } from "../pages.js";
 
@@ -47,7 +48,7 @@ export function Slips({ exam }) {
     setProblem("");
     try {
       const file = await makeFile(`/api/v1/exams/${encodeURIComponent(exam)}/codes`, { format: asked, only: only.length > 0 ? { people: only } : undefined });
-      download(file, `${fileName(`${title} ${t("slips.file")}`)}.${asked}`);
+      saveFile(file, `${fileName(`${title} ${t("slips.file")}`)}.${asked}`);
       setMade(count);
     } catch (error) {
       setMade(0);

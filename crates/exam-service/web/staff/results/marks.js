@@ -8,8 +8,7 @@ import { Table } from "../../design/table.js";
 import { dateAndTime, number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
-import { fileName } from "../board/download.js";
-import { download } from "../files.js";
+import { download, fileName } from "../files.js";
 import { all } from "../pages.js";
 
 /** @typedef {import("exam-api").Schemas["ResultLine"]} ResultLine */
