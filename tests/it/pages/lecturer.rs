@@ -197,6 +197,10 @@ async fn an_exam_is_published_once_its_mistake_is_mended_and_copied() {
     browser.click("to-published").await;
     browser.click("sure").await;
     browser.wait_for_text("exam-state", "Published").await;
+    browser.click("to-audit").await;
+    browser.see("audit-all").await;
+    let lines = browser.see("audit").await.text().await.unwrap();
+    assert!(lines.contains("First exam"), "{lines}");
     browser.client.goto(&address).await.unwrap();
     browser.click("copy-exam").await;
     browser.click("copy-do").await;

@@ -5,6 +5,7 @@ import { Banner, toast } from "../../design/messages.js";
 import { show, useLoaded } from "../../design/states.js";
 import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
+import * as session from "../../session.js";
 import { html, useState } from "../../view.js";
 import { useAction, wordsOf } from "../action.js";
 import { useUnsaved } from "../unsaved.js";
@@ -76,6 +77,7 @@ function Wizard({ course, start, step, onStep, onReload }) {
   const tabs = STEPS.map((name) => ({ name, label: t(/** @type {import("../../language.js").Key} */ (`plan.step.${name}`)) }));
   return html`<div class="row apart sheet-head"><h1>${kept.title} <${ExamState} state=${kept.state} /></h1>
       <div class="row">${isChanged && html`<${Badge} tone="warn" testid="unsaved">${t("bank.unsaved")}<//>`}
+        ${session.current()?.user.role === "administrator" && html`<${Button} kind="quiet" testid="to-audit" href=${`#/system/audit?exam=${exam.id}`}>${t("system.audit")}<//>`}
         ${isFixed && html`<${Button} kind="secondary" href=${`#/results/${course}/${exam.id}/table`}>${t("marks.title")}<//>`}
         <${Button} testid="save" busy=${isBusy} disabled=${!isChanged} onClick=${() => run(save)}>${t("bank.save")}<//></div></div>
     ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("plan.conflict") : wordsOf(refusal)}</p>
