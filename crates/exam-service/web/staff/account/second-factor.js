@@ -7,9 +7,9 @@ import { Dialog } from "../../design/dialog.js";
 import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { t } from "../../language.js";
+import { saveFile } from "../../save-file.js";
 import * as session from "../../session.js";
 import { html, useState } from "../../view.js";
-import { saveFile } from "../../save-file.js";
 import { FormDialog } from "../work.js";
 import { QrCode } from "./qr-code.js";
 

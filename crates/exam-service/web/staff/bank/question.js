@@ -7,7 +7,7 @@ import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
 import { go } from "../../router.js";
 import { html, useEffect, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { useWork, wordsOf } from "../work.js";
 import { useUnsaved } from "../unsaved.js";
 import { newQuestion } from "./document.js";
 import { QuestionForm } from "./form.js";
@@ -39,14 +39,12 @@ function Editor({ course, start, categories, onReload }) {
   const [kept, setKept] = useState(start);
   const [sheet, setSheet] = useState(start);
   const [tab, setTab] = useState("write");
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run, forget } = useWork();
   const faults = useFaults(sheet.question);
   const isChanged = sheet !== kept;
   useUnsaved(isChanged);
   const change = (/** @type {QuestionDocument} */ question) => setSheet((before) => ({ ...before, question }));
   const save = () => run(async () => {
-    setRefusal(null);
     const body = { question: /** @type {any} */ (sheet.question), category_id: sheet.category || null };
     const reply = sheet.version === 0
       ? await call("POST /api/v1/courses/{id}/questions", { path: { id: course }, body })
@@ -72,7 +70,7 @@ function Editor({ course, start, categories, onReload }) {
         <${Button} testid="save" busy=${isBusy} disabled=${!isChanged && sheet.version > 0} onClick=${save}>${t("bank.save")}<//>
       </div>
     </div>
-    ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("bank.conflict") : wordsOf(refusal)}</p>
+    ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${forget}><p>${isConflict ? t("bank.conflict") : wordsOf(refusal)}</p>
       ${isConflict && html`<${Button} small kind="secondary" testid="take-newest" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
     <${Tabs} label=${t("bank.question")} tabs=${tabs} selected=${tab} onSelect=${setTab}>
       ${tab === "versions" ? html`<${Versions} id=${sheet.question.id ?? ""} current=${sheet.version} onTake=${(/** @type {QuestionDocument} */ question) => { change(question); setTab("write"); }} />`

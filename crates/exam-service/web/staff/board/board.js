@@ -9,8 +9,9 @@ import { Empty, Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t, timeOfDay } from "../../language.js";
 import { go, leaving } from "../../router.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
+import { useAction } from "../work.js";
 import { ActionDialog } from "./action-dialog.js";
-import { ACTIONS, act, action, newKey, takeBackTime } from "./actions.js";
+import { ACTIONS, act, action, newKey, takeBackTime, wordsOfDeed } from "./actions.js";
 import { examHead, period } from "./exams.js";
 import { BoardFeed } from "./feed.js";
 import { Figures } from "./figures.js";
@@ -158,23 +159,17 @@ function Fresh({ feed }) {
  * @param {{ exam: string, deed: Deed, onUndone: (undone: Deed) => void, onClose: () => void }} props
  */
 function Done({ exam, deed, onUndone, onClose }) {
-  const [isBusy, setBusy] = useState(false);
+  const [isBusy, run] = useAction((error) => toast(wordsOfDeed(error), "bad"));
   const [key] = useState(newKey);
   const { undo } = action(deed.word);
-  const takeBack = async () => {
+  const takeBack = () => run(async () => {
     if (!undo) return;
-    setBusy(true);
     const reason = t("board.undo_reason");
-    try {
-      const done = undo === "take_back_time" ? await takeBackTime({ exam, lines: deed.lines, key, reason })
-        : await act({ exam, word: undo, attempts: deed.concerned, key, reason });
-      onUndone({ word: undo, concerned: deed.concerned, changed: done.changed, lines: done.lines });
-      if (undo === "take_back_time" && done.changed < deed.changed) toast(t("board.act.take_back_time.kept", { count: deed.changed - done.changed, shown: number(deed.changed - done.changed) }), "warn");
-    } catch (error) {
-      setBusy(false);
-      toast(error instanceof RequestError && !error.isTemporary ? error.message : t("board.act.unsure"), "bad");
-    }
-  };
+    const done = undo === "take_back_time" ? await takeBackTime({ exam, lines: deed.lines, key, reason })
+      : await act({ exam, word: undo, attempts: deed.concerned, key, reason });
+    onUndone({ word: undo, concerned: deed.concerned, changed: done.changed, lines: done.lines });
+    if (undo === "take_back_time" && done.changed < deed.changed) toast(t("board.act.take_back_time.kept", { count: deed.changed - done.changed, shown: number(deed.changed - done.changed) }), "warn");
+  });
   return html`<${Banner} tone=${deed.changed === 0 ? "warn" : "good"} testid="deed" onClose=${onClose}>
     <div class="row">${doneText(deed)}
       ${undo && deed.changed > 0 && html`<${Button} small kind="secondary" testid="undo" busy=${isBusy} onClick=${takeBack}>${t(/** @type {Key} */ (`board.act.${deed.word}.take_back`))}<//>`}</div>

@@ -1,13 +1,14 @@
 // The form for a note: about a student, a room or the exam as a whole. What was written cannot be changed, only corrected.
 
-import { RequestError, call } from "../../api.js";
+import { call } from "../../api.js";
 import { Button } from "../../design/button.js";
 import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { t } from "../../language.js";
 import { html, useEffect, useMemo, useRef, useState } from "../../view.js";
 import { useUnsaved } from "../unsaved.js";
-import { newKey } from "./actions.js";
+import { useAction } from "../work.js";
+import { newKey, wordsOfDeed } from "./actions.js";
 import { roomOf } from "./rows.js";
 
 /** @typedef {import("exam-api").Schemas["Incident"]} Incident */
@@ -43,8 +44,8 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, isAskedF
   const current = useRef(text);
   current.current = text;
   useUnsaved(text !== start.text || (corrects !== null && (who !== start.who || room !== start.room || category !== start.category)));
-  const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [isBusy, run] = useAction((error) => setProblem(wordsOfDeed(error, t("incident.unsure"))));
   // A try that got no answer is tried again under the same name: it is one note.
   const [key, setKey] = useState(newKey);
 
@@ -69,27 +70,24 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, isAskedF
   useEffect(() => { if (chosen && !corrects) choose(written(chosen)); }, [chosen?.id]);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   useEffect(() => { if (isAskedFor) form.current?.querySelector("textarea")?.focus(); }, []);
-  const send = async (/** @type {Event} */ event) => {
+  const send = () => run(async () => {
+    await call("POST /api/v1/exams/{id}/incidents", {
+      path: { id: exam },
+      headers: { "Idempotency-Key": key },
+      body: { category, text: text.trim(), user_id: student?.id, room: room || undefined, corrects_id: corrects?.id },
+    });
+    toast(t("incident.noted"));
+    setKey(newKey());
+    const isMore = current.current !== text;
+    if (!isMore) setText("");
+    onNoted(isMore);
+  });
+  const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    setBusy(true);
-    try {
-      await call("POST /api/v1/exams/{id}/incidents", {
-        path: { id: exam },
-        headers: { "Idempotency-Key": key },
-        body: { category, text: text.trim(), user_id: student?.id, room: room || undefined, corrects_id: corrects?.id },
-      });
-      toast(t("incident.noted"));
-      setKey(newKey());
-      const isMore = current.current !== text;
-      if (!isMore) setText("");
-      onNoted(isMore);
-    } catch (error) {
-      setProblem(error instanceof RequestError && !error.isTemporary ? error.message : t("incident.unsure"));
-    }
-    setBusy(false);
+    send();
   };
 
-  return html`<form class="stack tight" ref=${form} onSubmit=${send} data-testid="incident-form">
+  return html`<form class="stack tight" ref=${form} onSubmit=${submit} data-testid="incident-form">
     ${corrects && html`<p class="small soft">${t("incident.correcting")}</p>`}
     ${names}
     <${Field} name="incident-who" list="incident-students" autocomplete="off" label=${t("incident.student")} placeholder=${t("incident.student_hint")} value=${who}

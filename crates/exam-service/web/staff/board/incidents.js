@@ -9,7 +9,7 @@ import { dateAndTime, number, t, timeOfDay } from "../../language.js";
 import { leaving } from "../../router.js";
 import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
-import { useAction } from "../action.js";
+import { useAction } from "../work.js";
 import { download, fileName } from "../files.js";
 import { all } from "../pages.js";
 import { examHead, period } from "./exams.js";

@@ -12,7 +12,7 @@ import { dateAndTime, number, t } from "../../language.js";
 import { html, useRef, useState } from "../../view.js";
 import { examHead } from "../board/exams.js";
 import { useStyle } from "../board/style.js";
-import { wordsOf } from "../action.js";
+import { wordsOf } from "../work.js";
 import { candidatesOf } from "./slips.js";
 
 /** @typedef {import("exam-api").ReplyOf<"POST /api/v1/exams/{id}/emergency-files">} Report */

@@ -7,7 +7,7 @@ import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
 import * as session from "../../session.js";
 import { html, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { useWork, wordsOf } from "../work.js";
 import { useUnsaved } from "../unsaved.js";
 import { Basics } from "./basics.js";
 import { Candidates } from "./candidates.js";
@@ -38,8 +38,7 @@ export function ExamPage({ course, exam, step }) {
 /** @param {{ course: string, start: Exam, step: string, onStep: (step: string) => void, onReload: () => void }} props */
 function Wizard({ course, start, step, onStep, onReload }) {
   const [{ kept, exam }, setBoth] = useState({ kept: start, exam: start });
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run, forget } = useWork();
   const changed = PARTS.filter((part) => exam[part] !== kept[part]);
   const seating = useRooms(start.id);
   const isChanged = changed.length > 0 || seating.isChanged;
@@ -50,11 +49,11 @@ function Wizard({ course, start, step, onStep, onReload }) {
       const edited = PARTS.filter((part) => now.exam[part] !== (sent ?? now.kept)[part]);
       return { kept: next, exam: { ...next, ...Object.fromEntries(edited.map((part) => [part, now.exam[part]])) } };
     });
-    setRefusal(null);
+    forget();
   };
   const save = async () => {
     if (!isChanged) return;
-    setRefusal(null);
+    forget();
     await seating.save();
     const parts = Object.fromEntries(changed.map((part) => [part, exam[part]]));
     if (changed.length > 0) take(/** @type {Exam} */ (await call("PATCH /api/v1/exams/{id}", { path: { id: exam.id }, body: { revision: kept.revision, ...parts } })), exam);
@@ -80,7 +79,7 @@ function Wizard({ course, start, step, onStep, onReload }) {
         ${session.current()?.user.role === "administrator" && html`<${Button} kind="quiet" testid="to-audit" href=${`#/system/audit?exam=${exam.id}`}>${t("system.audit")}<//>`}
         ${isFixed && html`<${Button} kind="secondary" href=${`#/results/${course}/${exam.id}/table`}>${t("marks.title")}<//>`}
         <${Button} testid="save" busy=${isBusy} disabled=${!isChanged} onClick=${() => run(save)}>${t("bank.save")}<//></div></div>
-    ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("plan.conflict") : wordsOf(refusal)}</p>
+    ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${forget}><p>${isConflict ? t("plan.conflict") : wordsOf(refusal)}</p>
       ${isConflict && html`<${Button} small kind="secondary" testid="take-newest" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
     ${isFixed && html`<${Banner}><p>${t("plan.is_fixed")}</p><//>`}
     ${isInReview && REVIEWED.includes(step) && html`<${Banner} testid="in-review"><p>${t("plan.in_review")} <${Button} small kind="secondary" testid="take-back" busy=${isBusy} onClick=${() => run(toDraft)}>${t("plan.move.review.draft")}<//></p><//>`}

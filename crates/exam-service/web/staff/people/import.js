@@ -6,8 +6,8 @@ import { Button } from "../../design/button.js";
 import { Banner } from "../../design/messages.js";
 import { Table } from "../../design/table.js";
 import { t } from "../../language.js";
-import { html, useEffect, useRef, useState } from "../../view.js";
 import { saveFile } from "../../save-file.js";
+import { html, useEffect, useRef, useState } from "../../view.js";
 import { Wrong, useWork } from "../work.js";
 import { PeopleArea } from "./area.js";
 

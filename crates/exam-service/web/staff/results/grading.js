@@ -8,7 +8,7 @@ import { number, t } from "../../language.js";
 import { Formatted } from "../../student/text/formatted.js";
 import { leaving } from "../../router.js";
 import { html, useEffect, useRef, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { useAction, useWork, wordsOf } from "../work.js";
 import { numberOf } from "../input.js";
 import { useUnsaved } from "../unsaved.js";
 
@@ -76,8 +76,7 @@ function OneAnswer({ answer, question, onDone, onBack, onSkip }) {
   const [criteria, setCriteria] = useState(start.criteria);
   const [comment, setComment] = useState(start.comment);
   useUnsaved(points !== start.points || criteria !== start.criteria || comment !== start.comment);
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run } = useWork();
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   useEffect(() => form.current?.querySelector("input")?.focus(), []);
   const given = question.rubric.map(({ id }) => numberOf(criteria[id] ?? ""));
