@@ -255,7 +255,7 @@ fn one_of_each(image: &str) -> Vec<Value> {
     );
     markdown["format"] = json!("markdown");
     let mut html = question(
-        "<p>Is <em>every</em> even number above 2 a sum of two primes?</p><script>document.title = 'bad'</script><table><tr><td>4</td><td>2 + 2</td></tr></table>",
+        "<p>Is <em>every</em> even number above 2 a sum of two primes?</p><script>document.body.dataset.bad = 'yes'</script><table><tr><td>4</td><td>2 + 2</td></tr></table>",
         &json!({ "type": "true_false", "correct": true }),
     );
     html["format"] = json!("html");

@@ -16,7 +16,7 @@ import { kindOf, wordsOfProblem } from "./problem-words.js";
 
 const TIMEOUT_MS = 10000;
 /** A wrong password or code gets 401 as well: the session is good, and a repeat would count as another wrong try. */
-const ABOUT_WHAT_WAS_TYPED = ["wrong-credentials", "second-factor-needed"];
+const ABOUT_WHAT_WAS_TYPED = ["wrong-password", "second-factor-needed"];
 
 /** A request that did not succeed. `status` is 0 when there was no answer at all. */
 export class RequestError extends Error {
@@ -101,11 +101,35 @@ function renew() {
 }
 
 /**
- * Does something with a token of whoever is signed in; status 401 means: sign in again.
+ * Does something with a token of whoever is signed in. Staff whose session has ended sign in again over their page, with
+ * whatever is written on it, and it is done then; to students status 401 says: sign in again.
+ * @template Reply
+ * @param {(token: string | undefined) => Promise<Reply>} ask
+ * @returns {Promise<Reply>}
+ */
+async function signedIn(ask) {
+  for (;;) {
+    if (session.hasEnded()) await session.signedInAgain();
+    try {
+      return await withToken(ask);
+    } catch (error) {
+      if (!isSessionOver(error) || !isOfStaff()) throw error;
+    }
+    await session.signedInAgain();
+  }
+}
+
+/** Students have a page that waits for them in an exam only (student/exam/obstacles.js). */
+const isOfStaff = () => ![undefined, "student"].includes(session.current()?.user.role);
+
+/** @param {unknown} error */
+const isSessionOver = (error) => error instanceof RequestError && error.status === 401 && !ABOUT_WHAT_WAS_TYPED.includes(error.kind);
+
+/**
  * @template Reply
  * @param {(token: string | undefined) => Promise<Reply>} ask
  */
-async function signedIn(ask) {
+async function withToken(ask) {
   const before = session.current();
   if (!before) throw new RequestError(401, null);
   if (Date.now() >= before.refresh_at) {
@@ -120,7 +144,7 @@ async function signedIn(ask) {
   try {
     return await ask(token);
   } catch (error) {
-    if (!(error instanceof RequestError) || error.status !== 401 || !session.current() || ABOUT_WHAT_WAS_TYPED.includes(error.kind)) throw error;
+    if (!isSessionOver(error) || !session.current()) throw error;
     // Another request may have renewed it meanwhile.
     if (session.current()?.access_token === token) await renew();
     return ask(session.current()?.access_token);

@@ -34,6 +34,22 @@ function hurry() {
   if (files) document.head.append(files.content);
 }
 
+/** Names the window after what is shown: its heading, without what stands in marks beside that. */
+function useTitle() {
+  useEffect(() => {
+    const name = () => {
+      const parts = [...document.querySelector("h1")?.childNodes ?? []];
+      const heading = parts.map((part) => (part instanceof Text ? part.data : "")).join("").trim();
+      const title = heading && heading !== t("title") ? `${heading} · ${t("title")}` : t("title");
+      if (document.title !== title) document.title = title;
+    };
+    name();
+    const watch = new MutationObserver(name);
+    watch.observe(root, { childList: true, characterData: true, subtree: true });
+    return () => watch.disconnect();
+  }, []);
+}
+
 /** Draws again when the address, the session or the language changes. */
 function useWorld() {
   const [, draw] = useState(0);
@@ -46,6 +62,7 @@ function useWorld() {
 
 function App() {
   useWorld();
+  useTitle();
   const reset = /^#\/?reset=(.+)$/.exec(location.hash)?.[1];
   if (reset) return html`<${ResetPassword} token=${reset} />`;
   const user = session.current()?.user;
@@ -92,7 +109,6 @@ function keepPages() {
 applyPreferences();
 if (session.current()?.user.role === "student") hurry();
 await speak("shell").catch(() => {});
-document.title = t("title");
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 // What was there before the first script.
 root.textContent = "";

@@ -1,7 +1,7 @@
 // What went wrong, in the language of the page: each kind of problem has its sentence in language/shell. What the server says
 // of the single case is English.
 
-import { spoken, t } from "./language.js";
+import { dateAndTime, spoken, t } from "./language.js";
 
 /** @typedef {import("./language.js").Key} Key */
 /** @typedef {import("./api.js").Problem} Problem */
@@ -23,11 +23,24 @@ function sentence(problem) {
 }
 
 /**
+ * What is said with times, which pages write as people here do; null for everything else.
+ * @param {Problem & Record<string, any>} problem
+ */
+function withTimes(problem) {
+  const { starts_at, ends_at, released_at } = problem;
+  const kind = kindOf(problem);
+  if (kind === "exam-not-open" && starts_at && ends_at) return t("exam_not_open.window", { from: dateAndTime(starts_at), to: dateAndTime(ends_at) });
+  return kind === "not-possible" && released_at ? t("not_possible.released", { at: dateAndTime(released_at) }) : null;
+}
+
+/**
  * What the problem is, for who sees it: in English what the server says of this case; in other languages the sentence of its
  * kind, with the words of the server behind it where only they say which.
  * @param {Problem} problem
  */
 export function wordsOfProblem(problem) {
+  const timely = withTimes(problem);
+  if (timely !== null) return timely;
   const said = sentence(problem);
   const detail = problem.detail ?? problem.title;
   if (said === null || (spoken() === "en" && detail)) return detail ?? said ?? "";

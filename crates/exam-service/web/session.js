@@ -18,6 +18,10 @@ const ANSWER_WITHIN_MS = 150;
 /** @type {Set<() => void>} */
 const listeners = new Set();
 let session = read();
+/** Whether the server knows the tokens no more, and the page waits for who was signed in. */
+let isOver = false;
+/** What goes on then. @type {(() => void)[]} */
+let waiting = [];
 
 /** @returns {Session | null} */
 function read() {
@@ -30,15 +34,24 @@ function read() {
 
 /** @param {Session | null} newer */
 function keep(newer) {
-  const wasSomebody = session?.user.id;
+  const [wasSomebody, wasOver, those] = [session?.user.id, isOver, waiting];
   session = newer;
+  isOver = false;
+  waiting = [];
   try {
     if (session) sessionStorage.setItem(KEY, JSON.stringify(session));
     else sessionStorage.removeItem(KEY);
   } catch {
     // A full or forbidden storage: the session lives as long as this page.
   }
-  if (wasSomebody !== session?.user.id) for (const listener of listeners) listener();
+  const isSame = wasSomebody === session?.user.id;
+  // What was asked for by somebody else is never answered: the pages that asked for it are gone.
+  if (isSame) for (const goOn of those) goOn();
+  if (!isSame || wasOver) tellListeners();
+}
+
+function tellListeners() {
+  for (const listener of listeners) listener();
 }
 
 const tabs = new BroadcastChannel(KEY);
@@ -60,7 +73,7 @@ function tell(session) {
 export const current = () => session;
 
 /**
- * Is told when somebody has signed in or out; gives back what ends that.
+ * Is told when somebody has signed in or out, or has to sign in again; gives back what ends that.
  * @param {() => void} listener
  */
 export function onChange(listener) {
@@ -113,6 +126,22 @@ export async function renew(send) {
   };
   // Locks need a secure context; without them the server's grace for repeats covers tabs that renew at the same time.
   await (navigator.locks ? navigator.locks.request(`${KEY}-${sign_in}`, exchange) : exchange());
+}
+
+/** Whether who is signed in has to sign in again, over the page as it is. */
+export const hasEnded = () => isOver;
+
+/**
+ * The server knows these tokens no more: resolves once the same person has signed in again.
+ * @returns {Promise<void>}
+ */
+export function signedInAgain() {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (isOver) return;
+    isOver = true;
+    tellListeners();
+  });
 }
 
 export function forget() {

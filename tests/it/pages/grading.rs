@@ -61,6 +61,11 @@ async fn grade(browser: &Browser) {
     browser.wait_for_text("grade-total", "0.75").await;
     browser.click("grade-save").await;
     browser.see("empty").await;
+    // Other answers that are asked for take the place of those that were there.
+    browser.click("again").await;
+    browser.wait_for_text("answer", ESSAY).await;
+    browser.click("again").await;
+    browser.see("empty").await;
 }
 
 /// Applies what was changed of the chosen question once it says that one student gets more.

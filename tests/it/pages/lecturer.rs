@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use fantoccini::Locator;
+use fantoccini::key::Key;
 use integration_tests::browser::Browser;
 use integration_tests::exam_office::ExamPlan;
+use integration_tests::http::Client;
 use integration_tests::page_tools::PageTools;
 use integration_tests::service::{Demo, Service};
 use serde_json::json;
 
-use super::{Stand, downloaded, is_accessible, keep_downloads};
+use super::{Stand, downloaded, hold_replies, is_accessible, keep_downloads, release_replies};
 
 /// A service with an empty course, and a browser of who administers it at `page`.
 async fn at_page(service: &Service, demo: &Demo, page: &str) -> Browser {
@@ -22,15 +24,20 @@ async fn at_page(service: &Service, demo: &Demo, page: &str) -> Browser {
     browser
 }
 
-fn with_course() -> (Service, Demo) {
-    let mut service = Service::new();
-    let demo = service.prepare_demo(1);
-    service.start();
+/// Who administers it, over the interface.
+fn administrator(service: &Service, demo: &Demo) -> Client {
     let client = service.client();
     let body = json!({ "login": demo.admin, "password": demo.password });
     let reply = client.post("/api/v1/auth/login", &body).unwrap();
     let token = reply.expect(200)["access_token"].clone();
-    let client = client.with_bearer(token.as_str().expect("a token"));
+    client.with_bearer(token.as_str().expect("a token"))
+}
+
+fn with_course() -> (Service, Demo) {
+    let mut service = Service::new();
+    let demo = service.prepare_demo(1);
+    service.start();
+    let client = administrator(&service, &demo);
     let course = json!({ "code": "AA-1", "title": "Anatomy" });
     client.post("/api/v1/courses", &course).unwrap().expect(201);
     (service, demo)
@@ -103,13 +110,44 @@ async fn ask_the_question(browser: &Browser) {
     browser.miss("unsaved").await;
 }
 
-/// One room, the only candidate in it, and the list that says so.
-async fn seat(browser: &Browser, folder: &Path, login: &str) {
-    browser.click("tab-seats").await;
+/// Where the seat plan of the exam is that the page is at.
+async fn seat_plan(browser: &Browser) -> String {
+    let address = browser.client.current_url().await.unwrap();
+    let place = address.fragment().expect("a view");
+    let exam = place.split('/').nth(3).expect("an exam");
+    format!("/api/v1/exams/{exam}/seat-plan")
+}
+
+/// Somebody else makes a room meanwhile: who edits the seats is told, and takes theirs.
+async fn is_overtaken(browser: &Browser, client: &Client) {
+    let room = json!({ "name": "H1", "seats": { "grid": { "rows": 2, "columns": 9 } }, "out_of_use": ["B2"] });
+    let plan = json!({ "rooms": [room], "seen_version": 0 });
+    let path = seat_plan(browser).await;
+    client.put(&path, &plan).unwrap().expect(200);
     browser.click("add-room").await;
-    browser.write("room-name-1", "H1").await;
+    browser.write("room-name-1", "H2").await;
+    browser.click("save").await;
+    browser.click("take-newest").await;
+    browser.wait_for_text("capacity", "17").await;
+}
+
+/// One room, the only candidate in it, and the list that says so.
+async fn seat(browser: &Browser, client: &Client, folder: &Path, login: &str) {
+    browser.click("tab-seats").await;
+    is_overtaken(browser, client).await;
+    // On the way to twelve there is one row: what is out of use in the second one stays so.
+    let erase = char::from(Key::Backspace);
+    browser.write("room-rows-1", &format!("{erase}12")).await;
+    browser.wait_for_text("capacity", "107").await;
+    // What is written while a save is under way is neither lost nor said to be saved.
+    hold_replies(browser, "PUT").await;
+    browser.click("save").await;
+    browser.write("room-name-1", "2").await;
+    release_replies(browser).await;
     browser.click("save").await;
     browser.miss("unsaved").await;
+    let kept = client.get(&seat_plan(browser).await).unwrap().expect(200);
+    assert_eq!(kept["rooms"][0]["name"], "H12", "{kept}");
     browser.click("try-seats").await;
     browser.click("give-seats").await;
     browser.wait_for_text("seated", "1 of 1").await;
@@ -149,7 +187,8 @@ async fn an_exam_is_published_once_its_mistake_is_mended_and_copied() {
         .wait_for_text("candidate-count", "1 candidate")
         .await;
     is_accessible(&PageTools::install(), &browser, "candidates").await;
-    seat(&browser, service.directory(), &demo.students[0]).await;
+    let client = administrator(&service, &demo);
+    seat(&browser, &client, service.directory(), &demo.students[0]).await;
 
     browser.click("tab-check").await;
     browser.see("no-findings").await;
@@ -158,6 +197,10 @@ async fn an_exam_is_published_once_its_mistake_is_mended_and_copied() {
     browser.click("to-published").await;
     browser.click("sure").await;
     browser.wait_for_text("exam-state", "Published").await;
+    browser.click("to-audit").await;
+    browser.see("audit-all").await;
+    let lines = browser.see("audit").await.text().await.unwrap();
+    assert!(lines.contains("First exam"), "{lines}");
     browser.client.goto(&address).await.unwrap();
     browser.click("copy-exam").await;
     browser.click("copy-do").await;

@@ -15,7 +15,7 @@ mod student;
 mod takeover;
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fantoccini::wd::WindowHandle;
 use integration_tests::browser::Browser;
@@ -24,6 +24,8 @@ use integration_tests::page_tools::{PageTools, Rules};
 use integration_tests::service::{Demo, Service};
 use integration_tests::waiting::wait_for;
 use serde_json::{Value, json};
+
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// A service with an exam that everybody may sit, and those who hold it.
 struct Stand {
@@ -121,9 +123,43 @@ async fn keep_downloads(browser: &Browser, folder: &Path) {
     browser.tools("Browser.setDownloadBehavior", keep).await;
 }
 
+/// Keeps the replies to requests of this method from the page until they are released.
+async fn hold_replies(browser: &Browser, method: &str) {
+    let script = format!(
+        "const ask = window.fetch;
+         const held = [];
+         window.fetch = async (path, options) => {{
+           const reply = await ask(path, options);
+           if (options?.method === '{method}') await new Promise((go) => held.push(go));
+           return reply;
+         }};
+         window.releaseReplies = () => {{
+           if (held.length === 0) return false;
+           window.fetch = ask;
+           for (const go of held) go();
+           return true;
+         }};"
+    );
+    browser.run(&script).await;
+}
+
+/// Gives the page what was held back, once there is something, and waits until no button is busy with it.
+async fn release_replies(browser: &Browser) {
+    for script in [
+        "return window.releaseReplies()",
+        "return document.querySelector('[aria-busy]') === null",
+    ] {
+        let began = Instant::now();
+        while browser.run(script).await != true {
+            assert!(began.elapsed() < LIMIT, "not yet: {script}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
 /// What the browser has kept under this name, once it has all of it.
 fn downloaded(folder: &Path, name: &str) -> Vec<u8> {
-    wait_for(name, Duration::from_secs(20), || {
+    wait_for(name, LIMIT, || {
         std::fs::read(folder.join(name))
             .ok()
             .filter(|file| !file.is_empty())

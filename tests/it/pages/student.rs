@@ -56,7 +56,12 @@ async fn every_page_of_a_student_is_accessible_and_every_kind_of_question_is_ans
     browser.run("location.hash = '/history'").await;
     browser.see("history-exams").await;
     is_accessible(&tools, &browser, "history").await;
-    assert_eq!(browser.client.title().await.unwrap(), "Exam office");
+    let title = browser.client.title().await.unwrap();
+    assert_eq!(title, "What you have sat · Exam office");
+    let bad = browser
+        .run("return document.body.dataset.bad ?? null")
+        .await;
+    assert!(bad.is_null(), "a script of a question was run");
     let stored = stand.stored();
     assert_eq!(stored.len(), 8);
     for expected in [

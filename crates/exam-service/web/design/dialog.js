@@ -1,4 +1,7 @@
-import { html, useEffect, useRef } from "../view.js";
+import { html, useEffect, useRef, useState } from "../view.js";
+
+/** One may lie over another: each has a heading of its own. */
+let made = 0;
 
 /**
  * A dialog over the page; it is there while it is drawn. Escape asks `onClose`, and does nothing without it.
@@ -11,6 +14,7 @@ import { html, useEffect, useRef } from "../view.js";
  */
 export function Dialog({ title, testid, onClose, actions, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
+  const [heading] = useState(() => `dialog-${made += 1}`);
   useEffect(() => {
     const shown = dialog.current;
     const before = document.activeElement;
@@ -28,8 +32,8 @@ export function Dialog({ title, testid, onClose, actions, children }) {
     // Chromium closes a dialog at the second Escape whatever `cancel` said.
     if (event.key === "Escape") cancel(event);
   };
-  return html`<dialog class="dialog" ref=${dialog} aria-labelledby="dialog-title" data-testid=${testid} onCancel=${cancel} onKeyDown=${onKey}>
-    <h2 id="dialog-title">${title}</h2>
+  return html`<dialog class="dialog" ref=${dialog} aria-labelledby=${heading} data-testid=${testid} onCancel=${cancel} onKeyDown=${onKey}>
+    <h2 id=${heading}>${title}</h2>
     ${children}
     ${actions && html`<div class="buttons">${actions}</div>`}
   </dialog>`;

@@ -47,7 +47,7 @@ export function useLoaded(load, inputs) {
       const value = await load();
       if (mine === current.current) setState({ value });
     } catch (error) {
-      // The session is over: main.js shows the sign-in, and then this page again.
+      // The session of a student is over: main.js shows the sign-in, and then this page again.
       if (error instanceof RequestError && error.status === 401) session.forget();
       else if (mine === current.current) setState({ error });
     }

@@ -7,6 +7,7 @@ import { speak, t } from "../language.js";
 import * as session from "../session.js";
 import { html } from "../view.js";
 import { Bell } from "./account/bell.js";
+import { SignInAgain } from "./account/sign-in-again.js";
 import { Courses } from "./courses.js";
 import { withSheets } from "./sheets.js";
 import { Leaving } from "./unsaved.js";
@@ -63,7 +64,7 @@ const PLACES = [
 function StaffFrame({ path, children }) {
   const role = /** @type {StaffRole} */ (session.current()?.user.role);
   const places = PLACES.filter(({ roles }) => roles.includes(role)).map((place) => ({ path: place.path, label: t(place.label) }));
-  return html`<${Frame} path=${path} places=${places} account="/account" tools=${html`<${Bell} />`} isWide>${children}<${Leaving} /><//>`;
+  return html`<${Frame} path=${path} places=${places} account="/account" tools=${html`<${Bell} />`} isWide>${children}<${Leaving} />${session.hasEnded() && html`<${SignInAgain} />`}<//>`;
 }
 
 /**

@@ -1,27 +1,49 @@
 // What a button starts: whether it goes on, and what went wrong with it the last time.
 
-import { Banner } from "../design/messages.js";
+import { RequestError } from "../api.js";
+import { Banner, toast } from "../design/messages.js";
 import { Button } from "../design/button.js";
 import { Dialog } from "../design/dialog.js";
 import { t } from "../language.js";
 import { html, useState } from "../view.js";
 
-export function useWork() {
+/** What went wrong, in words. @param {unknown} error */
+export const wordsOf = (error) => (error instanceof RequestError ? error.message : t("request.fault"));
+
+/**
+ * Something that takes a while and may fail: `const [isBusy, run] = useAction()`, `run(() => call(...))`. What fails is said in
+ * passing unless `onError` has a place for it.
+ * @param {(error: unknown) => void} [onError]
+ * @returns {[boolean, (work: () => Promise<unknown>) => Promise<void>]}
+ */
+export function useAction(onError = (error) => toast(wordsOf(error), "bad")) {
   const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState(/** @type {unknown} */ (null));
-  /** @param {() => Promise<unknown>} work */
-  const run = async (work) => {
+  const run = async (/** @type {() => Promise<unknown>} */ work) => {
     setBusy(true);
-    setError(null);
     try {
       await work();
-      return true;
-    } catch (caught) {
-      setError(caught);
-      return false;
+    } catch (error) {
+      onError(error);
     } finally {
       setBusy(false);
     }
+  };
+  return [isBusy, run];
+}
+
+/** The same with a place for what went wrong the last time; whether it was done. */
+export function useWork() {
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const [isBusy, act] = useAction(setError);
+  /** @param {() => Promise<unknown>} work */
+  const run = async (work) => {
+    let isDone = false;
+    setError(null);
+    await act(async () => {
+      await work();
+      isDone = true;
+    });
+    return isDone;
   };
   return { isBusy, error, run, forget: () => setError(null) };
 }

@@ -138,7 +138,8 @@ pub(in crate::http) async fn accept(
                 "The results of the exam were released at {}: answers do not change behind them. Grade the question by hand, or reopen the attempt for the student.",
                 at.to_rfc3339()
             ),
-        )),
+        )
+        .with("released_at", at.to_rfc3339().into())),
         MergeOutcome::Merged(report) => {
             if let Some(number) = report.audit_number {
                 tracing::info!(%exam, attempt = %request.attempt, number, "staff accepted an emergency file");

@@ -158,7 +158,7 @@ pub(super) struct CodeLoginRequest {
     post, path = "/api/v1/auth/code", tag = "Sessions", request_body = CodeLoginRequest,
     responses(
         (status = 200, description = "Signed in", body = TokenReply),
-        (status = 401, description = "`wrong-credentials`: Number or code is wrong, or it is not the time of the exam", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 401, description = "`wrong-exam-code`: Number or code is wrong, or it is not the time of the exam", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 429, description = "`login-locked`: Too many wrong codes", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]
@@ -192,5 +192,5 @@ pub(super) async fn login_with_code(
 }
 
 fn wrong(detail: &str) -> ApiError {
-    ApiError::new(ProblemType::WrongCredentials, detail)
+    ApiError::new(ProblemType::WrongExamCode, detail)
 }

@@ -166,7 +166,7 @@ pub(super) struct ChangePasswordRequest {
     post, path = "/api/v1/me/password", tag = "Sessions", request_body = ChangePasswordRequest,
     responses(
         (status = 204, description = "Changed"),
-        (status = 401, description = "`wrong-credentials`: The current password is wrong", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 401, description = "`wrong-password`: The current password is wrong", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 422, description = "`password-refused`: The password is not taken", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 429, description = "`login-locked`: Too many wrong passwords", body = ProblemSchema, content_type = "application/problem+json"),
     )
@@ -203,7 +203,7 @@ pub(super) async fn confirmed_owner(
     if !is_right {
         failed(state, attempt, Some(account.id), address);
         return Err(ApiError::new(
-            ProblemType::WrongCredentials,
+            ProblemType::WrongPassword,
             "The current password is wrong. Capital letters matter.",
         ));
     }

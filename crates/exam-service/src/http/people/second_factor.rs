@@ -112,7 +112,7 @@ pub(super) struct SecondFactorReply {
     post, path = "/api/v1/me/second-factor", tag = "Sessions", request_body = OwnerRequest,
     responses(
         (status = 200, description = "A secret for the app, shown this once", body = SecondFactorReply),
-        (status = 401, description = "`wrong-credentials`: The current password is wrong", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 401, description = "`wrong-password`: The current password is wrong", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 409, description = "`taken`: There is a confirmed one; remove it first", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 429, description = "`login-locked`: Too many wrong passwords", body = ProblemSchema, content_type = "application/problem+json"),
     )
@@ -216,7 +216,7 @@ pub(super) async fn confirm_second_factor(
     post, path = "/api/v1/me/second-factor/remove", tag = "Sessions", request_body = OwnerRequest,
     responses(
         (status = 204, description = "Removed, or there was none"),
-        (status = 401, description = "`wrong-credentials`: The current password is wrong", body = ProblemSchema, content_type = "application/problem+json"),
+        (status = 401, description = "`wrong-password`: The current password is wrong", body = ProblemSchema, content_type = "application/problem+json"),
         (status = 429, description = "`login-locked`: Too many wrong passwords", body = ProblemSchema, content_type = "application/problem+json"),
     )
 )]

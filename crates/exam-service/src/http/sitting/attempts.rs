@@ -249,23 +249,21 @@ pub(in crate::http) async fn own_attempt(
 
 /// What stands in the way, and what to do about it.
 fn refusal(obstacle: Obstacle, starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> ApiError {
-    let window = || {
+    // Pages write the times as people where they are do.
+    let window = |before: &str| {
         let (from, to) = (starts_at.to_rfc3339(), ends_at.to_rfc3339());
-        format!("It can be started from {from} to {to}.")
+        let detail = format!("{before}It can be started from {from} to {to}.");
+        ApiError::new(ProblemType::ExamNotOpen, detail)
+            .with("starts_at", from.into())
+            .with("ends_at", to.into())
     };
     let (problem, detail) = match obstacle {
         Obstacle::ExamClosed => (
             ProblemType::ExamNotOpen,
             "The exam was closed by those who hold it.".to_owned(),
         ),
-        Obstacle::TooEarly => (ProblemType::ExamNotOpen, window()),
-        Obstacle::TooLate => (
-            ProblemType::ExamNotOpen,
-            format!(
-                "Nobody may start any more. {} Ask the invigilator.",
-                window()
-            ),
-        ),
+        Obstacle::TooEarly => return window(""),
+        Obstacle::TooLate => return window("Nobody may start any more. Ask the invigilator. "),
         Obstacle::WrongNetwork => (
             ProblemType::WrongNetwork,
             "This computer is not one on which the exam is sat. Ask the invigilator.".to_owned(),

@@ -44,6 +44,10 @@ define_problems! {
         "There is no access token, or it is not valid any more. Renew it, or sign in.";
     WrongCredentials = UNAUTHORIZED, "wrong-credentials", "Wrong credentials",
         "Login or password is wrong; which of them is not said.";
+    WrongExamCode = UNAUTHORIZED, "wrong-exam-code", "Wrong exam code",
+        "The student number or the code of the slip is wrong, or it is not the time of the exam; which of them is not said.";
+    WrongPassword = UNAUTHORIZED, "wrong-password", "The current password is wrong",
+        "What was asked for needs the password of the account once more, and it is another one. The session goes on.";
     SessionOver = UNAUTHORIZED, "session-over", "The session has ended",
         "The refresh token is unknown, expired, revoked, or was used before. Sign in again.";
     Forbidden = FORBIDDEN, "forbidden", "Not for you",
@@ -75,7 +79,7 @@ define_problems! {
     LastAdministrator = CONFLICT, "last-administrator", "The last administrator",
         "Without this account nobody could run the service. Make another administrator first.";
     ExamNotOpen = CONFLICT, "exam-not-open", "The exam is not open",
-        "The exam has not begun or is over; the detail says when it can be started.";
+        "The exam has not begun, is over or was closed. The members 'starts_at' and 'ends_at' say when it can be started.";
     AttemptOpen = CONFLICT, "attempt-open", "The attempt is still open",
         "There is no result before the attempt is handed in or its time is over.";
     AttemptPaused = CONFLICT, "attempt-paused", "The attempt is paused",

@@ -4,6 +4,7 @@ import { call } from "../../api.js";
 import { Button } from "../../design/button.js";
 import { Dialog } from "../../design/dialog.js";
 import { dateAndTime, t } from "../../language.js";
+import * as session from "../../session.js";
 import { html, useEffect, useState } from "../../view.js";
 import { sheet } from "../sheet.js";
 
@@ -22,7 +23,7 @@ export function Bell() {
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
     // Without an answer the next one will do: this is told in passing.
-    const ask = () => { call("GET /api/v1/me/notifications", { query: { limit: SHOWN } }).then(({ notifications }) => setNews(notifications), () => {}); };
+    const ask = () => { if (!session.hasEnded()) call("GET /api/v1/me/notifications", { query: { limit: SHOWN } }).then(({ notifications }) => setNews(notifications), () => {}); };
     ask();
     const timer = setInterval(ask, ASKED_EVERY_MS);
     return () => clearInterval(timer);

@@ -7,9 +7,9 @@ import { Dialog } from "../../design/dialog.js";
 import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { t } from "../../language.js";
+import { saveFile } from "../../save-file.js";
 import * as session from "../../session.js";
 import { html, useState } from "../../view.js";
-import { download } from "../download.js";
 import { FormDialog } from "../work.js";
 import { QrCode } from "./qr-code.js";
 
@@ -93,7 +93,7 @@ function Recovery({ codes, onClose }) {
   const [isKept, setKept] = useState(false);
   const keep = () => {
     const title = t("own.recovery_file", { login: session.current()?.user.login ?? "" });
-    download(new Blob([`${title}\r\n\r\n${codes.join("\r\n")}\r\n`], { type: "text/plain" }), "recovery-codes.txt");
+    saveFile(new Blob([`${title}\r\n\r\n${codes.join("\r\n")}\r\n`], { type: "text/plain" }), "recovery-codes.txt");
     setKept(true);
   };
   return html`<${Dialog} title=${t("own.recovery")} testid="recovery" actions=${html`<${Button} kind=${isKept ? "secondary" : "primary"} testid="recovery-keep" onClick=${keep}>${t("own.recovery_keep")}<//>

@@ -5,7 +5,7 @@ import { Banner } from "../../design/messages.js";
 import { useLoaded } from "../../design/states.js";
 import { t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { useAction } from "../action.js";
+import { useAction } from "../work.js";
 import { download } from "../files.js";
 import { FORMATS } from "./formats.js";
 import { categoriesOf } from "./questions.js";

@@ -7,7 +7,7 @@ import { useLoaded } from "../../design/states.js";
 import { Table } from "../../design/table.js";
 import { number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { useWork, wordsOf } from "../work.js";
 import { ticked } from "../input.js";
 import { FORMATS, formatOf } from "./formats.js";
 import { categoriesOf } from "./questions.js";
@@ -41,16 +41,12 @@ export function Import({ course }) {
   const [category, setCategory] = useState("");
   const [isPartial, setPartial] = useState(false);
   const [reply, setReply] = useState(/** @type {ImportReply | null} */ (null));
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction((error) => {
-    setRefusal(error);
-    setReply(null);
-  });
+  const { isBusy, error: refusal, run, forget } = useWork();
   /** What was said of another file or format does not stand any more. */
   const anew = (/** @type {() => void} */ change) => {
     change();
     setReply(null);
-    setRefusal(null);
+    forget();
   };
   const choose = (/** @type {{ currentTarget: HTMLInputElement }} */ event) => {
     const chosen = event.currentTarget.files?.[0] ?? null;
@@ -59,13 +55,15 @@ export function Import({ course }) {
       setFormat(formatOf(chosen?.name ?? "") ?? format);
     });
   };
-  const send = (/** @type {boolean} */ dry_run) => run(async () => {
-    if (!file) return;
-    const query = { format, dry_run, partial: isPartial, category: category || undefined };
-    const taken = await call("POST /api/v1/courses/{id}/questions/import", { path: { id: course }, query, body: new Blob([file]) });
-    setReply(/** @type {ImportReply} */ (/** @type {unknown} */ (taken)));
-    setRefusal(null);
-  });
+  const send = async (/** @type {boolean} */ dry_run) => {
+    const isRead = await run(async () => {
+      if (!file) return;
+      const query = { format, dry_run, partial: isPartial, category: category || undefined };
+      const taken = await call("POST /api/v1/courses/{id}/questions/import", { path: { id: course }, query, body: new Blob([file]) });
+      setReply(/** @type {ImportReply} */ (/** @type {unknown} */ (taken)));
+    });
+    if (!isRead) setReply(null);
+  };
   return html`<p><a href=${`#/bank/${course}`}>← ${t("bank.title")}</a></p><h1>${t("bank.import.title")}</h1>
     <ol class="steps">
       <li class="card stack"><h2>${t("bank.import.choose")}</h2>

@@ -2,7 +2,7 @@ import { call } from "../../api.js";
 import { t } from "../../language.js";
 import { html, useRef } from "../../view.js";
 import { Button } from "../../design/button.js";
-import { useAction } from "../action.js";
+import { useAction } from "../work.js";
 
 /** How an image or a sound is written in a text. @param {string} format @param {string} url @param {string} name @param {boolean} isSound */
 function markup(format, url, name, isSound) {

@@ -6,8 +6,8 @@ import { show, useLoaded } from "../../design/states.js";
 import { Tabs } from "../../design/tabs.js";
 import { t } from "../../language.js";
 import { go } from "../../router.js";
-import { html, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { html, useEffect, useState } from "../../view.js";
+import { useWork, wordsOf } from "../work.js";
 import { useUnsaved } from "../unsaved.js";
 import { newQuestion } from "./document.js";
 import { QuestionForm } from "./form.js";
@@ -39,24 +39,26 @@ function Editor({ course, start, categories, onReload }) {
   const [kept, setKept] = useState(start);
   const [sheet, setSheet] = useState(start);
   const [tab, setTab] = useState("write");
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run, forget } = useWork();
   const faults = useFaults(sheet.question);
   const isChanged = sheet !== kept;
   useUnsaved(isChanged);
   const change = (/** @type {QuestionDocument} */ question) => setSheet((before) => ({ ...before, question }));
   const save = () => run(async () => {
-    setRefusal(null);
     const body = { question: /** @type {any} */ (sheet.question), category_id: sheet.category || null };
     const reply = sheet.version === 0
       ? await call("POST /api/v1/courses/{id}/questions", { path: { id: course }, body })
       : await call("PUT /api/v1/questions/{id}", { path: { id: sheet.question.id ?? "" }, body: { ...body, version: sheet.version } });
     const next = sheetOf(reply);
     setKept(next);
-    setSheet(next);
+    // What was written meanwhile stays, and is of the version that is kept now.
+    setSheet((now) => (now === sheet ? next : { ...next, question: { ...now.question, id: next.question.id }, category: now.category }));
     toast(t("bank.saved", { version: next.version }));
-    if (sheet.version === 0) go(`/bank/${course}/questions/${reply.id}`, { replace: true });
   });
+  useEffect(() => {
+    // A new one has an address from here on; what was written since it was sent is saved before it is gone to.
+    if (start.version === 0 && sheet.version > 0 && !isChanged) go(`/bank/${course}/questions/${sheet.question.id}`, { replace: true });
+  }, [sheet]);
   const isConflict = refusal instanceof RequestError && refusal.kind === "version-conflict";
   const tabs = [{ name: "write", label: t("bank.write") }, ...(sheet.version > 0 ? [{ name: "versions", label: t("bank.versions") }] : [])];
   return html`<div class="row apart sheet-head">
@@ -68,8 +70,8 @@ function Editor({ course, start, categories, onReload }) {
         <${Button} testid="save" busy=${isBusy} disabled=${!isChanged && sheet.version > 0} onClick=${save}>${t("bank.save")}<//>
       </div>
     </div>
-    ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${() => setRefusal(null)}><p>${isConflict ? t("bank.conflict") : wordsOf(refusal)}</p>
-      ${isConflict && html`<${Button} small kind="secondary" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
+    ${refusal && html`<${Banner} tone="bad" testid="refusal" onClose=${forget}><p>${isConflict ? t("bank.conflict") : wordsOf(refusal)}</p>
+      ${isConflict && html`<${Button} small kind="secondary" testid="take-newest" onClick=${onReload}>${t("bank.take_newest")}<//>`}<//>`}
     <${Tabs} label=${t("bank.question")} tabs=${tabs} selected=${tab} onSelect=${setTab}>
       ${tab === "versions" ? html`<${Versions} id=${sheet.question.id ?? ""} current=${sheet.version} onTake=${(/** @type {QuestionDocument} */ question) => { change(question); setTab("write"); }} />`
         : html`<div class="beside">

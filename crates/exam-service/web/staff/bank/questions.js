@@ -6,7 +6,7 @@ import { Empty, Failed, Loading, useLoaded } from "../../design/states.js";
 import { Table } from "../../design/table.js";
 import { date, number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { useAction } from "../action.js";
+import { useAction } from "../work.js";
 import { CourseChoice } from "../course-choice.js";
 import { nameOfKind } from "./document.js";
 import { QuestionFilter } from "./filter.js";

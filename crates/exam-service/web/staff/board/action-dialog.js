@@ -1,13 +1,13 @@
 // Asks before something is done: to whom, how much, why; says how many it concerns, and whether it can be taken back.
 
-import { RequestError } from "../../api.js";
 import { Button } from "../../design/button.js";
 import { Dialog } from "../../design/dialog.js";
 import { Check, Field } from "../../design/field.js";
 import { Banner } from "../../design/messages.js";
 import { number, t } from "../../language.js";
 import { html, useRef, useState } from "../../view.js";
-import { act, action, newKey } from "./actions.js";
+import { useAction } from "../work.js";
+import { act, action, newKey, wordsOfDeed } from "./actions.js";
 
 /** @typedef {import("../../language.js").Key} Key */
 /** @typedef {import("./actions.js").Word} Word */
@@ -37,8 +37,8 @@ export function ActionDialog({ exam, word, rows, isFiltered, rooms, room: shownR
   const [message, setMessage] = useState("");
   const [reason, setReason] = useState("");
   const [isSure, setSure] = useState(false);
-  const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [isBusy, run] = useAction((error) => setProblem(wordsOfDeed(error)));
   // A try that got no answer is tried again under the same name and for the same, however the board changed: done once.
   const [key, setKey] = useState(newKey);
   const tried = useRef(/** @type {{ key: string, attempts: readonly string[], isEverybody: boolean } | null} */ (null));
@@ -57,25 +57,19 @@ export function ActionDialog({ exam, word, rows, isFiltered, rooms, room: shownR
     setProblem("");
     change();
   };
-  const send = async () => {
-    setBusy(true);
+  const send = () => run(async () => {
     if (tried.current?.key !== key) {
       const isEverybody = whom === "all" && concerned.length === rows.all.filter(({ attempt }) => attempt !== null).length;
       tried.current = { key, isEverybody, attempts: concerned.map((row) => /** @type {string} */ (row.attempt)) };
     }
     const { attempts, isEverybody } = tried.current;
-    try {
-      const done = await act({
-        exam, word, key, reason: reason.trim(), message: message.trim(),
-        attempts: isEverybody ? null : attempts,
-        seconds: needsTime ? Number(minutes) * 60 : undefined,
-      });
-      onDone({ word, concerned: attempts, changed: word === "message" ? done.targeted : done.changed, lines: done.lines });
-    } catch (error) {
-      setBusy(false);
-      setProblem(error instanceof RequestError && !error.isTemporary ? error.message : t("board.act.unsure"));
-    }
-  };
+    const done = await act({
+      exam, word, key, reason: reason.trim(), message: message.trim(),
+      attempts: isEverybody ? null : attempts,
+      seconds: needsTime ? Number(minutes) * 60 : undefined,
+    });
+    onDone({ word, concerned: attempts, changed: word === "message" ? done.targeted : done.changed, lines: done.lines });
+  });
 
   return html`<${Dialog} title=${say("title", word)} testid="action-dialog" onClose=${onClose} actions=${html`
       <${Button} kind="secondary" testid="action-cancel" onClick=${onClose}>${t("board.act.cancel")}<//>

@@ -1,6 +1,7 @@
 // What invigilators do to those who sit an exam: whom it concerns, what takes it back, and how it is sent.
 
-import { call } from "../../api.js";
+import { RequestError, call } from "../../api.js";
+import { t } from "../../language.js";
 
 /** @typedef {import("exam-api").Schemas["ActionWord"]} Word */
 /** @typedef {import("./rows.js").Row} Row */
@@ -82,3 +83,10 @@ export async function takeBackTime({ exam, lines, attempt, key, reason }) {
   }
   return sum;
 }
+
+/**
+ * Why something failed, or that nobody knows whether it was done.
+ * @param {unknown} error
+ * @param {string} [unsure]
+ */
+export const wordsOfDeed = (error, unsure = t("board.act.unsure")) => (error instanceof RequestError && !error.isTemporary ? error.message : unsure);

@@ -7,11 +7,11 @@ import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { Empty, Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t, timeOfDay } from "../../language.js";
-import { go } from "../../router.js";
-import * as session from "../../session.js";
+import { go, leaving } from "../../router.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
+import { useAction } from "../work.js";
 import { ActionDialog } from "./action-dialog.js";
-import { ACTIONS, act, action, newKey, takeBackTime } from "./actions.js";
+import { ACTIONS, act, action, newKey, takeBackTime, wordsOfDeed } from "./actions.js";
 import { examHead, period } from "./exams.js";
 import { BoardFeed } from "./feed.js";
 import { Figures } from "./figures.js";
@@ -70,8 +70,6 @@ export function Board({ exam }) {
   const isHeld = useRef(false);
   const held = useRef(/** @type {{ view: View, ids: readonly string[] } | null} */ (null));
 
-  useEffect(() => { if (feed.refusal?.status === 401) session.forget(); }, [feed.refusal]);
-
   const rows = useMemo(() => [...feed.students.values()].map(rowOf), [feed.version]);
   const rooms = useMemo(() => roomsOf(rows), [rows]);
   // Only another name or seat makes another list: the form for notes draws all of them.
@@ -101,7 +99,7 @@ export function Board({ exam }) {
       <div><h1>${head.value?.title ?? t("board.title")}</h1>
         ${head.value && html`<p class="soft small">${period(head.value)}</p>`}</div>
       <div class="row"><${Fresh} feed=${feed} />
-        <${Button} small kind="quiet" testid="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? setNoting(!isNoting) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
+        <${Button} small kind="quiet" testid="to-notes" id="to-notes" aria-expanded=${isNoting ? "true" : "false"} onClick=${() => (rows.length > 0 ? leaving(() => setNoting(!isNoting)) : go(`/board/${exam}/incidents`))}>${t("incident.title")}${notes.value?.length ? ` (${number(notes.value.length)})` : ""}<//>
         <${Button} small kind="quiet" testid="to-slips" href=${`#/board/${exam}/slips`}>${t("slips.title")}<//>
         <${Button} small kind="quiet" testid="to-attendance" href=${`#/board/${exam}/attendance`}>${t("attendance.title")}<//>
         <${Button} small kind="quiet" testid="to-emergency" href=${`#/board/${exam}/emergency`}>${t("emergency.title")}<//></div>
@@ -124,7 +122,7 @@ export function Board({ exam }) {
       <div class=${`board-main ${isNoting ? "with-notes" : ""}`}>${shown.length === 0 ? html`<${Empty} title=${t("board.nobody")}><${Button} kind="secondary" onClick=${() => change({ group: "all", room: "", search: "" })}>${t("board.show_all")}<//><//>`
         : html`<${List} exam=${exam} rows=${shown} now=${now} questions=${head.value?.question_count ?? null} selected=${selected} onSelect=${select} sorted=${view} onSort=${sort}
           onHold=${(/** @type {boolean} */ is) => { isHeld.current = is; }} />`}
-        ${isNoting && html`<${IncidentPanel} exam=${exam} notes=${notes} students=${students} rooms=${rooms} chosen=${chosen.length === 1 ? chosen[0] : null} onClose=${() => setNoting(false)} />`}</div>`}
+        ${isNoting && html`<${IncidentPanel} exam=${exam} notes=${notes} students=${students} rooms=${rooms} chosen=${chosen.length === 1 ? chosen[0] : null} onClose=${() => { setNoting(false); document.getElementById("to-notes")?.focus(); }} />`}</div>`}
     ${asked && html`<${ActionDialog} exam=${exam} word=${asked} rows=${{ selected: chosen, shown, all: rows }} isFiltered=${isFiltered} rooms=${rooms} room=${view.room}
       onClose=${() => setAsked(null)} onDone=${(/** @type {Deed} */ done) => { setAsked(null); setDeed(done); feed.hurry(); }} />`}
   </div>`;
@@ -161,23 +159,17 @@ function Fresh({ feed }) {
  * @param {{ exam: string, deed: Deed, onUndone: (undone: Deed) => void, onClose: () => void }} props
  */
 function Done({ exam, deed, onUndone, onClose }) {
-  const [isBusy, setBusy] = useState(false);
+  const [isBusy, run] = useAction((error) => toast(wordsOfDeed(error), "bad"));
   const [key] = useState(newKey);
   const { undo } = action(deed.word);
-  const takeBack = async () => {
+  const takeBack = () => run(async () => {
     if (!undo) return;
-    setBusy(true);
     const reason = t("board.undo_reason");
-    try {
-      const done = undo === "take_back_time" ? await takeBackTime({ exam, lines: deed.lines, key, reason })
-        : await act({ exam, word: undo, attempts: deed.concerned, key, reason });
-      onUndone({ word: undo, concerned: deed.concerned, changed: done.changed, lines: done.lines });
-      if (undo === "take_back_time" && done.changed < deed.changed) toast(t("board.act.take_back_time.kept", { count: deed.changed - done.changed, shown: number(deed.changed - done.changed) }), "warn");
-    } catch (error) {
-      setBusy(false);
-      toast(error instanceof RequestError && !error.isTemporary ? error.message : t("board.act.unsure"), "bad");
-    }
-  };
+    const done = undo === "take_back_time" ? await takeBackTime({ exam, lines: deed.lines, key, reason })
+      : await act({ exam, word: undo, attempts: deed.concerned, key, reason });
+    onUndone({ word: undo, concerned: deed.concerned, changed: done.changed, lines: done.lines });
+    if (undo === "take_back_time" && done.changed < deed.changed) toast(t("board.act.take_back_time.kept", { count: deed.changed - done.changed, shown: number(deed.changed - done.changed) }), "warn");
+  });
   return html`<${Banner} tone=${deed.changed === 0 ? "warn" : "good"} testid="deed" onClose=${onClose}>
     <div class="row">${doneText(deed)}
       ${undo && deed.changed > 0 && html`<${Button} small kind="secondary" testid="undo" busy=${isBusy} onClick=${takeBack}>${t(/** @type {Key} */ (`board.act.${deed.word}.take_back`))}<//>`}</div>

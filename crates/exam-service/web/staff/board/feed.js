@@ -75,12 +75,17 @@ export class BoardFeed {
 
   async follow() {
     const abort = this.abort = new AbortController();
-    let timer = setTimeout(() => abort.abort(), SILENCE_MS);
+    const giveUp = () => {
+      // Where somebody has to sign in again first, nothing comes of it before.
+      if (this.connection === "live") this.become("lost");
+      abort.abort();
+    };
+    let timer = setTimeout(giveUp, SILENCE_MS);
     try {
       const stream = await openStream(`/api/v1/exams/${encodeURIComponent(this.exam)}/board/events`, abort);
       await readEvents(stream, (name, data) => {
         clearTimeout(timer);
-        timer = setTimeout(() => abort.abort(), SILENCE_MS);
+        timer = setTimeout(giveUp, SILENCE_MS);
         if (data) this.take(name, JSON.parse(data));
         this.heardAt = this.clock.now();
         this.become("live");
@@ -113,7 +118,7 @@ export class BoardFeed {
   /** @param {unknown} error */
   refuses(error) {
     if (this.isEnded) return true;
-    if (!(error instanceof RequestError) || (!error.isPermanent && error.status !== 401)) return false;
+    if (!(error instanceof RequestError) || !error.isPermanent) return false;
     this.refusal = error;
     this.onChange();
     return true;

@@ -1,12 +1,14 @@
 // The form for a note: about a student, a room or the exam as a whole. What was written cannot be changed, only corrected.
 
-import { RequestError, call } from "../../api.js";
+import { call } from "../../api.js";
 import { Button } from "../../design/button.js";
 import { Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
 import { t } from "../../language.js";
-import { html, useEffect, useMemo, useState } from "../../view.js";
-import { newKey } from "./actions.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../view.js";
+import { useUnsaved } from "../unsaved.js";
+import { useAction } from "../work.js";
+import { newKey, wordsOfDeed } from "./actions.js";
 import { roomOf } from "./rows.js";
 
 /** @typedef {import("exam-api").Schemas["Incident"]} Incident */
@@ -26,17 +28,24 @@ const written = ({ name, login }) => `${name} (${login})`;
  * @param {readonly string[]} props.rooms
  * @param {Somebody | null} props.chosen whom it is about at first
  * @param {Incident | null} props.corrects the note that the new one takes the place of
- * @param {() => void} props.onNoted
+ * @param {boolean} props.isAskedFor whether somebody has just opened it, and writes next
+ * @param {(isMore: boolean) => void} props.onNoted whether another text was begun meanwhile
  * @param {() => void} props.onCancel
  */
-export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted, onCancel }) {
-  const about = corrects?.about ? written({ id: "", name: corrects.about.display_name, login: corrects.about.login, seat: "" }) : "";
-  const [who, setWho] = useState(about);
-  const [room, setRoom] = useState(corrects?.room ?? "");
-  const [category, setCategory] = useState(corrects?.category ?? "technical");
-  const [text, setText] = useState(corrects?.text ?? "");
-  const [isBusy, setBusy] = useState(false);
+export function IncidentForm({ exam, students, rooms, chosen, corrects, isAskedFor, onNoted, onCancel }) {
+  const [start] = useState(() => ({
+    who: corrects?.about ? written({ id: "", name: corrects.about.display_name, login: corrects.about.login, seat: "" }) : "",
+    room: corrects?.room ?? "", category: corrects?.category ?? "technical", text: corrects?.text ?? "",
+  }));
+  const [who, setWho] = useState(start.who);
+  const [room, setRoom] = useState(start.room);
+  const [category, setCategory] = useState(start.category);
+  const [text, setText] = useState(start.text);
+  const current = useRef(text);
+  current.current = text;
+  useUnsaved(text !== start.text || (corrects !== null && (who !== start.who || room !== start.room || category !== start.category)));
   const [problem, setProblem] = useState("");
+  const [isBusy, run] = useAction((error) => setProblem(wordsOfDeed(error, t("incident.unsure"))));
   // A try that got no answer is tried again under the same name: it is one note.
   const [key, setKey] = useState(newKey);
 
@@ -59,26 +68,26 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted,
   });
   // Whom somebody selects on the board while the form is there.
   useEffect(() => { if (chosen && !corrects) choose(written(chosen)); }, [chosen?.id]);
-  const send = async (/** @type {Event} */ event) => {
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  useEffect(() => { if (isAskedFor) form.current?.querySelector("textarea")?.focus(); }, []);
+  const send = () => run(async () => {
+    await call("POST /api/v1/exams/{id}/incidents", {
+      path: { id: exam },
+      headers: { "Idempotency-Key": key },
+      body: { category, text: text.trim(), user_id: student?.id, room: room || undefined, corrects_id: corrects?.id },
+    });
+    toast(t("incident.noted"));
+    setKey(newKey());
+    const isMore = current.current !== text;
+    if (!isMore) setText("");
+    onNoted(isMore);
+  });
+  const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    setBusy(true);
-    try {
-      await call("POST /api/v1/exams/{id}/incidents", {
-        path: { id: exam },
-        headers: { "Idempotency-Key": key },
-        body: { category, text: text.trim(), user_id: student?.id, room: room || undefined, corrects_id: corrects?.id },
-      });
-      toast(t("incident.noted"));
-      setKey(newKey());
-      setText("");
-      onNoted();
-    } catch (error) {
-      setProblem(error instanceof RequestError && !error.isTemporary ? error.message : t("incident.unsure"));
-    }
-    setBusy(false);
+    send();
   };
 
-  return html`<form class="stack tight" onSubmit=${send} data-testid="incident-form">
+  return html`<form class="stack tight" ref=${form} onSubmit=${submit} data-testid="incident-form">
     ${corrects && html`<p class="small soft">${t("incident.correcting")}</p>`}
     ${names}
     <${Field} name="incident-who" list="incident-students" autocomplete="off" label=${t("incident.student")} placeholder=${t("incident.student_hint")} value=${who}
@@ -89,10 +98,10 @@ export function IncidentForm({ exam, students, rooms, chosen, corrects, onNoted,
       <${Field} name="incident-category" type="select" label=${t("incident.category")} value=${category} onInput=${(/** @type {string} */ value) => changed(() => setCategory(value))}>
         ${CATEGORIES.map((name) => html`<option value=${name}>${t(/** @type {Key} */ (`incident.category.${name}`))}</option>`)}<//>
     </div>
-    <${Field} name="incident-text" type="textarea" rows="3" maxlength=${MOST_CHARACTERS} label=${t("incident.text")} value=${text} onInput=${(/** @type {string} */ value) => changed(() => setText(value))} />
+    <${Field} name="incident-text" type="textarea" rows="3" maxlength=${MOST_CHARACTERS} label=${t("incident.text")} value=${text} readonly=${isBusy && corrects !== null} onInput=${(/** @type {string} */ value) => changed(() => setText(value))} />
     ${problem && html`<${Banner} tone="bad" testid="incident-problem">${problem}<//>`}
     <div class="row"><${Button} small type="submit" testid="note-incident" busy=${isBusy} disabled=${!isKnown || text.trim() === ""}>${t(corrects ? "incident.keep_correction" : "incident.keep")}<//>
-      ${corrects && html`<${Button} small kind="secondary" testid="cancel-incident" onClick=${onCancel}>${t("cancel")}<//>`}
+      ${isAskedFor && html`<${Button} small kind="secondary" testid="cancel-incident" onClick=${onCancel}>${t("cancel")}<//>`}
       <span class="soft small">${t("incident.final")}</span></div>
   </form>`;
 }

@@ -6,14 +6,17 @@ import { Badge } from "../../design/badge.js";
 import { Button } from "../../design/button.js";
 import { Empty, show, useLoaded } from "../../design/states.js";
 import { dateAndTime, number, t, timeOfDay } from "../../language.js";
+import { leaving } from "../../router.js";
+import * as session from "../../session.js";
 import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../view.js";
-import { download } from "../files.js";
+import { useAction } from "../work.js";
+import { download, fileName } from "../files.js";
 import { all } from "../pages.js";
-import { fileName } from "./download.js";
 import { examHead, period } from "./exams.js";
 import { IncidentForm } from "./incident-form.js";
 import { roomOf } from "./rows.js";
 import { useStyle } from "./style.js";
+import { useWayBack } from "./way-back.js";
 
 /** @typedef {import("exam-api").Schemas["Incident"]} Incident */
 /** @typedef {import("../../language.js").Key} Key */
@@ -36,7 +39,7 @@ export function useIncidents(exam) {
   known.current = [...(first.value ?? []), ...(later.to === first.value ? later.rows : [])];
   const look = useCallback(async () => {
     const to = first.value;
-    if (!to) return;
+    if (!to || session.hasEnded()) return;
     // What fails now is read the next time.
     const found = await read(exam, known.current[known.current.length - 1]?.id).catch(() => []);
     if (found.length > 0) setLater((before) => ({ to, rows: without([...(before.to === to ? before.rows : [])], found) }));
@@ -75,16 +78,30 @@ function place({ about, seat, room }) {
  */
 export function IncidentPanel({ exam, notes, students, rooms, chosen, onClose }) {
   const [correcting, setCorrecting] = useState(/** @type {Incident | null} */ (null));
-  const done = () => { setCorrecting(null); notes.look(); };
+  const wayBack = useWayBack();
+  const correct = (/** @type {Incident} */ incident) => {
+    wayBack.leave();
+    leaving(() => setCorrecting(incident));
+  };
+  const cancel = () => {
+    setCorrecting(null);
+    wayBack.goBack();
+  };
+  const done = () => {
+    notes.look();
+    if (!correcting) return;
+    setCorrecting(null);
+    wayBack.goBack({ isGone: true });
+  };
   return html`<aside class="incidents card" aria-label=${t("incident.title")} data-testid="incident-panel">
-    <div class="row apart"><h2>${t("incident.title")}</h2>
+    <div class="row apart"><h2 ref=${wayBack.heading} tabindex="-1">${t("incident.title")}</h2>
       <div class="row"><${Button} small kind="quiet" testid="to-incidents" href=${`#/board/${exam}/incidents`}>${t("incident.page")}<//>
-        <${Button} small kind="quiet" testid="close-incidents" onClick=${onClose}>${t("close")}<//></div></div>
-    <${IncidentForm} key=${correcting?.id ?? ""} exam=${exam} students=${students} rooms=${rooms} chosen=${chosen} corrects=${correcting} onNoted=${done} onCancel=${() => setCorrecting(null)} />
+        <${Button} small kind="quiet" testid="close-incidents" onClick=${() => leaving(onClose)}>${t("close")}<//></div></div>
+    <${IncidentForm} key=${correcting?.id ?? ""} exam=${exam} students=${students} rooms=${rooms} chosen=${chosen} corrects=${correcting} isAskedFor=${correcting !== null} onNoted=${done} onCancel=${cancel} />
     ${show(notes, (incidents) => {
       const old = corrected(incidents);
       return incidents.length === 0 ? html`<p class="soft" data-testid="no-incidents">${t("incident.none")}</p>`
-        : html`<ol class="incident-list" data-testid="incident-list">${[...incidents].reverse().map((incident) => html`<${Note} key=${incident.id} incident=${incident} isCorrected=${old.has(incident.id)} onCorrect=${() => setCorrecting(incident)} />`)}</ol>`;
+        : html`<ol class="incident-list" data-testid="incident-list">${[...incidents].reverse().map((incident) => html`<${Note} key=${incident.id} incident=${incident} isCorrected=${old.has(incident.id)} onCorrect=${() => correct(incident)} />`)}</ol>`;
     })}
   </aside>`;
 }
@@ -128,15 +145,26 @@ export function Incidents({ exam }) {
   }, [exam]);
   const [writing, setWriting] = useState(/** @type {Incident | "new" | null} */ (null));
   const rooms = useMemo(() => [...new Set((loaded.value?.students ?? []).map(({ seat }) => roomOf(seat)).filter(Boolean))].sort(), [loaded.value]);
-  const close = () => setWriting(null);
+  const [isFetching, fetchIt] = useAction();
+  const wayBack = useWayBack();
+  const write = (/** @type {Incident | "new"} */ what) => {
+    if (what === writing) return;
+    wayBack.leave();
+    leaving(() => setWriting(what));
+  };
+  const close = (isCorrected = false) => {
+    setWriting(null);
+    wayBack.goBack({ isGone: isCorrected });
+  };
   return html`<div class="no-print"><p><a href=${`#/board/${exam}`} data-testid="back-to-board">← ${t("timeline.back")}</a></p></div>
-    ${show(loaded, ({ head, students }) => html`<div class="row apart incident-head"><div><h1>${t("incident.title")}</h1>${head && html`<p class="soft">${head.title} · ${period(head)}</p>`}</div>
+    ${show(loaded, ({ head, students }) => html`<div class="row apart incident-head"><div><h1 ref=${wayBack.heading} tabindex="-1">${t("incident.title")}</h1>${head && html`<p class="soft">${head.title} · ${period(head)}</p>`}</div>
         <div class="row no-print">
-          <${Button} small kind="secondary" testid="incidents-csv" disabled=${!notes.value?.length} onClick=${() => download(`/api/v1/exams/${exam}/incidents/export`, `${fileName(`${head?.title ?? ""} incidents`)}.csv`)}>CSV<//>
+          <${Button} small kind="secondary" testid="incidents-csv" busy=${isFetching} disabled=${!notes.value?.length}
+            onClick=${() => fetchIt(() => download(`/api/v1/exams/${exam}/incidents/export`, `${fileName(`${head?.title ?? ""} incidents`)}.csv`))}>CSV<//>
           <${Button} small kind="secondary" testid="print" disabled=${!notes.value?.length} onClick=${() => print()}>${t("attendance.print")}<//>
-          <${Button} small testid="write-incident" onClick=${() => setWriting("new")}>${t("incident.write")}<//></div></div>
-      ${writing && html`<section class="card incident-form no-print" key=${writing === "new" ? "" : writing.id}><${IncidentForm} exam=${exam} students=${students} rooms=${rooms} chosen=${null} corrects=${writing === "new" ? null : writing}
-        onNoted=${() => { close(); notes.look(); }} onCancel=${close} /></section>`}
+          <${Button} small testid="write-incident" onClick=${() => write("new")}>${t("incident.write")}<//></div></div>
+      ${writing && html`<section class="card incident-form no-print" key=${writing === "new" ? "" : writing.id}><${IncidentForm} exam=${exam} students=${students} rooms=${rooms} chosen=${null} corrects=${writing === "new" ? null : writing} isAskedFor
+        onNoted=${(/** @type {boolean} */ isMore) => { if (!isMore) close(writing !== "new"); notes.look(); }} onCancel=${() => close()} /></section>`}
       ${show(notes, (incidents) => (incidents.length === 0 ? html`<${Empty} title=${t("incident.none")}><p>${t("incident.none_hint")}</p><//>`
-        : html`<${IncidentTable} incidents=${incidents} onCorrect=${setWriting} />`))}`)}`;
+        : html`<${IncidentTable} incidents=${incidents} onCorrect=${write} />`))}`)}`;
 }

@@ -9,11 +9,12 @@ import { Empty, show, useLoaded } from "../../design/states.js";
 import { Table } from "../../design/table.js";
 import { Tabs } from "../../design/tabs.js";
 import { dateAndTime, number, t, timeOfDay } from "../../language.js";
+import { saveFile } from "../../save-file.js";
 import { current } from "../../session.js";
 import { html, useState } from "../../view.js";
+import { csv, fileName } from "../files.js";
 import { FormDialog } from "../work.js";
 import { newKey, takeBackTime } from "./actions.js";
-import { csv, download, fileName } from "./download.js";
 import { categoryName } from "./incidents.js";
 import { State } from "./list.js";
 import { row } from "./rows.js";
@@ -127,8 +128,8 @@ export function Timeline({ exam, attempt }) {
           ${student && html`<p class="row soft small">${student.login}${student.seat && html`<span>${student.seat}</span>`}<${State} row=${row(student)} /></p>`}</div>
         <div class="row">
           <${Button} small kind="quiet" testid="timeline-reload" onClick=${loaded.reload}>${t("timeline.reload")}<//>
-          <${Button} small kind="secondary" testid="timeline-csv" onClick=${() => download(csv([["at", "what", "detail"], ...entries.map((entry) => [entry.at, words(entry, timeline), more(entry, timeline)])]), `${name}.csv`)}>CSV<//>
-          <${Button} small kind="secondary" testid="timeline-json" onClick=${() => download(new Blob([JSON.stringify({ exam, attempt, student, ...timeline }, null, 2)], { type: "application/json" }), `${name}.json`)}>JSON<//>
+          <${Button} small kind="secondary" testid="timeline-csv" onClick=${() => saveFile(csv([["at", "what", "detail"], ...entries.map((entry) => [entry.at, words(entry, timeline), more(entry, timeline)])]), `${name}.csv`)}>CSV<//>
+          <${Button} small kind="secondary" testid="timeline-json" onClick=${() => saveFile(new Blob([JSON.stringify({ exam, attempt, student, ...timeline }, null, 2)], { type: "application/json" }), `${name}.json`)}>JSON<//>
         </div></div>
       ${timeline.is_cut && html`<p class="soft">${t("timeline.cut")}</p>`}
       <${Tabs} label=${t("timeline.title")} selected=${part} onSelect=${setPart}

@@ -12,7 +12,7 @@ import { dateAndTime, number, t } from "../../language.js";
 import { html, useRef, useState } from "../../view.js";
 import { examHead } from "../board/exams.js";
 import { useStyle } from "../board/style.js";
-import { wordsOf } from "../action.js";
+import { wordsOf } from "../work.js";
 import { candidatesOf } from "./slips.js";
 
 /** @typedef {import("exam-api").ReplyOf<"POST /api/v1/exams/{id}/emergency-files">} Report */
@@ -22,6 +22,17 @@ import { candidatesOf } from "./slips.js";
 const MOST_BYTES = 4 * 1024 * 1024;
 const OUTCOMES = /** @type {const} */ (["stored", "same", "older", "refused"]);
 const TONES = /** @type {const} */ ({ stored: "good", same: "plain", older: "plain", refused: "bad" });
+
+/** What a file says, or why it is of no use. @param {File} file @returns {Promise<Pick<Entry, "text" | "problem">>} */
+async function read(file) {
+  if (file.size > MOST_BYTES) return { text: "", problem: t("emergency.large") };
+  try {
+    return { text: (await file.text()).trim() };
+  } catch {
+    // It was moved or changed since it was chosen, or the stick that it was on is gone.
+    return { text: "", problem: t("emergency.unreadable") };
+  }
+}
 
 /** @param {Report} report @param {string} outcome */
 const count = (report, outcome) => report.answers.filter((answer) => answer.outcome === outcome).length;
@@ -48,10 +59,9 @@ export function EmergencyFiles({ exam }) {
   const choose = async (/** @type {readonly File[]} */ files) => {
     for (const file of files) {
       const key = `${file.name} ${file.lastModified} ${file.size}`;
-      const isLarge = file.size > MOST_BYTES;
-      const entry = { key, name: file.name, text: isLarge ? "" : (await file.text()).trim(), problem: isLarge ? t("emergency.large") : undefined };
+      const entry = { key, name: file.name, ...await read(file) };
       setEntries((all) => [entry, ...all.filter((one) => one.key !== key)]);
-      if (!isLarge) await send(entry, true);
+      if (!entry.problem) await send(entry, true);
     }
   };
   const nameOf = (/** @type {string} */ id) => people.value?.find(({ user_id }) => user_id === id)?.display_name ?? "";

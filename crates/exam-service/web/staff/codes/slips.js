@@ -7,11 +7,13 @@ import { Field } from "../../design/field.js";
 import { Banner } from "../../design/messages.js";
 import { Failed, Loading, useLoaded } from "../../design/states.js";
 import { number, t } from "../../language.js";
+import { saveFile } from "../../save-file.js";
 import { html, useState } from "../../view.js";
 import { examHead } from "../board/exams.js";
-import { download, fileName } from "../board/download.js";
 import { useStyle } from "../board/style.js";
+import { fileName } from "../files.js";
 import { all } from "../pages.js";
+import { useWork, wordsOf } from "../work.js";
 
 /** @typedef {"pdf" | "csv"} Format */
 
@@ -33,8 +35,7 @@ export function Slips({ exam }) {
   }, [exam]);
   const [names, setNames] = useState("");
   const [asked, setAsked] = useState(/** @type {Format | null} */ (null));
-  const [isBusy, setBusy] = useState(false);
-  const [problem, setProblem] = useState("");
+  const { isBusy, error, run } = useWork();
   const [made, setMade] = useState(0);
   if (loaded.isLoading) return html`<${Loading} />`;
   if (!loaded.value) return html`<${Failed} error=${loaded.error} onRetry=${loaded.reload} />`;
@@ -43,21 +44,14 @@ export function Slips({ exam }) {
   const count = only.length || everybody;
   const make = async () => {
     if (!asked) return;
-    setBusy(true);
-    setProblem("");
-    try {
+    const isMade = await run(async () => {
       const file = await makeFile(`/api/v1/exams/${encodeURIComponent(exam)}/codes`, { format: asked, only: only.length > 0 ? { people: only } : undefined });
-      download(file, `${fileName(`${title} ${t("slips.file")}`)}.${asked}`);
-      setMade(count);
-    } catch (error) {
-      setMade(0);
-      const unknown = error instanceof RequestError ? error.problem?.unknown : null;
-      setProblem(Array.isArray(unknown) ? t("slips.unknown", { names: unknown.slice(0, 10).join(", ") }) : error instanceof RequestError ? error.message : String(error));
-    } finally {
-      setBusy(false);
-      setAsked(null);
-    }
+      saveFile(file, `${fileName(`${title} ${t("slips.file")}`)}.${asked}`);
+    });
+    setMade(isMade ? count : 0);
+    setAsked(null);
   };
+  const unknown = error instanceof RequestError ? error.problem?.unknown : null;
   return html`<p><a href=${`#/board/${exam}`} data-testid="back-to-board">← ${t("timeline.back")}</a></p>
     <h1>${t("slips.title")}</h1>
     ${title && html`<p class="soft">${title}</p>`}
@@ -70,7 +64,7 @@ export function Slips({ exam }) {
       </div>
       ${everybody === 0 && html`<p class="soft">${t("board.none")}</p>`}
       ${made > 0 && html`<${Banner} tone="good" testid="slips-made">${t("slips.made", { count: made, shown: number(made) })}<//>`}
-      ${problem && html`<${Banner} tone="bad" testid="slips-problem">${problem}<//>`}
+      ${error && html`<${Banner} tone="bad" testid="slips-problem">${Array.isArray(unknown) ? t("slips.unknown", { names: unknown.slice(0, 10).join(", ") }) : wordsOf(error)}<//>`}
     </div>
     ${asked && html`<${Dialog} title=${t("slips.sure_title", { count, shown: number(count) })} testid="slips-dialog" onClose=${() => setAsked(null)} actions=${html`
         <${Button} kind="secondary" onClick=${() => setAsked(null)}>${t("board.act.cancel")}<//>

@@ -7,7 +7,7 @@ import { Empty, show, useLoaded } from "../../design/states.js";
 import { Table } from "../../design/table.js";
 import { t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { useWork, wordsOf } from "../work.js";
 import { all } from "../pages.js";
 
 /** @typedef {import("exam-api").Schemas["Candidate"]} Candidate */
@@ -40,10 +40,8 @@ export function Candidates({ course, exam }) {
   const [group, setGroup] = useState("");
   const [people, setPeople] = useState("");
   const [opened, setOpened] = useState(/** @type {Candidate | null} */ (null));
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run, forget } = useWork();
   const add = (/** @type {import("exam-api").Schemas["NewCandidatesBody"]} */ body) => run(async () => {
-    setRefusal(null);
     const { added } = await call("POST /api/v1/exams/{id}/candidates", { path: { id: exam }, body });
     toast(t("plan.added", { count: added }));
     if (body.people) setPeople("");
@@ -58,7 +56,7 @@ export function Candidates({ course, exam }) {
           <${Button} kind="secondary" disabled=${!group} busy=${isBusy} onClick=${() => add({ group_id: group })}>${t("plan.add")}<//></div>`}
         <div class="row bottom"><div class="grow"><${Field} name="people" label=${t("plan.people")} hint=${t("plan.people_hint")} value=${people} onInput=${setPeople} /></div>
           <${Button} kind="secondary" testid="add-people" disabled=${names.length === 0} busy=${isBusy} onClick=${() => add({ people: names })}>${t("plan.add")}<//></div></div>
-      ${refusal && html`<${Banner} tone="bad" onClose=${() => setRefusal(null)}><p>${wordsOf(refusal)}</p>${Array.isArray(unknown) && html`<p>${unknown.join(", ")}</p>`}<//>`}</section>
+      ${refusal && html`<${Banner} tone="bad" onClose=${forget}><p>${wordsOf(refusal)}</p>${Array.isArray(unknown) && html`<p>${unknown.join(", ")}</p>`}<//>`}</section>
     <div class="toolbar">${show(loaded, (list) => (list.length === 0 ? html`<${Empty} title=${t("plan.nobody")}><p>${t("plan.nobody_hint")}</p><//>`
       : html`<p class="soft small" data-testid="candidate-count">${t("plan.candidate_count", { count: list.length })}</p>
         <${Table} testid="candidates" caption=${t("plan.candidates")} columns=${columns(setOpened)} rows=${list} keyOf=${(/** @type {Candidate} */ one) => one.user_id} sorted=${{ name: "name" }} />`))}</div>
@@ -72,9 +70,8 @@ function OneCandidate({ exam, candidate, onClose, onDone }) {
   const [percent, setPercent] = useState(String(before.extra_percent ?? 0));
   const [minutes, setMinutes] = useState(String((before.extra_seconds ?? 0) / 60));
   const [breaks, setBreaks] = useState(String((before.break_seconds ?? 0) / 60));
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
   const [isAsking, setAsking] = useState(false);
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run } = useWork();
   const who = { id: exam, user_id: candidate.user_id };
   const hasStarted = candidate.attempt_count > 0;
   const seconds = (/** @type {string} */ text) => Math.max(0, Math.round(Number(text) * 60) || 0);

@@ -7,7 +7,7 @@ import { dateAndTime, t } from "../../language.js";
 import { QuestionFields } from "../../student/question/question.js";
 import { html, useState } from "../../view.js";
 import * as session from "../../session.js";
-import { useAction, wordsOf } from "../action.js";
+import { useWork, wordsOf } from "../work.js";
 
 /** @typedef {import("./exam.js").Exam} Exam */
 /** @typedef {{ place: { in: "exam" | "section" | "question", number?: number, text?: string }, severity: string, what: string, remedy: string }} Finding */
@@ -28,11 +28,9 @@ export function Checking({ course, exam, save, onTake, onStep }) {
     return call("POST /api/v1/exams/{id}/check", { path: { id: exam.id } });
   }, [exam.id, exam.revision]);
   const [asked, setAsked] = useState(/** @type {State | null} */ (null));
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run, forget } = useWork();
   const move = (/** @type {State} */ state) => run(async () => {
     setAsked(null);
-    setRefusal(null);
     onTake(/** @type {Exam} */ (await call("POST /api/v1/exams/{id}/state", { path: { id: exam.id }, body: { state } })));
     toast(t(/** @type {import("../../language.js").Key} */ (`plan.moved.${state}`)));
   });
@@ -49,7 +47,7 @@ export function Checking({ course, exam, save, onTake, onStep }) {
       <p><${Button} small kind="secondary" onClick=${found.reload}>${t("plan.check_again")}<//></p></section>
     <section class="card stack"><h2>${t("plan.way")}</h2><p>${t(/** @type {import("../../language.js").Key} */ (`plan.about.${exam.state}`))}</p>
       ${exam.reviewed_at && html`<p class="good-word">✓ ${t("plan.reviewed", { when: dateAndTime(exam.reviewed_at) })}</p>`}
-      ${refusal && html`<${Banner} tone="bad" testid="state-refusal" onClose=${() => setRefusal(null)}><p>${wordsOf(refusal)}</p><//>`}
+      ${refusal && html`<${Banner} tone="bad" testid="state-refusal" onClose=${forget}><p>${wordsOf(refusal)}</p><//>`}
       <div class="row">${(WAYS[exam.state] ?? []).map((state, index) => html`<${Button} testid=${`to-${state}`} kind=${index === 0 ? "primary" : "secondary"} busy=${isBusy} disabled=${state === "published" && exam.state === "review" && !canPublish}
           onClick=${() => (ASKED.has(`${exam.state}>${state}`) ? setAsked(state) : move(state))}>${word(state)}<//>`)}
         ${exam.state === "review" && !isAuthor && !exam.reviewed_at && html`<${Button} kind="secondary" testid="approve" busy=${isBusy} onClick=${approve}>${t("plan.approve")}<//>`}</div></section>

@@ -8,7 +8,7 @@ import { Table } from "../../design/table.js";
 import { dateAndTime, number, t } from "../../language.js";
 import { go } from "../../router.js";
 import { html, useState } from "../../view.js";
-import { useAction } from "../action.js";
+import { useAction } from "../work.js";
 import { CourseChoice } from "../course-choice.js";
 import { all } from "../pages.js";
 import { Copy } from "./copy.js";

@@ -7,11 +7,13 @@ import { Field } from "../../design/field.js";
 import { useLoaded } from "../../design/states.js";
 import { number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { moved, replaced, without } from "../input.js";
+import { moved, numberOf, replaced, without } from "../input.js";
 import { SeatMap } from "./seat-map.js";
 
 /** @typedef {{ name: string, seats: { grid: { rows: number, columns: number } } | { named: string[] }, out_of_use: string[] }} Room */
 /** @typedef {{ rooms: Room[], version: number }} Plan */
+
+const MOST_OF_A_SIDE = 100;
 
 /** Words between commas and blanks. @param {string} text */
 const wordsOf = (text) => [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
@@ -27,8 +29,19 @@ export function rowsOf({ seats }) {
   return Array.from({ length: rows }, (_, row) => Array.from({ length: columns }, (__, column) => letters(row) + String(column + 1).padStart(width, "0")));
 }
 
+/** A seat of a grid without what only fills its number up to the width of the others. @param {string} seat */
+const unfilled = (seat) => seat.replace(/^([A-Z]+)0+(?=\d)/, "$1");
+
+/** The seats that nobody is given, of those that are there: while sizes are typed, and more columns fill up the numbers, the others stay noted. @param {Room} room @returns {string[]} */
+function outOfUse(room) {
+  if (room.out_of_use.length === 0) return [];
+  const place = (/** @type {string} */ seat) => ("grid" in room.seats ? unfilled(seat) : seat);
+  const names = new Map(rowsOf(room).flat().map((seat) => [place(seat), seat]));
+  return [...new Set(room.out_of_use.flatMap((seat) => names.get(place(seat)) ?? []))];
+}
+
 /** How many may sit in a room. @param {Room} room */
-const sizeOf = ({ seats, out_of_use }) => ("named" in seats ? seats.named.length : seats.grid.rows * seats.grid.columns) - out_of_use.length;
+const sizeOf = (room) => ("named" in room.seats ? room.seats.named.length : room.seats.grid.rows * room.seats.grid.columns) - outOfUse(room).length;
 
 /** How many may sit in all of them. @param {readonly Room[]} rooms */
 export const capacity = (rooms) => rooms.reduce((sum, room) => sum + sizeOf(room), 0);
@@ -44,8 +57,10 @@ export function useRooms(exam) {
   const kept = saved ?? loaded.value;
   const save = async () => {
     if (!edited || !kept) return;
-    setSaved(/** @type {Plan} */ (await call("PUT /api/v1/exams/{id}/seat-plan", { path: { id: exam }, body: { rooms: /** @type {any} */ (edited), seen_version: kept.version } })));
-    setEdited(null);
+    const rooms = edited.map((room) => ({ ...room, out_of_use: outOfUse(room) }));
+    setSaved(/** @type {Plan} */ (await call("PUT /api/v1/exams/{id}/seat-plan", { path: { id: exam }, body: { rooms: /** @type {any} */ (rooms), seen_version: kept.version } })));
+    // What was changed meanwhile is not saved yet.
+    setEdited((now) => (now === edited ? null : now));
   };
   return { loaded, rooms: edited ?? kept?.rooms ?? [], isChanged: edited !== null, change: setEdited, save };
 }
@@ -70,27 +85,32 @@ export function Rooms({ rooms, seated, onChange }) {
 function OneRoom({ number: place, room, seated, isLast, onChange, onRemove, onMove }) {
   const { seats } = room;
   const what = room.name || t("seats.room", { number: place });
-  // Seats that are there no more cannot be out of use.
-  const change = (/** @type {Room["seats"]} */ next) => {
-    const known = new Set(rowsOf({ ...room, seats: next }).flat());
-    onChange({ ...room, seats: next, out_of_use: room.out_of_use.filter((seat) => known.has(seat)) });
-  };
-  const side = (/** @type {"rows" | "columns"} */ name) => (/** @type {string} */ text) => {
-    const count = Math.min(100, Math.max(1, Math.round(Number(text)) || 1));
-    if ("grid" in seats) change({ grid: { ...seats.grid, [name]: count } });
-  };
+  const change = (/** @type {Room["seats"]} */ next) => onChange({ ...room, seats: next });
+  const turnInto = (/** @type {string} */ kind) => onChange({ ...room, out_of_use: outOfUse(room), seats: kind === "named" ? { named: rowsOf(room).flat() } : { grid: { rows: 5, columns: 8 } } });
+  const side = (/** @type {"rows" | "columns"} */ name) => "grid" in seats && html`<${Side} name=${`room-${name}-${place}`} label=${t(`seats.${name}`)} count=${seats.grid[name]}
+    onChange=${(/** @type {number} */ count) => change({ grid: { ...seats.grid, [name]: count } })} />`;
   return html`<fieldset class="room stack"><legend class="out-of-sight">${what}</legend>
     <div class="option-line cells room-line"><${Field} name=${`room-name-${place}`} label=${t("seats.room_name")} value=${room.name} maxlength="40" placeholder="H1" onInput=${(/** @type {string} */ name) => onChange({ ...room, name })} />
-      <${Field} name=${`room-kind-${place}`} type="select" label=${t("seats.kind")} value=${"named" in seats ? "named" : "grid"} onInput=${(/** @type {string} */ kind) => change(kind === "named" ? { named: rowsOf(room).flat() } : { grid: { rows: 5, columns: 8 } })}>
+      <${Field} name=${`room-kind-${place}`} type="select" label=${t("seats.kind")} value=${"named" in seats ? "named" : "grid"} onInput=${turnInto}>
         <option value="grid">${t("seats.kind.grid")}</option><option value="named">${t("seats.kind.named")}</option><//>
-      ${"grid" in seats && html`<${Field} name=${`room-rows-${place}`} type="number" min="1" max="100" label=${t("seats.rows")} value=${String(seats.grid.rows)} onInput=${side("rows")} />
-        <${Field} name=${`room-columns-${place}`} type="number" min="1" max="100" label=${t("seats.columns")} value=${String(seats.grid.columns)} onInput=${side("columns")} />`}
+      ${side("rows")}${side("columns")}
       <span class="room-size grow"><${Badge}>${t("seats.capacity", { count: sizeOf(room), shown: number(sizeOf(room)) })}<//></span>
       <span class="room-moves"><${Button} small kind="quiet" aria-label=${t("bank.up", { what })} disabled=${place === 1} onClick=${() => onMove(-1)}>↑<//>
       <${Button} small kind="quiet" aria-label=${t("bank.down", { what })} disabled=${isLast} onClick=${() => onMove(1)}>↓<//>
       <${Button} small kind="quiet" aria-label=${t("bank.remove", { what })} onClick=${onRemove}>✕<//></span></div>
     ${"named" in seats && html`<${Names} place=${place} names=${seats.named} onChange=${(/** @type {string[]} */ named) => change({ named })} />`}
-    <${SeatMap} room=${room} rows=${rowsOf(room)} seated=${seated} onChange=${(/** @type {string[]} */ out_of_use) => onChange({ ...room, out_of_use })} /></fieldset>`;
+    <${SeatMap} room=${{ ...room, out_of_use: outOfUse(room) }} rows=${rowsOf(room)} seated=${seated} onChange=${(/** @type {string[]} */ out_of_use) => onChange({ ...room, out_of_use })} /></fieldset>`;
+}
+
+/** How many rows or columns. What is typed stays as it is while somebody types, and counts where it is a number. @param {{ name: string, label: string, count: number, onChange: (count: number) => void }} props */
+function Side({ name, label, count, onChange }) {
+  const [typed, setTyped] = useState(/** @type {string | null} */ (null));
+  const take = (/** @type {string} */ text) => {
+    setTyped(text);
+    const next = numberOf(text);
+    if (next !== null && Number.isInteger(next) && next >= 1 && next <= MOST_OF_A_SIDE) onChange(next);
+  };
+  return html`<${Field} name=${name} type="number" min="1" max=${MOST_OF_A_SIDE} label=${label} value=${typed ?? String(count)} onInput=${take} onBlur=${() => setTyped(null)} />`;
 }
 
 /** What is typed stays as it is while somebody types; another room that was moved here brings its own. @param {{ place: number, names: readonly string[], onChange: (names: string[]) => void }} props */

@@ -6,9 +6,8 @@ import { show, useLoaded } from "../../design/states.js";
 import { Table } from "../../design/table.js";
 import { t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
-import { fileName } from "../board/download.js";
-import { download } from "../files.js";
+import { useAction, useWork, wordsOf } from "../work.js";
+import { download, fileName } from "../files.js";
 import { newId } from "../input.js";
 import { candidatesOf } from "./candidates.js";
 import { Rooms, capacity } from "./rooms.js";
@@ -48,16 +47,14 @@ function Assign({ exam, people, seating, onDone }) {
   const [between, setBetween] = useState("0");
   const [keeps, setKeeps] = useState(true);
   const [tried, setTried] = useState(/** @type {Assigned | null} */ (null));
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run, forget } = useWork();
   /** What was said of other wishes does not stand any more. @template Value @param {(value: Value) => void} change */
   const anew = (change) => (/** @type {Value} */ value) => {
     change(value);
     setTried(null);
-    setRefusal(null);
+    forget();
   };
   const send = (/** @type {boolean} */ apply) => run(async () => {
-    setRefusal(null);
     const body = { order, seed, seats_between: Math.max(0, Math.round(Number(between)) || 0), keep_seated: keeps, apply };
     const reply = await call("POST /api/v1/exams/{id}/seat-plan/assign", { path: { id: exam }, body });
     if (!apply) return setTried(reply);

@@ -6,8 +6,8 @@ import { Button } from "../../design/button.js";
 import { Banner } from "../../design/messages.js";
 import { Table } from "../../design/table.js";
 import { t } from "../../language.js";
+import { saveFile } from "../../save-file.js";
 import { html, useEffect, useRef, useState } from "../../view.js";
-import { download } from "../download.js";
 import { Wrong, useWork } from "../work.js";
 import { PeopleArea } from "./area.js";
 
@@ -66,7 +66,7 @@ export function Import() {
       <section class="card stack"><h2>${t("import.file")}</h2>
         <p>${t("import.file_hint")}</p>
         <${Chooser} name=${file?.name} isBusy=${work.isBusy} onChoose=${choose} />
-        <div><${Button} kind="secondary" small testid="import-template" onClick=${() => download(new Blob([TEMPLATE], { type: CSV }), "accounts.csv")}>${t("import.template")}<//></div>
+        <div><${Button} kind="secondary" small testid="import-template" onClick=${() => saveFile(new Blob([TEMPLATE], { type: CSV }), "accounts.csv")}>${t("import.template")}<//></div>
       </section>
       <section class="card"><h2>${t("import.columns")}</h2>
         <dl class="facts small">${COLUMNS.map((column) => html`<dt><code>${column}</code></dt><dd>${t(/** @type {import("../../language.js").Key} */ (`import.column.${column}`))}</dd>`)}</dl></section>
@@ -132,7 +132,7 @@ function Done({ created, credentials, onAgain }) {
   }, [needsKeeping]);
   const keep = () => {
     // Spreadsheets take a file without the mark for one of the local code page.
-    download(new Blob(["\ufeff", credentials ?? ""], { type: CSV }), "credentials.csv");
+    saveFile(new Blob(["\ufeff", credentials ?? ""], { type: CSV }), "credentials.csv");
     setKept(true);
   };
   return html`<section class="card stack" data-testid="import-done">

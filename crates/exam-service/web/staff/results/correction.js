@@ -8,7 +8,7 @@ import { Table } from "../../design/table.js";
 import { dateAndTime, number, t } from "../../language.js";
 import { Formatted } from "../../student/text/formatted.js";
 import { html, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { useWork, wordsOf } from "../work.js";
 import { KindEditor } from "../bank/kinds/kinds.js";
 import { numberOf } from "../input.js";
 import { useUnsaved } from "../unsaved.js";
@@ -62,18 +62,16 @@ function OneQuestion({ exam, id, asked, corrections, onDone }) {
   const [penalty, setPenalty] = useState("");
   const [tried, setTried] = useState(/** @type {RegradeReply | null} */ (null));
   const [reason, setReason] = useState("");
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run, forget } = useWork();
   const isChanged = kind !== start || counts !== counted || penalty.trim() !== "";
   useUnsaved(isChanged);
   /** What was said of something else does not stand any more. */
   const anew = (/** @type {() => void} */ change) => {
     change();
     setTried(null);
-    setRefusal(null);
+    forget();
   };
   const send = (/** @type {boolean} */ apply) => run(async () => {
-    setRefusal(null);
     const body = { question_id: id, counts, kind: kind !== start ? /** @type {any} */ (kind) : undefined, penalty: numberOf(penalty) ?? undefined,
       reason, seen_version: Math.max(0, ...corrections.map(({ version }) => version)), apply };
     const reply = await call("POST /api/v1/exams/{id}/regrade", { path: { id: exam }, body });
@@ -81,7 +79,7 @@ function OneQuestion({ exam, id, asked, corrections, onDone }) {
     toast(t("keys.applied"));
     return onDone();
   });
-  const isConflict = refusal instanceof RequestError && refusal.status === 409;
+  const isConflict = refusal instanceof RequestError && refusal.kind === "changed-meanwhile";
   const hasKey = kind.type !== "essay";
   return html`<div class="beside toolbar"><section class="card stack"><${Formatted} text=${asked.text} format=${asked.format ?? "plain"} />
       ${hasKey && html`<${KindEditor} kind=${kind} isFixed onChange=${(/** @type {Kind} */ next) => anew(() => setKind(next))} />`}

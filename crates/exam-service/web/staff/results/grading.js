@@ -3,12 +3,12 @@ import { Badge } from "../../design/badge.js";
 import { Button } from "../../design/button.js";
 import { Check, Field } from "../../design/field.js";
 import { Banner, toast } from "../../design/messages.js";
-import { Empty, show, useLoaded } from "../../design/states.js";
+import { Empty, Loading, show, useLoaded } from "../../design/states.js";
 import { number, t } from "../../language.js";
 import { Formatted } from "../../student/text/formatted.js";
 import { leaving } from "../../router.js";
 import { html, useEffect, useRef, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
+import { useAction, useWork, wordsOf } from "../work.js";
 import { numberOf } from "../input.js";
 import { useUnsaved } from "../unsaved.js";
 
@@ -25,12 +25,16 @@ export function Grading({ exam }) {
     // Whoever stays sees in the choice what is shown.
     draw((count) => count + 1);
   };
-  const loaded = useLoaded(() => call("GET /api/v1/exams/{id}/grading", { path: { id: exam }, query: { question: question || undefined, graded: isAgain || undefined, limit: 20 } }), [exam, question, isAgain]);
+  const wanted = `${question} ${isAgain}`;
+  const loaded = useLoaded(async () => {
+    const ask = { question: question || undefined, graded: isAgain || undefined };
+    return { wanted, ask, first: await call("GET /api/v1/exams/{id}/grading", { path: { id: exam }, query: { ...ask, limit: 20 } }) };
+  }, [exam, question, isAgain]);
   const questions = useLoaded(async () => (await call("GET /api/v1/exams/{id}/grading", { path: { id: exam }, query: { limit: 1 } })).questions, [exam]);
   return html`<div class="row toolbar"><label class="row"><span class="soft">${t("bank.question")}</span><select class="input auto pick-question" data-testid="grade-question" value=${question} onChange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ event) => { const { value } = event.currentTarget; change(() => setQuestion(value)); }}>
         <option value="">${t("grade.all")}</option>${(questions.value ?? []).map(({ id, text }) => html`<option value=${id}>${text.slice(0, 80)}</option>`)}</select></label>
       <${Check} name="again" checked=${isAgain} onChange=${(/** @type {boolean} */ isTicked) => change(() => setAgain(isTicked))}>${t("grade.again")}<//></div>
-    ${show(loaded, (first) => html`<${Queue} key=${`${question} ${isAgain}`} exam=${exam} first=${first} ask=${{ question: question || undefined, graded: isAgain || undefined }} />`)}`;
+    ${show(loaded, (found) => (found.wanted === wanted ? html`<${Queue} key=${wanted} exam=${exam} first=${found.first} ask=${found.ask} />` : html`<${Loading} />`))}`;
 }
 
 /** @param {{ exam: string, first: import("exam-api").Schemas["GradingReply"], ask: { question?: string, graded?: boolean } }} props */
@@ -72,8 +76,7 @@ function OneAnswer({ answer, question, onDone, onBack, onSkip }) {
   const [criteria, setCriteria] = useState(start.criteria);
   const [comment, setComment] = useState(start.comment);
   useUnsaved(points !== start.points || criteria !== start.criteria || comment !== start.comment);
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run } = useWork();
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   useEffect(() => form.current?.querySelector("input")?.focus(), []);
   const given = question.rubric.map(({ id }) => numberOf(criteria[id] ?? ""));
@@ -92,7 +95,7 @@ function OneAnswer({ answer, question, onDone, onBack, onSkip }) {
     } else if (event.altKey && event.key === "ArrowRight") { event.preventDefault(); onSkip(); }
     else if (event.altKey && event.key === "ArrowLeft" && onBack) { event.preventDefault(); onBack(); }
   };
-  const isConflict = refusal instanceof RequestError && refusal.status === 409;
+  const isConflict = refusal instanceof RequestError && refusal.kind === "changed-meanwhile";
   const text = /** @type {{ text?: string } | null} */ (answer.response)?.text ?? "";
   return html`<div class="beside grading" onKeyDown=${onKey}>
     <div class="stack"><section class="card"><h2 class="out-of-sight">${t("bank.question")}</h2><${Formatted} text=${question.text} format=${question.format} />

@@ -7,9 +7,8 @@ import { Empty, show, useLoaded } from "../../design/states.js";
 import { Table } from "../../design/table.js";
 import { dateAndTime, number, t } from "../../language.js";
 import { html, useState } from "../../view.js";
-import { useAction, wordsOf } from "../action.js";
-import { fileName } from "../board/download.js";
-import { download } from "../files.js";
+import { useAction, useWork, wordsOf } from "../work.js";
+import { download, fileName } from "../files.js";
 import { all } from "../pages.js";
 
 /** @typedef {import("exam-api").Schemas["ResultLine"]} ResultLine */
@@ -61,8 +60,7 @@ export function Marks({ exam, title, onPart }) {
 
 /** Asks before results are shown to students: that is not taken back. @param {{ exam: string, count: number, onClose: () => void, onDone: () => void }} props */
 function Release({ exam, count, onClose, onDone }) {
-  const [refusal, setRefusal] = useState(/** @type {unknown} */ (null));
-  const [isBusy, run] = useAction(setRefusal);
+  const { isBusy, error: refusal, run } = useWork();
   const isEarly = refusal instanceof RequestError && refusal.kind === "grades-missing";
   const release = () => run(async () => {
     await call("POST /api/v1/exams/{id}/release", { path: { id: exam }, body: { force: isEarly } });

@@ -7,10 +7,10 @@ import { t } from "../../language.js";
 import { query } from "../../router.js";
 import { html, useState } from "../../view.js";
 import { useLoaded } from "../../design/states.js";
+import { allCourses } from "../courses.js";
 import { examsOf } from "../exams/exams.js";
 import { fromLocal } from "../exams/local-time.js";
 import { download } from "../files.js";
-import { all } from "../pages.js";
 import { Wrong, useWork } from "../work.js";
 import { deed } from "./audit-line.js";
 
@@ -82,10 +82,7 @@ export function Filter({ looked, onChange }) {
 
 /** An exam is found through its course. @param {{ draft: Looked, onChange: (looked: Looked) => void }} props */
 function ExamChoice({ draft, onChange }) {
-  const courses = useLoaded(() => all(async (after) => {
-    const { courses: rows, next } = await call("GET /api/v1/courses", { query: { limit: 200, after } });
-    return { rows, next };
-  }), []);
+  const courses = useLoaded(allCourses, []);
   const exams = useLoaded(async () => {
     if (draft.course) return examsOf(draft.course);
     // Of a link from elsewhere only the exam is known.

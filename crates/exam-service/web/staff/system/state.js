@@ -5,7 +5,6 @@ import { Badge } from "../../design/badge.js";
 import { Banner } from "../../design/messages.js";
 import { Failed, Loading } from "../../design/states.js";
 import { dateAndTime, number, t, timeOfDay } from "../../language.js";
-import * as session from "../../session.js";
 import { html, useEffect, useState } from "../../view.js";
 import { SystemArea } from "./area.js";
 import { figures } from "./figures.js";
@@ -74,7 +73,6 @@ export function SystemState() {
         setError(null);
       } catch (caught) {
         if (isGone) return;
-        if (caught instanceof RequestError && caught.status === 401) session.forget();
         setError(caught);
       }
       timer = setTimeout(ask, ASKED_EVERY_MS);

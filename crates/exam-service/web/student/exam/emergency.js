@@ -4,6 +4,7 @@ import { sealAnswers } from "../../emergency.js";
 import { Button } from "../../design/button.js";
 import { Banner, toast } from "../../design/messages.js";
 import { t } from "../../language.js";
+import { saveFile } from "../../save-file.js";
 import * as session from "../../session.js";
 import { html } from "../../view.js";
 
@@ -35,9 +36,5 @@ async function download(sitting) {
     { question_id, response, flagged, sequence, answered_at: (sequence > EARLIEST ? new Date(sequence) : now).toISOString() }));
   const user = session.current()?.user;
   const text = await sealAnswers({ ...attempt, emergency_keys: keys }, user?.id ?? "", sealed, now);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  link.download = `answers-${user?.login ?? "student"}-${now.toISOString().slice(0, 16).replace(/[:T]/g, "-")}.exam`;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  saveFile(new Blob([text], { type: "text/plain" }), `answers-${user?.login ?? "student"}-${now.toISOString().slice(0, 16).replace(/[:T]/g, "-")}.exam`);
 }

@@ -76,6 +76,9 @@ async fn a_prepared_attempt_is_seen_by_nobody_until_it_is_started() {
     let start = path(&exam, "/attempts");
     let early = service.send("POST", &start, Some(&student), None).await;
     assert_eq!(early.body["type"], "/problems/exam-not-open");
+    for time in ["starts_at", "ends_at"] {
+        assert!(early.body[time].is_string(), "{}", early.body);
+    }
     seen_by_staff(&faculty, &exam).await;
     let open = service
         .server

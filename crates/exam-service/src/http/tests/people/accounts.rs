@@ -210,7 +210,7 @@ async fn changing_ones_own_password_needs_the_current_one_and_ends_the_other_ses
     let new = "open the blue box soon";
     assert_eq!(
         kind(&change("wrong", new).await),
-        "/problems/wrong-credentials"
+        "/problems/wrong-password"
     );
     assert_eq!(
         kind(&change(CHOSEN, "short").await),

@@ -81,9 +81,9 @@ async fn a_code_is_that_of_one_candidate_and_of_the_last_slip() {
     let again = service.make_codes(&admin, only).await;
     assert_eq!(again.len(), 1);
     let refused = service.sign_in_with_code(&before[0].0, &before[0].1).await;
-    assert_eq!(kind(&refused), "/problems/wrong-credentials");
+    assert_eq!(kind(&refused), "/problems/wrong-exam-code");
     let swapped = service.sign_in_with_code(&before[1].0, &before[2].1).await;
-    assert_eq!(kind(&swapped), "/problems/wrong-credentials");
+    assert_eq!(kind(&swapped), "/problems/wrong-exam-code");
     for (login, code) in [&again[0], &before[1]] {
         let reply = service.sign_in_with_code(login, code).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
@@ -130,7 +130,7 @@ async fn a_code_is_worthless_when_the_exam_is_over_and_so_is_its_session() {
     service.clock.advance(ends_at - service.clock.now());
     assert_eq!(service.refresh(&tokens).await, StatusCode::UNAUTHORIZED);
     let refused = service.sign_in_with_code(&codes[0].0, &codes[0].1).await;
-    assert_eq!(kind(&refused), "/problems/wrong-credentials");
+    assert_eq!(kind(&refused), "/problems/wrong-exam-code");
     service.stop().await;
 }
 
