@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Stand, new_tab};
+use super::{Stand, hold_heartbeats, new_tab};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_tab_takes_over_with_everything_and_the_first_says_so() {
@@ -46,20 +46,37 @@ async fn a_second_computer_takes_over_and_the_first_says_so_and_can_take_it_back
     let first = stand.sitting().await;
     first.click("option-1").await;
     first.wait_for_text("save-state", "Saved at").await;
+    first.click("next").await;
+    hold_heartbeats(&first, true).await;
     let second = stand.sitting().await;
     assert!(second.see("option-1").await.is_selected().await.unwrap());
-    // It is told with its next heartbeat.
+    // It has not heard of that yet, and is told with the answer that comes too late.
+    first.click("option-1").await;
     first.see("elsewhere").await;
     first.miss("question").await;
     first.click("here").await;
     first.see("question").await;
+    // With its next heartbeat.
     second.see("elsewhere").await;
-    first.click("next").await;
+    // What was refused is not shown as if it counted: neither now nor after a reload.
+    for _ in 0..2 {
+        first.wait_for_text("question-number", "Question 2").await;
+        let refused = first.see("option-1").await;
+        assert!(!refused.is_selected().await.unwrap());
+        first
+            .wait_for_attribute("go-to-2", "data-state", "seen")
+            .await;
+        first.client.refresh().await.unwrap();
+    }
     first.click("option-2").await;
     first.wait_for_text("save-state", "Saved at").await;
     first
         .wait_for_attribute("go-to-2", "data-state", "answered")
         .await;
+    assert_eq!(
+        stand.stored(),
+        [json!({ "value": true }), json!({ "value": false })]
+    );
     first.close().await;
     second.close().await;
 }

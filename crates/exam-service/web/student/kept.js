@@ -51,23 +51,23 @@ function database() {
 /**
  * Runs one transaction; what `work` gives back is its outcome, once everything is on the disk.
  * @template Value
- * @param {string} store
+ * @param {string | string[]} stores `work` is given the first
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore, done: (value: Value) => void) => void} work
  * @returns {Promise<Value | undefined>}
  */
-async function run(store, mode, work) {
+async function run(stores, mode, work) {
   const limit = new Promise((_, reject) => setTimeout(() => reject(new Error("the storage does not answer")), PATIENCE_MS));
   const running = (async () => {
     const opened = await database();
     return new Promise((resolve, reject) => {
       // Strict: told only once it would survive a power cut. Older browsers do not know the word, and do it anyway.
-      const transaction = opened.transaction(store, mode, { durability: "strict" });
+      const transaction = opened.transaction(stores, mode, { durability: "strict" });
       /** @type {Value | undefined} */
       let outcome;
       transaction.oncomplete = () => resolve(outcome);
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
-      work(transaction.objectStore(store), (value) => { outcome = value; });
+      work(transaction.objectStore([stores].flat()[0]), (value) => { outcome = value; });
     });
   })();
   return /** @type {Promise<Value | undefined>} */ (Promise.race([running, limit]));
@@ -110,10 +110,31 @@ export const keepAnswers = (answers) => run("answers", "readwrite", (store) => {
 });
 
 /**
- * Keeps an answer that the server will never take, so that an invigilator can still find it.
+ * Forgets an answer in exactly this state; what came after it stays.
+ * @param {IDBObjectStore} store
+ * @param {{ attempt: string, question_id: string, sequence: number }} answer
+ */
+function drop(store, { attempt, question_id, sequence }) {
+  const request = store.get([attempt, question_id]);
+  request.onsuccess = () => {
+    if (request.result?.sequence === sequence) store.delete([attempt, question_id]);
+  };
+}
+
+/**
+ * Forgets an answer for which the server has another one.
+ * @param {{ attempt: string, question_id: string, sequence: number }} answer
+ */
+export const dropAnswer = (answer) => run("answers", "readwrite", (store) => drop(store, answer));
+
+/**
+ * Moves an answer that the server will never take out of those that count, to where an invigilator can still find it.
  * @param {Refused} answer
  */
-export const setAside = (answer) => run("refused", "readwrite", (store) => { store.put(answer); });
+export const setAside = (answer) => run(["answers", "refused"], "readwrite", (store) => {
+  store.transaction.objectStore("refused").put(answer);
+  drop(store, answer);
+});
 
 /**
  * @param {string} attempt

@@ -3,7 +3,7 @@
 // again is always harmless. What the server refuses for good is set aside, never deleted, unless it has something newer.
 
 import { RequestError, call } from "../../api.js";
-import { keepAnswers, keptAnswers, setAside } from "../kept.js";
+import { dropAnswer, keepAnswers, keptAnswers, setAside } from "../kept.js";
 
 /** @typedef {import("./answers.js").Answer} Answer */
 /** @typedef {import("exam-api").ReplyOf<"PUT /api/v1/attempts/{id}/answers">} SavedReply */
@@ -243,7 +243,8 @@ export class Outbox {
   }
 
   /**
-   * Refused answers are final: the server has something newer, or they are set aside.
+   * Refused answers are final: the server has something newer, or they are set aside. Either way they are no longer among
+   * those that a reload shows. One that cannot be set aside stays there as unsaved, to be refused and set aside another time.
    * @param {RefusedAnswer[]} refused
    * @param {readonly Answer[]} batch
    */
@@ -251,9 +252,9 @@ export class Outbox {
     for (const one of refused) {
       const sent = batch.find((answer) => isSame(answer, one));
       if (!sent) continue;
-      if (one.reason !== "stale-answer") await setAside({ ...sent, attempt: this.attemptId, reason: one.reason }).catch(() => {});
+      const answer = { ...sent, attempt: this.attemptId, reason: one.reason };
+      await (one.reason === "stale-answer" ? dropAnswer(answer) : setAside(answer)).catch(() => {});
       this.remove(one);
-      await this.write([sent], true);
     }
     if (refused.length > 0) this.listeners.onRefused(refused);
   }
