@@ -200,7 +200,8 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_in_the_last_second_counts_and_the_time_hands_in() {
+async fn an_answer_in_the_last_second_counts_the_time_hands_in_and_what_staff_open_again_stays_open()
+{
     let stand = Stand::with(&ExamPlan {
         duration_seconds: 20,
         statements: Some(2),
@@ -212,6 +213,18 @@ async fn an_answer_in_the_last_second_counts_and_the_time_hands_in() {
     browser.see("receipt").await;
     browser.wait_for_text("answered", "1 of 2").await;
     assert_eq!(stand.stored(), [yes()]);
+
+    // Staff let the student go on: another look at the receipt does not hand in what was opened again.
+    stand
+        .office
+        .act(&stand.exam, json!({ "action": "reopen", "seconds": 600 }));
+    browser.client.refresh().await.unwrap();
+    browser.see("question").await;
+    assert!(browser.see("option-1").await.is_selected().await.unwrap());
+    browser.click("next").await;
+    browser.click("option-2").await;
+    everything_saved(&browser).await;
+    assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
 
