@@ -32,7 +32,7 @@ async fn everything_saved(browser: &Browser) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_killed_and_comes_back_has_everything() {
+async fn a_server_that_is_killed_and_comes_back_has_everything_and_leaving_by_back_loses_nothing() {
     let mut stand = Stand::with_statements(3);
     let browser = stand.sitting().await;
     browser.click("option-1").await;
@@ -52,6 +52,24 @@ async fn a_server_that_is_killed_and_comes_back_has_everything() {
         [yes()],
         "what was shown as saved, and nothing else"
     );
+    stand.service.start();
+    everything_saved(&browser).await;
+    assert_eq!(stand.stored(), [yes(), no(), yes()]);
+
+    // Back leaves with every answer, and asks where one would not arrive.
+    let answer_and_leave = "document.querySelector('[data-testid=option-2]').click(); history.back()";
+    browser.run(answer_and_leave).await;
+    browser.click("full-screen").await;
+    assert_eq!(stand.stored(), [yes(), no(), no()]);
+    browser.click("start").await;
+    browser.wait_for_text("question-number", "Question 3").await;
+    stand.service.kill();
+    browser.click("option-1").await;
+    browser.run("history.back()").await;
+    browser.see("leaving-dialog").await;
+    browser.click("stay-in-exam").await;
+    browser.miss("leaving-dialog").await;
+    browser.see("question").await;
     stand.service.start();
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes(), no(), yes()]);

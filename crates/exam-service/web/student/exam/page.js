@@ -8,6 +8,7 @@ import { html, useEffect, useState } from "../../view.js";
 import { deviceId } from "../device.js";
 import { keptAttempt } from "../kept.js";
 import { ExamBar } from "./bar.js";
+import { Leaving } from "./leaving.js";
 import { NoticeList, Obstacle } from "./obstacles.js";
 import { Palette } from "./palette.js";
 import { load } from "./preparing.js";
@@ -42,7 +43,7 @@ export function ExamPage({ id }) {
     });
     return () => {
       isGone = true;
-      made?.stop("leaving");
+      made?.leave();
     };
   }, [id, opened]);
   const again = () => {
@@ -70,6 +71,7 @@ function Exam({ sitting, onAgain }) {
       <${Obstacle} sitting=${sitting} onTakeBack=${takeBack} onReload=${onAgain} />
       ${isShown && html`<div class="desk"><${Palette} sitting=${sitting} /><${QuestionCard} sitting=${sitting} onReview=${() => setReviewing(true)} /></div>`}
       ${isShown && isReviewing && html`<${Review} sitting=${sitting} onClose=${() => setReviewing(false)} />`}
+      <${Leaving} sitting=${sitting} />
     </main>`;
 }
 

@@ -99,7 +99,7 @@ export class Sitting {
       else this.ask();
     }, { signal });
     addEventListener("beforeunload", (event) => {
-      if (this.outbox.unsaved().length > 0 && this.standing === "open") {
+      if (this.hasToSend()) {
         event.preventDefault();
         event.returnValue = "";
       }
@@ -342,10 +342,27 @@ export class Sitting {
     await this.outbox.keep();
   }
 
+  /** Whether answers wait here that only this page sends. */
+  hasToSend() {
+    return !this.outbox.isStopped && this.outbox.unsaved().length > 0;
+  }
+
+  /** The page goes: what waits is sent yet, and stays on this computer if it does not arrive. */
+  leave() {
+    const sending = this.outbox.flush();
+    this.end("leaving");
+    sending.finally(() => this.outbox.stop());
+  }
+
   /** @param {Standing} standing */
   stop(standing) {
-    this.standing = standing;
     this.outbox.stop();
+    this.end(standing);
+  }
+
+  /** @param {Standing} standing */
+  end(standing) {
+    this.standing = standing;
     this.countdown.stop();
     clearInterval(this.heart);
     this.listening.abort();
