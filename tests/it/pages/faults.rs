@@ -10,7 +10,7 @@ use integration_tests::chaos::Relay;
 use integration_tests::exam_office::ExamPlan;
 use serde_json::{Value, json};
 
-use super::{Stand, new_tab};
+use super::{Stand, attempt_of, new_tab};
 
 fn yes() -> Value {
     json!({ "value": true })
@@ -232,6 +232,14 @@ async fn an_answer_in_the_last_second_counts_the_time_hands_in_and_what_staff_op
     browser.wait_for_text("answered", "1 of 2").await;
     assert_eq!(stand.stored(), [yes()]);
 
+    // More answers than one request takes were kept here without a network: none of them is thrown away in silence.
+    let kept = browser.client.execute_async(KEEP_LATE_ANSWERS, vec![json!(attempt_of(&browser).await)]);
+    assert_eq!(kept.await.unwrap(), json!(true));
+    browser.client.refresh().await.unwrap();
+    browser
+        .wait_for_text("leftovers", "150 answers on this computer came after")
+        .await;
+
     // Staff let the student go on: another look at the receipt does not hand in what was opened again.
     stand
         .office
@@ -271,6 +279,18 @@ async fn a_storage_that_is_full_is_said_and_the_server_has_everything() {
     assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
+
+/// Keeps 150 answers to this attempt that have not been sent, as the page keeps them.
+const KEEP_LATE_ANSWERS: &str = "const [attempt, done] = arguments;
+    const opening = indexedDB.open('exam');
+    opening.onsuccess = () => {
+        const keeping = opening.result.transaction('answers', 'readwrite');
+        for (let number = 0; number < 150; number += 1) {
+            const question_id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+            keeping.objectStore('answers').put({ attempt, question_id, response: { value: true }, flagged: false, sequence: 1, isSaved: false });
+        }
+        keeping.oncomplete = () => { opening.result.close(); done(true); };
+    };";
 
 /// Keeps bytes in the browser's storage, ever fewer, until there is no room for four; answers with the last refusal.
 const FILL_STORAGE: &str = "const done = arguments[0];

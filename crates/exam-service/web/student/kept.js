@@ -110,30 +110,19 @@ export const keepAnswers = (answers) => run("answers", "readwrite", (store) => {
 });
 
 /**
- * Forgets an answer in exactly this state; what came after it stays.
- * @param {IDBObjectStore} store
- * @param {{ attempt: string, question_id: string, sequence: number }} answer
+ * Takes answers that the server refused for good out of those that count: each where it still stands as it was sent. One is
+ * forgotten because the server has a newer one; the others are set aside, so that an invigilator can still find them.
+ * @param {readonly Refused[]} answers
  */
-function drop(store, { attempt, question_id, sequence }) {
-  const request = store.get([attempt, question_id]);
-  request.onsuccess = () => {
-    if (request.result?.sequence === sequence) store.delete([attempt, question_id]);
-  };
-}
-
-/**
- * Forgets an answer for which the server has another one.
- * @param {{ attempt: string, question_id: string, sequence: number }} answer
- */
-export const dropAnswer = (answer) => run("answers", "readwrite", (store) => drop(store, answer));
-
-/**
- * Moves an answer that the server will never take out of those that count, to where an invigilator can still find it.
- * @param {Refused} answer
- */
-export const setAside = (answer) => run(["answers", "refused"], "readwrite", (store) => {
-  store.transaction.objectStore("refused").put(answer);
-  drop(store, answer);
+export const settleRefused = (answers) => run(["answers", "refused"], "readwrite", (store) => {
+  for (const answer of answers) {
+    const place = [answer.attempt, answer.question_id];
+    const request = store.get(place);
+    request.onsuccess = () => {
+      if (request.result?.sequence === answer.sequence) store.delete(place);
+    };
+    if (answer.reason !== "stale-answer") store.transaction.objectStore("refused").put(answer);
+  }
 });
 
 /**
@@ -164,11 +153,20 @@ export const keptMedia = (path) => read("media", (store) => store.get(path));
 export const keepMedia = (path, file) => run("media", "readwrite", (store) => { store.put(file, path); }).catch(() => {});
 
 /**
- * Forgets the paper and the answers of an attempt that is over and wholly with the server; what was refused stays.
+ * Forgets the paper and the answers of an attempt that is over, unless one of them is not with the server; what was refused
+ * stays.
  * @param {string} attempt
  */
 export async function forgetAttempt(attempt) {
-  await run("answers", "readwrite", (store) => { store.delete(all(attempt)); }).catch(() => {});
+  const isForgotten = await run("answers", "readwrite", (store, done) => {
+    const request = store.getAll(all(attempt));
+    request.onsuccess = () => {
+      const isWhole = request.result.every(({ isSaved }) => isSaved);
+      if (isWhole) store.delete(all(attempt));
+      done(isWhole);
+    };
+  }).catch(() => false);
+  if (!isForgotten) return;
   await run("attempts", "readwrite", (store) => { store.delete(attempt); }).catch(() => {});
   await run("media", "readwrite", (store) => { store.clear(); }).catch(() => {});
 }

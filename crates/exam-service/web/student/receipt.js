@@ -61,12 +61,12 @@ async function settleLeftovers(id) {
   const ignore = () => {};
   const outbox = new Outbox(id, { onChange: ignore, onRefused: ignore, onStopped: ignore, onSignedOut: ignore, onNews: ignore, header: () => ({ device_id: deviceId(), seen_revision: undefined }) });
   await outbox.adopt();
-  const isSent = await outbox.flush().catch((error) => {
-    if (error instanceof RequestError) return false;
-    throw error;
+  await outbox.flush().catch((error) => {
+    if (!(error instanceof RequestError)) throw error;
   });
+  if (outbox.isStopped) await outbox.giveUp();
   const refused = await refusedAnswers(id);
-  if (isSent || outbox.isStopped) await forgetAttempt(id);
+  await forgetAttempt(id);
   const late = refused.filter(({ reason }) => reason === "attempt-closed").length;
   return { late, other: refused.length - late };
 }
