@@ -7,10 +7,10 @@ use std::time::Duration;
 use fantoccini::wd::WindowHandle;
 use integration_tests::browser::Browser;
 use integration_tests::chaos::Relay;
-use integration_tests::exam_office::ExamPlan;
+use integration_tests::exam_office::{ExamOffice, ExamPlan};
 use serde_json::{Value, json};
 
-use super::{Stand, attempt_of, new_tab};
+use super::{Stand, attempt_of, hold_heartbeats, new_tab};
 
 fn yes() -> Value {
     json!({ "value": true })
@@ -57,7 +57,8 @@ async fn a_server_that_is_killed_and_comes_back_has_everything_and_leaving_by_ba
     assert_eq!(stand.stored(), [yes(), no(), yes()]);
 
     // Back leaves with every answer, and asks where one would not arrive.
-    let answer_and_leave = "document.querySelector('[data-testid=option-2]').click(); history.back()";
+    let answer_and_leave =
+        "document.querySelector('[data-testid=option-2]').click(); history.back()";
     browser.run(answer_and_leave).await;
     browser.click("full-screen").await;
     assert_eq!(stand.stored(), [yes(), no(), no()]);
@@ -198,7 +199,7 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes()]);
 
-    let office = integration_tests::exam_office::ExamOffice::open(&stand.service, &stand.demo);
+    let office = ExamOffice::open(&stand.service, &stand.demo);
     office.end_sessions(stand.login());
     stand.service.kill();
     browser.click("next").await;
@@ -214,12 +215,29 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
     browser.miss("sign-in-again").await;
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes(), no()]);
+
+    // It ends once more in the moment of handing in, which then need not be asked for again.
+    hold_heartbeats(&browser, true).await;
+    let office = ExamOffice::open(&stand.service, &stand.demo);
+    office.end_sessions(stand.login());
+    stand.service.kill();
+    stand
+        .service
+        .set("JWT_SECRET", "a-fourth-secret-only-for-tests-0123456789");
+    stand.service.start();
+    browser.click("submit").await;
+    browser.click("confirm-submit").await;
+    browser.see("sign-in-again").await;
+    hold_heartbeats(&browser, false).await;
+    browser.write("password", &stand.demo.password).await;
+    browser.click("sign-in").await;
+    browser.see("receipt").await;
+    assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_in_the_last_second_counts_the_time_hands_in_and_what_staff_open_again_stays_open()
-{
+async fn an_answer_in_the_last_second_counts_the_time_hands_in_and_staff_may_open_it_again() {
     let stand = Stand::with(&ExamPlan {
         duration_seconds: 20,
         statements: Some(2),
@@ -233,7 +251,9 @@ async fn an_answer_in_the_last_second_counts_the_time_hands_in_and_what_staff_op
     assert_eq!(stand.stored(), [yes()]);
 
     // More answers than one request takes were kept here without a network: none of them is thrown away in silence.
-    let kept = browser.client.execute_async(KEEP_LATE_ANSWERS, vec![json!(attempt_of(&browser).await)]);
+    let kept = browser
+        .client
+        .execute_async(KEEP_LATE_ANSWERS, vec![json!(attempt_of(&browser).await)]);
     assert_eq!(kept.await.unwrap(), json!(true));
     browser.client.refresh().await.unwrap();
     browser

@@ -329,11 +329,17 @@ export class Sitting {
     this.onChange();
   }
 
-  /** Somebody has signed in again. */
+  /** Somebody has signed in again: what they wanted before is done now. */
   regain() {
     this.standing = "open";
+    if (this.wantsSubmit === "student") {
+      this.submit("student");
+      return;
+    }
     this.outbox.flush();
-    this.beat();
+    // Staff may have given time meanwhile.
+    if (this.wantsSubmit === "time") this.endTime();
+    else this.beat();
     this.onChange();
   }
 
