@@ -7,13 +7,14 @@ const PATIENCE_MS = 300;
 /**
  * Takes the attempt over from other tabs; resolves when they have let go, or do not answer.
  * @param {string} attemptId
- * @param {() => Promise<void>} letGo is asked to stop when a newer tab comes
+ * @param {object} owner
+ * @param {() => Promise<void>} owner.letGo is asked to stop when a newer tab comes
+ * @param {() => void} owner.onLate is told of a tab that has let go when nobody waited for that any more
  * @returns {Promise<() => void>} ends the listening
  */
-export async function takeAttempt(attemptId, letGo) {
+export async function takeAttempt(attemptId, { letGo, onLate }) {
   const channel = new BroadcastChannel(`exam-attempt-${attemptId}`);
-  /** @type {() => void} */
-  let heard = () => {};
+  let heard = onLate;
   const answered = new Promise((resolve) => { heard = () => resolve(undefined); });
   channel.onmessage = async ({ data }) => {
     if (data === "released") heard();
@@ -24,5 +25,6 @@ export async function takeAttempt(attemptId, letGo) {
   };
   channel.postMessage("mine");
   await Promise.race([answered, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+  heard = onLate;
   return () => channel.close();
 }

@@ -75,9 +75,8 @@ export class Sitting {
   }
 
   async open() {
-    this.endListening = await takeAttempt(this.attempt.id, () => this.yieldToTab());
-    const kept = await this.outbox.adopt();
-    this.answers.merge(kept);
+    this.endListening = await takeAttempt(this.attempt.id, { letGo: () => this.yieldToTab(), onLate: () => this.adoptLate() });
+    await this.adopt();
     this.listen();
     this.see();
     // What was kept says nothing about now.
@@ -87,6 +86,18 @@ export class Sitting {
     this.outbox.flush();
     this.heart = setInterval(() => this.beat(), HEARTBEAT_EVERY_MS);
     if (!this.isTimeSure) this.ask();
+  }
+
+  /** Takes over what this computer kept. */
+  async adopt() {
+    this.answers.merge(await this.outbox.adopt());
+  }
+
+  /** Another tab has let go only now, and may have kept more meanwhile. */
+  async adoptLate() {
+    await this.adopt();
+    this.outbox.flush();
+    this.onChange();
   }
 
   listen() {
