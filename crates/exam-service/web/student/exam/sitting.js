@@ -77,6 +77,11 @@ export class Sitting {
   async open() {
     this.endListening = await takeAttempt(this.attempt.id, { letGo: () => this.yieldToTab(), onLate: () => this.adoptLate() });
     await this.adopt();
+    // Left meanwhile, before there was anything to end; another tab that took over is told before its channel closes.
+    if (this.listening.signal.aborted) {
+      if (this.standing !== "other-tab") this.endListening();
+      return;
+    }
     this.listen();
     this.see();
     // What was kept says nothing about now.
