@@ -87,3 +87,12 @@ function isAnswer(response) {
   if (response.order) return response.order.length > 0;
   return true;
 }
+
+/**
+ * When the server last stored one of these answers, or null.
+ * @param {readonly { saved_at: string }[]} answers
+ */
+export function lastSaved(answers) {
+  const times = answers.map((answer) => Date.parse(answer.saved_at));
+  return times.length > 0 ? new Date(Math.max(...times)) : null;
+}
