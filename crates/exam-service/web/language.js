@@ -76,10 +76,19 @@ export async function speak(part) {
   await choose();
 }
 
+/** How often was chosen, and which of these is spoken: parts are loaded at the same time, and later ones have more. */
+let choices = 0;
+let made = 0;
+
 async function choose() {
+  choices += 1;
+  const mine = choices;
   const { code: next } = chosen();
   const files = [...parts].flatMap((part) => [...new Set([FALLBACK, next])].map((one) => load(`${part}/${one}`)));
-  messages = Object.assign({}, ...await Promise.all(files));
+  const read = await Promise.all(files);
+  if (mine < made) return;
+  made = mine;
+  messages = Object.assign({}, ...read);
   code = next;
   plural = new Intl.PluralRules(code);
   direct();

@@ -7,6 +7,7 @@ import { SignInPage } from "./account/sign-in.js";
 import { Failed, Loading } from "./design/states.js";
 import { Toasts } from "./design/messages.js";
 import { onSpoken, speak, t } from "./language.js";
+import { inPeace, keepPages } from "./offline.js";
 import { apply as applyPreferences } from "./preferences.js";
 import { go, match, onMove, path } from "./router.js";
 import * as session from "./session.js";
@@ -19,16 +20,25 @@ import { html, render, useEffect, useState } from "./view.js";
  * @property {(props: { path: string, children: unknown }) => unknown} Frame what is around each of them
  */
 
+/** @type {Promise<Area> | null} */
+let students = null;
+
 /** @type {{ student: () => Promise<Area>, staff: () => Promise<Area> }} */
 const AREAS = {
   student: () => {
     hurry();
-    return import("./student/routes.js").then(({ area }) => area());
+    students ??= import("./student/routes.js").then(({ area }) => area());
+    // What failed is tried again.
+    students.catch(() => { students = null; });
+    return students;
   },
   staff: () => import("./staff/routes.js").then(({ area }) => area()),
 };
 
-/** Loads at once what the pages of students need: by itself the browser finds the next files only in those before. */
+/**
+ * Loads at once what the pages of students need: by itself the browser finds the next files only in those before. Mostly
+ * early.js has done it.
+ */
 function hurry() {
   const files = /** @type {HTMLTemplateElement | null} */ (document.getElementById("student-files"));
   if (files) document.head.append(files.content);
@@ -100,17 +110,12 @@ function Place({ area }) {
   <//>`;
 }
 
-/** Kept by the browser with the student's pages, so that a reload works without a network. */
-function keepPages() {
-  // Needs a secure context: https, or this very machine.
-  navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
-}
-
 applyPreferences();
-if (session.current()?.user.role === "student") hurry();
+// Beside the language; whoever shows it is told of a failure.
+if (session.current()?.user.role === "student") AREAS.student().catch(() => {});
 await speak("shell").catch(() => {});
 const root = /** @type {HTMLElement} */ (document.getElementById("app"));
 // What was there before the first script.
 root.textContent = "";
 render(html`<${App} /><${Toasts} />`, root);
-keepPages();
+inPeace(keepPages);

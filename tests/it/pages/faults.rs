@@ -7,10 +7,10 @@ use std::time::Duration;
 use fantoccini::wd::WindowHandle;
 use integration_tests::browser::Browser;
 use integration_tests::chaos::Relay;
-use integration_tests::exam_office::ExamPlan;
+use integration_tests::exam_office::{ExamOffice, ExamPlan};
 use serde_json::{Value, json};
 
-use super::{Stand, new_tab};
+use super::{Stand, attempt_of, hold_heartbeats, new_tab};
 
 fn yes() -> Value {
     json!({ "value": true })
@@ -32,7 +32,7 @@ async fn everything_saved(browser: &Browser) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_killed_and_comes_back_has_everything() {
+async fn a_server_that_is_killed_and_comes_back_has_everything_and_leaving_by_back_loses_nothing() {
     let mut stand = Stand::with_statements(3);
     let browser = stand.sitting().await;
     browser.click("option-1").await;
@@ -52,6 +52,25 @@ async fn a_server_that_is_killed_and_comes_back_has_everything() {
         [yes()],
         "what was shown as saved, and nothing else"
     );
+    stand.service.start();
+    everything_saved(&browser).await;
+    assert_eq!(stand.stored(), [yes(), no(), yes()]);
+
+    // Back leaves with every answer, and asks where one would not arrive.
+    let answer_and_leave =
+        "document.querySelector('[data-testid=option-2]').click(); history.back()";
+    browser.run(answer_and_leave).await;
+    browser.click("full-screen").await;
+    assert_eq!(stand.stored(), [yes(), no(), no()]);
+    browser.click("start").await;
+    browser.wait_for_text("question-number", "Question 3").await;
+    stand.service.kill();
+    browser.click("option-1").await;
+    browser.run("history.back()").await;
+    browser.see("leaving-dialog").await;
+    browser.click("stay-in-exam").await;
+    browser.miss("leaving-dialog").await;
+    browser.see("question").await;
     stand.service.start();
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes(), no(), yes()]);
@@ -180,7 +199,7 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes()]);
 
-    let office = integration_tests::exam_office::ExamOffice::open(&stand.service, &stand.demo);
+    let office = ExamOffice::open(&stand.service, &stand.demo);
     office.end_sessions(stand.login());
     stand.service.kill();
     browser.click("next").await;
@@ -196,11 +215,29 @@ async fn a_token_that_expires_is_renewed_and_a_session_that_ends_is_signed_in_ag
     browser.miss("sign-in-again").await;
     everything_saved(&browser).await;
     assert_eq!(stand.stored(), [yes(), no()]);
+
+    // It ends once more in the moment of handing in, which then need not be asked for again.
+    hold_heartbeats(&browser, true).await;
+    let office = ExamOffice::open(&stand.service, &stand.demo);
+    office.end_sessions(stand.login());
+    stand.service.kill();
+    stand
+        .service
+        .set("JWT_SECRET", "a-fourth-secret-only-for-tests-0123456789");
+    stand.service.start();
+    browser.click("submit").await;
+    browser.click("confirm-submit").await;
+    browser.see("sign-in-again").await;
+    hold_heartbeats(&browser, false).await;
+    browser.write("password", &stand.demo.password).await;
+    browser.click("sign-in").await;
+    browser.see("receipt").await;
+    assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_in_the_last_second_counts_and_the_time_hands_in() {
+async fn an_answer_in_the_last_second_counts_the_time_hands_in_and_staff_may_open_it_again() {
     let stand = Stand::with(&ExamPlan {
         duration_seconds: 20,
         statements: Some(2),
@@ -212,6 +249,28 @@ async fn an_answer_in_the_last_second_counts_and_the_time_hands_in() {
     browser.see("receipt").await;
     browser.wait_for_text("answered", "1 of 2").await;
     assert_eq!(stand.stored(), [yes()]);
+
+    // More answers than one request takes were kept here without a network: none of them is thrown away in silence.
+    let kept = browser
+        .client
+        .execute_async(KEEP_LATE_ANSWERS, vec![json!(attempt_of(&browser).await)]);
+    assert_eq!(kept.await.unwrap(), json!(true));
+    browser.client.refresh().await.unwrap();
+    browser
+        .wait_for_text("leftovers", "150 answers on this computer came after")
+        .await;
+
+    // Staff let the student go on: another look at the receipt does not hand in what was opened again.
+    stand
+        .office
+        .act(&stand.exam, json!({ "action": "reopen", "seconds": 600 }));
+    browser.client.refresh().await.unwrap();
+    browser.see("question").await;
+    assert!(browser.see("option-1").await.is_selected().await.unwrap());
+    browser.click("next").await;
+    browser.click("option-2").await;
+    everything_saved(&browser).await;
+    assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
 
@@ -240,6 +299,18 @@ async fn a_storage_that_is_full_is_said_and_the_server_has_everything() {
     assert_eq!(stand.stored(), [yes(), no()]);
     browser.close().await;
 }
+
+/// Keeps 150 answers to this attempt that have not been sent, as the page keeps them.
+const KEEP_LATE_ANSWERS: &str = "const [attempt, done] = arguments;
+    const opening = indexedDB.open('exam');
+    opening.onsuccess = () => {
+        const keeping = opening.result.transaction('answers', 'readwrite');
+        for (let number = 0; number < 150; number += 1) {
+            const question_id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+            keeping.objectStore('answers').put({ attempt, question_id, response: { value: true }, flagged: false, sequence: 1, isSaved: false });
+        }
+        keeping.oncomplete = () => { opening.result.close(); done(true); };
+    };";
 
 /// Keeps bytes in the browser's storage, ever fewer, until there is no room for four; answers with the last refusal.
 const FILL_STORAGE: &str = "const done = arguments[0];

@@ -166,6 +166,15 @@ fn downloaded(folder: &Path, name: &str) -> Vec<u8> {
     })
 }
 
+/// Has the page hear nothing of the server but in replies to what the student does, until it is told so or loaded anew.
+async fn hold_heartbeats(browser: &Browser, are_held: bool) {
+    let script = "const real = window.realFetch ??= window.fetch;
+        const beats = (path) => String(path).endsWith('/events');
+        window.fetch = HELD ? (path, ...rest) => (beats(path) ? new Promise(() => {}) : real(path, ...rest)) : real";
+    let script = script.replace("HELD", &are_held.to_string());
+    browser.run(&script).await;
+}
+
 /// The attempt that the page is at.
 async fn attempt_of(browser: &Browser) -> String {
     let address = browser.client.current_url().await.unwrap();

@@ -8,8 +8,8 @@ const DATA: &str = "rel=\"preload\" as=\"fetch\" crossorigin";
 const MODULE: &str = "rel=\"modulepreload\"";
 const SHEET: &str = "rel=\"preload\" as=\"style\"";
 
-/// The first page with links to every module that is needed to draw it, and, set aside for `main.js`, to those of students.
-/// `read` gives the text of a file below `web/`.
+/// The first page with links to every module that is needed to draw it, and, set aside for `early.js`, to what students need
+/// and to the words of each language beside English. `read` gives the text of a file below `web/`.
 pub(super) fn with_preloads(page: &str, read: impl Fn(&str) -> Option<String>) -> String {
     let mut known = BTreeSet::new();
     let shell = modules("main.js", &mut known, &read);
@@ -18,12 +18,43 @@ pub(super) fn with_preloads(page: &str, read: impl Fn(&str) -> Option<String>) -
     add_links(&mut head, MODULE, &shell);
     let data = ["language/languages.json", "language/shell/en.json"];
     add_links(&mut head, DATA, data);
-    head.push_str("<template id=\"student-files\">");
-    add_links(&mut head, MODULE, &student);
-    add_links(&mut head, DATA, ["language/student/en.json"]);
-    add_links(&mut head, SHEET, ["student/student.css"]);
-    head.push_str("</template>\n</head>");
+    set_aside(&mut head, "student", |head| {
+        add_links(head, SHEET, ["student/student.css"]);
+        add_links(head, MODULE, &student);
+        add_links(head, DATA, ["language/student/en.json"]);
+    });
+    for language in languages(&read).iter().filter(|language| *language != "en") {
+        for part in ["shell", "student"] {
+            let words = format!("{part}-{language}");
+            set_aside(&mut head, &words, |head| {
+                add_links(head, DATA, [format!("language/{part}/{language}.json")]);
+            });
+        }
+    }
+    head.push_str("</head>");
     page.replacen("</head>", &head, 1)
+}
+
+/// Links that count for nothing until `early.js` takes them out of their template.
+fn set_aside(head: &mut String, name: &str, add: impl FnOnce(&mut String)) {
+    // Writing to a String cannot fail.
+    writeln!(head, "<template id=\"{name}-files\">").ok();
+    add(head);
+    head.push_str("</template>\n");
+}
+
+/// The codes of the languages there are.
+fn languages(read: impl Fn(&str) -> Option<String>) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Language {
+        code: String,
+    }
+    let text = read("language/languages.json").unwrap_or_default();
+    let languages: Vec<Language> = serde_json::from_str(&text).unwrap_or_default();
+    languages
+        .into_iter()
+        .map(|language| language.code)
+        .collect()
 }
 
 fn add_links(
@@ -103,6 +134,7 @@ mod tests {
             }
             "student/exam/page.js" => "import { e } from \"../../main.js\";\n",
             "vendor/preact.js" => "export {};",
+            "language/languages.json" => r#"[{ "code": "en" }, { "code": "de" }]"#,
             _ => return None,
         };
         Some(text.to_owned())
@@ -124,6 +156,8 @@ mod tests {
             assert_eq!(found, paths);
         }
         assert!(!page.contains("staff"), "{page}");
+        let words = "<template id=\"student-de-files\">\n<link rel=\"preload\" as=\"fetch\" crossorigin href=\"/assets/language/student/de.json\">";
+        assert!(page.contains(words), "{page}");
         assert!(page.ends_with("</head><body></body>"));
     }
 }

@@ -60,6 +60,18 @@ export function useLoaded(load, inputs) {
 }
 
 /**
+ * A view whose file is loaded when it is shown.
+ * @param {() => Promise<Record<string, any>>} load
+ * @param {string} name
+ */
+export function lazily(load, name) {
+  return function Lazy(/** @type {Record<string, string>} */ parameters) {
+    const file = useLoaded(load, []);
+    return show(file, (value) => html`<${value[name]} ...${parameters} />`);
+  };
+}
+
+/**
  * One of the three states, or the view of what was loaded.
  * @template Value
  * @param {{ value?: Value, error?: unknown, reload: () => void, isLoading: boolean }} loaded

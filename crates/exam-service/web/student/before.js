@@ -11,7 +11,7 @@ import { html, useState } from "../view.js";
 import { deviceId } from "./device.js";
 import { nextAttempt } from "./exams.js";
 import { load } from "./exam/preparing.js";
-import { keepForReload } from "./exam/sitting.js";
+import { handOver, keepForReload } from "./exam/opening.js";
 import { SystemCheck } from "./system-check.js";
 import { until, useServerTime } from "./time.js";
 
@@ -64,8 +64,10 @@ function Start({ exam, now }) {
     if (wantsFullScreen) document.documentElement.requestFullscreen?.().catch(() => {});
     try {
       const attempt = await call("POST /api/v1/exams/{id}/attempts", { path: { id: exam.id }, body: { access_code: code || null, device_id: deviceId(), number: isGoing ? null : nextAttempt(exam, now) } });
-      await keepForReload(attempt);
+      const keeping = keepForReload(attempt);
+      handOver(attempt);
       await load(attempt, (done, all) => setProgress(t("before.loading", { done, all }))).catch(() => {});
+      await keeping;
       go(`/attempts/${attempt.id}`);
     } catch (error) {
       setProgress("");

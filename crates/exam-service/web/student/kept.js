@@ -51,23 +51,23 @@ function database() {
 /**
  * Runs one transaction; what `work` gives back is its outcome, once everything is on the disk.
  * @template Value
- * @param {string} store
+ * @param {string | string[]} stores `work` is given the first
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore, done: (value: Value) => void) => void} work
  * @returns {Promise<Value | undefined>}
  */
-async function run(store, mode, work) {
+async function run(stores, mode, work) {
   const limit = new Promise((_, reject) => setTimeout(() => reject(new Error("the storage does not answer")), PATIENCE_MS));
   const running = (async () => {
     const opened = await database();
     return new Promise((resolve, reject) => {
       // Strict: told only once it would survive a power cut. Older browsers do not know the word, and do it anyway.
-      const transaction = opened.transaction(store, mode, { durability: "strict" });
+      const transaction = opened.transaction(stores, mode, { durability: "strict" });
       /** @type {Value | undefined} */
       let outcome;
       transaction.oncomplete = () => resolve(outcome);
       transaction.onerror = transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
-      work(transaction.objectStore(store), (value) => { outcome = value; });
+      work(transaction.objectStore([stores].flat()[0]), (value) => { outcome = value; });
     });
   })();
   return /** @type {Promise<Value | undefined>} */ (Promise.race([running, limit]));
@@ -110,10 +110,20 @@ export const keepAnswers = (answers) => run("answers", "readwrite", (store) => {
 });
 
 /**
- * Keeps an answer that the server will never take, so that an invigilator can still find it.
- * @param {Refused} answer
+ * Takes answers that the server refused for good out of those that count: each where it still stands as it was sent. One is
+ * forgotten because the server has a newer one; the others are set aside, so that an invigilator can still find them.
+ * @param {readonly Refused[]} answers
  */
-export const setAside = (answer) => run("refused", "readwrite", (store) => { store.put(answer); });
+export const settleRefused = (answers) => run(["answers", "refused"], "readwrite", (store) => {
+  for (const answer of answers) {
+    const place = [answer.attempt, answer.question_id];
+    const request = store.get(place);
+    request.onsuccess = () => {
+      if (request.result?.sequence === answer.sequence) store.delete(place);
+    };
+    if (answer.reason !== "stale-answer") store.transaction.objectStore("refused").put(answer);
+  }
+});
 
 /**
  * @param {string} attempt
@@ -143,11 +153,20 @@ export const keptMedia = (path) => read("media", (store) => store.get(path));
 export const keepMedia = (path, file) => run("media", "readwrite", (store) => { store.put(file, path); }).catch(() => {});
 
 /**
- * Forgets the paper and the answers of an attempt that is over and wholly with the server; what was refused stays.
+ * Forgets the paper and the answers of an attempt that is over, unless one of them is not with the server; what was refused
+ * stays.
  * @param {string} attempt
  */
 export async function forgetAttempt(attempt) {
-  await run("answers", "readwrite", (store) => { store.delete(all(attempt)); }).catch(() => {});
+  const isForgotten = await run("answers", "readwrite", (store, done) => {
+    const request = store.getAll(all(attempt));
+    request.onsuccess = () => {
+      const isWhole = request.result.every(({ isSaved }) => isSaved);
+      if (isWhole) store.delete(all(attempt));
+      done(isWhole);
+    };
+  }).catch(() => false);
+  if (!isForgotten) return;
   await run("attempts", "readwrite", (store) => { store.delete(attempt); }).catch(() => {});
   await run("media", "readwrite", (store) => { store.clear(); }).catch(() => {});
 }

@@ -5,36 +5,52 @@ import { Button } from "../design/button.js";
 import { Banner } from "../design/messages.js";
 import { show, useLoaded } from "../design/states.js";
 import { dateAndTime, t } from "../language.js";
+import { go } from "../router.js";
 import { html, useEffect } from "../view.js";
 import { Outbox } from "./exam/outbox.js";
 import { deviceId } from "./device.js";
 import { forgetAttempt, refusedAnswers } from "./kept.js";
-import { ResultSummary } from "./result.js";
+import { ResultSummary, loadResult } from "./result.js";
 
 /** @param {{ id: string }} props */
 export function ReceiptPage({ id }) {
-  // Sending it again gives the same reply.
-  const submission = useLoaded(() => call("POST /api/v1/attempts/{id}/submit", { path: { id } }), [id]);
-  const leftovers = useLoaded(() => settleLeftovers(id), [id]);
+  const closed = useLoaded(() => load(id), [id]);
   useEffect(() => {
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
   }, []);
-  return html`<div class="stack">
-    ${leftovers.value && html`<${Leftovers} ...${leftovers.value} />`}
-    ${show(submission, (reply) => html`<section class="card receipt" data-testid="submitted">
+  return show(closed, (found) => found && html`<div class="stack">
+    <${Leftovers} ...${found.leftovers} />
+    <section class="card receipt" data-testid="submitted">
       <h1>${t("receipt.title")}</h1>
       <p>${t("receipt.text")}</p>
       <dl class="facts">
-        <dt>${t("receipt.time")}</dt><dd data-testid="submitted-at">${reply.submitted_at ? dateAndTime(reply.submitted_at) : "–"}</dd>
-        <dt>${t("receipt.answered")}</dt><dd data-testid="answered">${t("receipt.count", { answered: reply.answered, all: reply.total })}</dd>
-        <dt>${t("receipt.hash")}</dt><dd><code data-testid="receipt">${reply.receipt}</code></dd>
+        <dt>${t("receipt.time")}</dt><dd data-testid="submitted-at">${found.reply.submitted_at ? dateAndTime(found.reply.submitted_at) : "–"}</dd>
+        <dt>${t("receipt.answered")}</dt><dd data-testid="answered">${t("receipt.count", { answered: found.reply.answered, all: found.reply.total })}</dd>
+        <dt>${t("receipt.hash")}</dt><dd><code data-testid="receipt">${found.reply.receipt}</code></dd>
       </dl>
       <p class="soft small">${t("receipt.hint")}</p>
       <div class="row no-print"><${Button} kind="secondary" onClick=${() => print()}>${t("receipt.print")}<//></div>
     </section>
-    <${ResultSummary} id=${id} />
-    <div class="row no-print"><${Button} kind="secondary" testid="back" href="#/exams">${t("receipt.back")}<//></div>`)}
-  </div>`;
+    <${ResultSummary} id=${id} result=${found.result} />
+    <div class="row no-print"><${Button} kind="secondary" testid="back" href="#/exams">${t("receipt.back")}<//></div>
+  </div>`);
+}
+
+/**
+ * What there is to show of an attempt that is closed. One that is open goes on: staff may have opened it again, and looking
+ * at this page hands nothing in. That is asked of its result, which is for any network and any browser, as the receipt is:
+ * the questions may not be.
+ * @param {string} id
+ */
+async function load(id) {
+  const result = await loadResult(id);
+  if ("reason" in result && result.isOpen) {
+    go(`/attempts/${id}`, { replace: true });
+    return null;
+  }
+  const leftovers = await settleLeftovers(id);
+  // It was handed in: sending that again gives the same reply.
+  return { result, leftovers, reply: await call("POST /api/v1/attempts/{id}/submit", { path: { id } }) };
 }
 
 /**
@@ -45,12 +61,12 @@ async function settleLeftovers(id) {
   const ignore = () => {};
   const outbox = new Outbox(id, { onChange: ignore, onRefused: ignore, onStopped: ignore, onSignedOut: ignore, onNews: ignore, header: () => ({ device_id: deviceId(), seen_revision: undefined }) });
   await outbox.adopt();
-  const isSent = await outbox.flush().catch((error) => {
-    if (error instanceof RequestError) return false;
-    throw error;
+  await outbox.flush().catch((error) => {
+    if (!(error instanceof RequestError)) throw error;
   });
+  if (outbox.isStopped) await outbox.giveUp();
   const refused = await refusedAnswers(id);
-  if (isSent || outbox.isStopped) await forgetAttempt(id);
+  await forgetAttempt(id);
   const late = refused.filter(({ reason }) => reason === "attempt-closed").length;
   return { late, other: refused.length - late };
 }

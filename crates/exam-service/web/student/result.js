@@ -12,24 +12,33 @@ import { Formatted } from "./text/formatted.js";
 
 /** @typedef {import("exam-api").ReplyOf<"GET /api/v1/attempts/{id}/result">} Result */
 
-/**
- * The score, or why there is none yet.
- * @param {{ id: string }} props
- */
-export function ResultSummary({ id }) {
-  const result = useLoaded(() => call("GET /api/v1/attempts/{id}/result", { path: { id } }).catch(waiting), [id]);
-  return show(result, (reply) => html`<section class="card" data-testid="result">
-    <h2>${t("result.title")}</h2>
-    ${"reason" in reply ? html`<p data-testid="no-result">${reply.reason}</p>` : html`<${Score} result=${reply} />
-      ${reply.questions.length > 0 && html`<${Button} kind="secondary" testid="details" href=${`#/attempts/${id}/result`}>${t("result.details")}<//>`}`}
-  </section>`);
-}
+/** @typedef {{ reason: string, isOpen: boolean }} Waiting why there is no result yet */
 
-/** @param {unknown} error */
+/**
+ * The result of an attempt, or why there is none yet.
+ * @param {string} id
+ */
+export const loadResult = (id) => call("GET /api/v1/attempts/{id}/result", { path: { id } }).catch(waiting);
+
+/**
+ * @param {unknown} error
+ * @returns {Waiting}
+ */
 function waiting(error) {
-  if (error instanceof RequestError && (error.kind === "results-not-released" || error.kind === "attempt-open")) return { reason: error.message };
+  const isOpen = error instanceof RequestError && error.kind === "attempt-open";
+  if (error instanceof RequestError && (isOpen || error.kind === "results-not-released")) return { reason: error.message, isOpen };
   throw error;
 }
+
+/**
+ * The score, or why there is none yet.
+ * @param {{ id: string, result: Result | Waiting }} props
+ */
+export const ResultSummary = ({ id, result }) => html`<section class="card" data-testid="result">
+  <h2>${t("result.title")}</h2>
+  ${"reason" in result ? html`<p data-testid="no-result">${result.reason}</p>` : html`<${Score} result=${result} />
+    ${result.questions.length > 0 && html`<${Button} kind="secondary" testid="details" href=${`#/attempts/${id}/result`}>${t("result.details")}<//>`}`}
+</section>`;
 
 /** @param {{ result: Result }} props */
 const Score = ({ result }) => html`<p class="score figures"><strong data-testid="score">${t("result.score", { score: number(result.score), most: number(result.max_score) })}</strong>

@@ -1,23 +1,29 @@
 // The pages of students.
 
 import { Frame } from "../design/frame.js";
+import { lazily } from "../design/states.js";
 import { speak, t } from "../language.js";
+import { inPeace } from "../offline.js";
 import { html } from "../view.js";
-import { BeforePage } from "./before.js";
 import { ExamPage } from "./exam/page.js";
-import { Exams } from "./exams.js";
-import { History } from "./history.js";
-import { ReceiptPage } from "./receipt.js";
-import { ResultPage } from "./result.js";
+
+/** What is not for sitting an exam, and waits until that is there. */
+const LATER = {
+  before: () => import("./before.js"),
+  exams: () => import("./exams.js"),
+  history: () => import("./history.js"),
+  receipt: () => import("./receipt.js"),
+  result: () => import("./result.js"),
+};
 
 /** @type {readonly import("../router.js").Route[]} */
 const ROUTES = [
-  { path: "/exams", view: Exams },
-  { path: "/exams/:id", view: BeforePage },
-  { path: "/history", view: History },
+  { path: "/exams", view: lazily(LATER.exams, "Exams") },
+  { path: "/exams/:id", view: lazily(LATER.before, "BeforePage") },
+  { path: "/history", view: lazily(LATER.history, "History") },
   { path: "/attempts/:id", view: ExamPage },
-  { path: "/attempts/:id/receipt", view: ReceiptPage },
-  { path: "/attempts/:id/result", view: ResultPage },
+  { path: "/attempts/:id/receipt", view: lazily(LATER.receipt, "ReceiptPage") },
+  { path: "/attempts/:id/result", view: lazily(LATER.result, "ResultPage") },
 ];
 
 /**
@@ -40,6 +46,8 @@ function style() {
 
 /** @returns {Promise<import("../main.js").Area>} */
 export async function area() {
+  // All of them are here then, of this release, whatever becomes of the network.
+  inPeace(() => Promise.allSettled(Object.values(LATER).map((load) => load())));
   await Promise.all([speak("student"), style()]);
   return { routes: ROUTES, start: "/exams", Frame: StudentFrame };
 }

@@ -4,6 +4,7 @@ import { Badge } from "../design/badge.js";
 import { Button } from "../design/button.js";
 import { t } from "../language.js";
 import { html, useEffect, useState } from "../view.js";
+import { keepPages } from "../offline.js";
 import { canKeep } from "./kept.js";
 
 /** @typedef {{ tone: "good" | "warn" | "bad", key: import("../language.js").Key, values?: Record<string, string | number> }} Finding */
@@ -44,8 +45,7 @@ async function storage() {
 /** @returns {Promise<Finding>} */
 async function offline() {
   // Without a secure address browsers keep no pages; answers are kept all the same.
-  const isKept = "serviceWorker" in navigator && await navigator.serviceWorker.getRegistration("/") !== undefined;
-  return isKept ? { tone: "good", key: "check.offline.good" } : { tone: "warn", key: "check.offline.bad" };
+  return await keepPages() !== undefined ? { tone: "good", key: "check.offline.good" } : { tone: "warn", key: "check.offline.bad" };
 }
 
 /** @returns {Promise<Finding>} */

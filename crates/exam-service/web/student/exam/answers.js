@@ -59,12 +59,14 @@ export class Answers {
   }
 
   /**
-   * Takes over what the server has instead of ours, unless it was changed here once more since.
-   * @param {{ question_id: string, sequence: number, current: { response: any, sequence: number, flagged: boolean } | null }} refused
+   * Takes over what the server has instead of ours, be it nothing, unless it was changed here once more since. What does not
+   * fit its question stays in sight, to be put right.
+   * @param {{ question_id: string, sequence: number, reason: string, current: { response: any, sequence: number, flagged: boolean } | null }} refused
    */
-  takeOver({ question_id, sequence, current }) {
-    if (!current || this.get(question_id).sequence > Math.max(sequence, current.sequence)) return;
-    this.byQuestion.set(question_id, { ...current, question_id });
+  takeOver({ question_id, sequence, reason, current }) {
+    if (this.get(question_id).sequence > Math.max(sequence, current?.sequence ?? 0)) return;
+    if (current) this.byQuestion.set(question_id, { ...current, question_id });
+    else if (reason !== "invalid-answer") this.byQuestion.delete(question_id);
   }
 
   /** @param {string} questionId */
@@ -84,4 +86,13 @@ function isAnswer(response) {
   if (response.pairs) return Object.keys(response.pairs).length > 0;
   if (response.order) return response.order.length > 0;
   return true;
+}
+
+/**
+ * When the server last stored one of these answers, or null.
+ * @param {readonly { saved_at: string }[]} answers
+ */
+export function lastSaved(answers) {
+  const times = answers.map((answer) => Date.parse(answer.saved_at));
+  return times.length > 0 ? new Date(Math.max(...times)) : null;
 }

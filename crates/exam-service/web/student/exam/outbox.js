@@ -3,7 +3,7 @@
 // again is always harmless. What the server refuses for good is set aside, never deleted, unless it has something newer.
 
 import { RequestError, call } from "../../api.js";
-import { keepAnswers, keptAnswers, setAside } from "../kept.js";
+import { keepAnswers, keptAnswers, settleRefused } from "../kept.js";
 
 /** @typedef {import("./answers.js").Answer} Answer */
 /** @typedef {import("exam-api").ReplyOf<"PUT /api/v1/attempts/{id}/answers">} SavedReply */
@@ -216,6 +216,8 @@ export class Outbox {
       await this.settle(error.problem.refused, batch);
       if (error.kind === "attempt-closed" || error.kind === "attempt-elsewhere") {
         this.stop();
+        // What was answered before another computer took over is still taken, when it is sent the next time.
+        if (error.kind === "attempt-closed") await this.giveUp();
         this.listeners.onStopped(error.kind);
       }
       return !this.isStopped;
@@ -243,19 +245,27 @@ export class Outbox {
   }
 
   /**
-   * Refused answers are final: the server has something newer, or they are set aside.
+   * Refused answers are final: the server has something newer, or they are set aside. Either way they are no longer among
+   * those that a reload shows. One that cannot be set aside stays there as unsaved, to be refused and set aside another time.
    * @param {RefusedAnswer[]} refused
    * @param {readonly Answer[]} batch
    */
   async settle(refused, batch) {
-    for (const one of refused) {
+    if (refused.length === 0) return;
+    const answers = refused.flatMap(({ reason, ...one }) => {
       const sent = batch.find((answer) => isSame(answer, one));
-      if (!sent) continue;
-      if (one.reason !== "stale-answer") await setAside({ ...sent, attempt: this.attemptId, reason: one.reason }).catch(() => {});
-      this.remove(one);
-      await this.write([sent], true);
-    }
-    if (refused.length > 0) this.listeners.onRefused(refused);
+      return sent ? [{ ...sent, attempt: this.attemptId, reason }] : [];
+    });
+    await settleRefused(answers).catch(() => {});
+    for (const one of answers) this.remove(one);
+    this.listeners.onRefused(refused);
+  }
+
+  /** The attempt is closed: all that waits is set aside, and not only what was in the request that was refused. */
+  async giveUp() {
+    await this.keep();
+    const waiting = this.unsaved();
+    await this.settle(waiting.map(({ question_id, sequence }) => ({ question_id, sequence, reason: "attempt-closed", current: null })), waiting);
   }
 }
 

@@ -6,17 +6,15 @@ import { go } from "../../router.js";
 import * as session from "../../session.js";
 import { html, useEffect, useState } from "../../view.js";
 import { deviceId } from "../device.js";
-import { keptAttempt } from "../kept.js";
 import { ExamBar } from "./bar.js";
+import { Leaving } from "./leaving.js";
 import { NoticeList, Obstacle } from "./obstacles.js";
+import { find, handOver } from "./opening.js";
 import { Palette } from "./palette.js";
 import { load } from "./preparing.js";
 import { QuestionCard } from "./question-card.js";
 import { Review } from "./review.js";
-import { Sitting, keepForReload } from "./sitting.js";
-
-/** How long the server may take before what this computer kept is shown, in milliseconds. */
-const PATIENCE_MS = 3000;
+import { Sitting } from "./sitting.js";
 
 /** @param {{ id: string }} props */
 export function ExamPage({ id }) {
@@ -35,14 +33,17 @@ export function ExamPage({ id }) {
       if (attempt.state === "submitted") return onSubmitted();
       made = new Sitting(attempt, { onChange, onSubmitted, isFresh });
       await made.open();
-      if (!isGone) setSitting(made);
+      if (isGone) return;
+      setSitting(made);
+      // What its questions show is loaded once the first is there; before a start it was waited for.
+      if (isFresh) load(attempt).catch(() => {});
     }).catch((problem) => {
       if (problem instanceof RequestError && problem.status === 401) session.forget();
       else if (!isGone) setError(problem);
     });
     return () => {
       isGone = true;
-      made?.stop("leaving");
+      made?.leave();
     };
   }, [id, opened]);
   const again = () => {
@@ -59,7 +60,7 @@ export function ExamPage({ id }) {
 function Exam({ sitting, onAgain }) {
   const [isReviewing, setReviewing] = useState(false);
   const takeBack = async () => {
-    await call("POST /api/v1/exams/{id}/attempts", { path: { id: sitting.attempt.exam_id }, body: { device_id: deviceId() } });
+    handOver(await call("POST /api/v1/exams/{id}/attempts", { path: { id: sitting.attempt.exam_id }, body: { device_id: deviceId() } }));
     onAgain();
   };
   const isShown = (sitting.standing === "open" || sitting.standing === "leaving" || sitting.standing === "signed-out") && !sitting.isBlanked && sitting.breakEndsAt === null;
@@ -70,31 +71,6 @@ function Exam({ sitting, onAgain }) {
       <${Obstacle} sitting=${sitting} onTakeBack=${takeBack} onReload=${onAgain} />
       ${isShown && html`<div class="desk"><${Palette} sitting=${sitting} /><${QuestionCard} sitting=${sitting} onReview=${() => setReviewing(true)} /></div>`}
       ${isShown && isReviewing && html`<${Review} sitting=${sitting} onClose=${() => setReviewing(false)} />`}
+      <${Leaving} sitting=${sitting} />
     </main>`;
 }
-
-/**
- * The attempt as the server has it, or, when it does not answer, as this computer kept it.
- * @param {string} id
- */
-async function find(id) {
-  const asking = call("GET /api/v1/attempts/{id}", { path: { id } });
-  // It may fail before anybody waits for it.
-  asking.catch(() => {});
-  const kept = await keptAttempt(id);
-  const isOurs = kept !== undefined && kept.user === session.current()?.user.id;
-  try {
-    const attempt = await (isOurs ? Promise.race([asking, late()]) : asking);
-    await keepForReload(attempt);
-    // What its questions show is loaded meanwhile; before a start it was waited for.
-    load(attempt).catch(() => {});
-    return { attempt, isFresh: true };
-  } catch (error) {
-    const isAway = error instanceof RequestError && error.isTemporary;
-    if (!isOurs || !isAway) throw error;
-    return { attempt: kept.attempt, isFresh: false };
-  }
-}
-
-/** @returns {Promise<never>} */
-const late = () => new Promise((_, reject) => setTimeout(() => reject(new RequestError(0, null)), PATIENCE_MS));

@@ -2,10 +2,8 @@
 
 import { RequestError, call } from "../../api.js";
 import { Countdown, ServerClock } from "../../clock.js";
-import * as session from "../../session.js";
 import { deviceId, remember, remembered } from "../device.js";
-import { keepAttempt } from "../kept.js";
-import { Answers } from "./answers.js";
+import { Answers, lastSaved } from "./answers.js";
 import { Events } from "./events.js";
 import { takeAttempt } from "./handover.js";
 import { closesSomething, mayGo } from "./navigation.js";
@@ -42,6 +40,7 @@ export class Sitting {
     /** @type {"student" | "time" | null} who wants it handed in once every answer has arrived */
     this.wantsSubmit = null;
     this.isAsking = false;
+    this.isOpened = false;
     this.wasOffline = false;
     /** @type {number | null} since when the server has not been reached, by performance.now() */
     this.awaySince = null;
@@ -57,7 +56,7 @@ export class Sitting {
       onNews: (news) => this.hear(news),
       header: () => ({ device_id: deviceId(), seen_revision: this.notices.seen }),
     });
-    this.outbox.lastSavedAt = latest(attempt.answers);
+    this.outbox.lastSavedAt = lastSaved(attempt.answers);
     this.answers = new Answers(attempt.answers, []);
     this.countdown = new Countdown((remaining) => this.tick(remaining), () => this.ask());
     this.listening = new AbortController();
@@ -75,9 +74,14 @@ export class Sitting {
   }
 
   async open() {
-    this.endListening = await takeAttempt(this.attempt.id, () => this.yieldToTab());
-    const kept = await this.outbox.adopt();
-    this.answers.merge(kept);
+    const taking = takeAttempt(this.attempt.id, { letGo: () => this.yieldToTab(), onReleased: () => this.adoptMore() });
+    await this.adopt();
+    this.endListening = await taking;
+    // Left meanwhile, before there was anything to end; another tab that took over is told before its channel closes.
+    if (this.listening.signal.aborted) {
+      if (this.standing !== "other-tab") this.endListening();
+      return;
+    }
     this.listen();
     this.see();
     // What was kept says nothing about now.
@@ -85,8 +89,21 @@ export class Sitting {
     if (this.isTimeSure && this.attempt.device_id && this.attempt.device_id !== deviceId()) return this.stop("elsewhere");
     // What a crash or a reload left behind goes first.
     this.outbox.flush();
+    this.isOpened = true;
     this.heart = setInterval(() => this.beat(), HEARTBEAT_EVERY_MS);
     if (!this.isTimeSure) this.ask();
+  }
+
+  /** Takes over what this computer kept. */
+  async adopt() {
+    this.answers.merge(await this.outbox.adopt());
+  }
+
+  /** Another tab has let go, at once or much later, and may have kept more until then. */
+  async adoptMore() {
+    await this.adopt();
+    if (this.isOpened) this.outbox.flush();
+    this.onChange();
   }
 
   listen() {
@@ -99,7 +116,7 @@ export class Sitting {
       else this.ask();
     }, { signal });
     addEventListener("beforeunload", (event) => {
-      if (this.outbox.unsaved().length > 0 && this.standing === "open") {
+      if (this.hasToSend()) {
         event.preventDefault();
         event.returnValue = "";
       }
@@ -329,11 +346,17 @@ export class Sitting {
     this.onChange();
   }
 
-  /** Somebody has signed in again. */
+  /** Somebody has signed in again: what they wanted before is done now. */
   regain() {
     this.standing = "open";
+    if (this.wantsSubmit === "student") {
+      this.submit("student");
+      return;
+    }
     this.outbox.flush();
-    this.beat();
+    // Staff may have given time meanwhile.
+    if (this.wantsSubmit === "time") this.endTime();
+    else this.beat();
     this.onChange();
   }
 
@@ -342,32 +365,31 @@ export class Sitting {
     await this.outbox.keep();
   }
 
+  /** Whether answers wait here that only this page sends. */
+  hasToSend() {
+    return !this.outbox.isStopped && this.outbox.unsaved().length > 0;
+  }
+
+  /** The page goes: what waits is sent yet, and stays on this computer if it does not arrive. */
+  leave() {
+    const sending = this.outbox.flush();
+    this.end("leaving");
+    sending.finally(() => this.outbox.stop());
+  }
+
   /** @param {Standing} standing */
   stop(standing) {
-    this.standing = standing;
     this.outbox.stop();
+    this.end(standing);
+  }
+
+  /** @param {Standing} standing */
+  end(standing) {
+    this.standing = standing;
     this.countdown.stop();
     clearInterval(this.heart);
     this.listening.abort();
     if (standing !== "other-tab") this.endListening?.();
     this.onChange();
   }
-}
-
-/**
- * Keeps what a reload without a network needs.
- * @param {Attempt} attempt
- */
-export function keepForReload(attempt) {
-  const user = session.current()?.user.id ?? "";
-  return keepAttempt({ id: attempt.id, user, attempt, kept_at: Date.now() }).catch(() => {});
-}
-
-/**
- * When the server last stored one of these answers, or null.
- * @param {Attempt["answers"]} answers
- */
-function latest(answers) {
-  const times = answers.map((answer) => Date.parse(answer.saved_at));
-  return times.length > 0 ? new Date(Math.max(...times)) : null;
 }
