@@ -145,7 +145,11 @@ impl Browser {
     pub async fn wait_for_text(&self, name: &str, start: &str) -> String {
         let began = std::time::Instant::now();
         loop {
-            let text = self.see(name).await.text().await.expect("the page answers");
+            let text = match self.see(name).await.text().await {
+                // The page has just drawn it anew.
+                Err(error) if error.is_stale_element_reference() => continue,
+                text => text.expect("the page answers"),
+            };
             if text.starts_with(start) {
                 return text;
             }

@@ -2,7 +2,7 @@
 // roles that may use it; a large one is loaded when it is opened: `view: lazily(() => import("./board/board.js"), "Board")`.
 
 import { Frame } from "../design/frame.js";
-import { Failed, Loading, useLoaded } from "../design/states.js";
+import { lazily } from "../design/states.js";
 import { speak, t } from "../language.js";
 import * as session from "../session.js";
 import { html } from "../view.js";
@@ -65,20 +65,6 @@ function StaffFrame({ path, children }) {
   const role = /** @type {StaffRole} */ (session.current()?.user.role);
   const places = PLACES.filter(({ roles }) => roles.includes(role)).map((place) => ({ path: place.path, label: t(place.label) }));
   return html`<${Frame} path=${path} places=${places} account="/account" tools=${html`<${Bell} />`} isWide>${children}<${Leaving} />${session.hasEnded() && html`<${SignInAgain} />`}<//>`;
-}
-
-/**
- * A view whose file is loaded when it is shown.
- * @param {() => Promise<Record<string, any>>} load
- * @param {string} name
- */
-export function lazily(load, name) {
-  return function Lazy(/** @type {Record<string, string>} */ parameters) {
-    const file = useLoaded(load, []);
-    if (file.isLoading) return html`<${Loading} />`;
-    if (!file.value) return html`<${Failed} error=${file.error} onRetry=${file.reload} />`;
-    return html`<${file.value[name]} ...${parameters} />`;
-  };
 }
 
 /** @returns {Promise<import("../main.js").Area>} */
