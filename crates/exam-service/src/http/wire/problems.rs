@@ -79,7 +79,7 @@ define_problems! {
     LastAdministrator = CONFLICT, "last-administrator", "The last administrator",
         "Without this account nobody could run the service. Make another administrator first.";
     ExamNotOpen = CONFLICT, "exam-not-open", "The exam is not open",
-        "The exam has not begun, is over or was closed. The members 'starts_at' and 'ends_at' say when it can be started.";
+        "The exam has not begun, is over or was closed. The reply says from when to when it can be started.";
     AttemptOpen = CONFLICT, "attempt-open", "The attempt is still open",
         "There is no result before the attempt is handed in or its time is over.";
     AttemptPaused = CONFLICT, "attempt-paused", "The attempt is paused",
