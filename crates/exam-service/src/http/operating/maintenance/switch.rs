@@ -47,8 +47,9 @@ pub(in crate::http) async fn off(State(state): State<AdminState>) -> Result<Json
 
 /// Ask people to come back later
 ///
-/// Students who sit an exam go on, and so does what invigilators do for them; nobody signs in or starts until it is switched off, administrators included: keep the
-/// session in which it was switched on, or switch it off on the server. Asked again, it changes what people are told.
+/// Students who sit an exam go on, and so does what invigilators do for them; nobody signs in or starts until it is switched
+/// off, administrators included: keep the session in which it was switched on, or switch it off on the server. Asked again,
+/// it changes what people are told.
 #[utoipa::path(
     put, path = "/api/v1/system/maintenance", tag = "Operation", operation_id = "switch_maintenance_on",
     request_body = OnRequest,
