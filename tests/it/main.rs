@@ -1,5 +1,5 @@
 //! Whole-system tests: one module per promise or part. What needs a container is below `on_hosts`, what needs a program
-//! that cargo does not bring below `with_tools`: `tests/run --quick` leaves out both.
+//! that cargo does not bring below `by_tools`: `tests/run --quick` leaves out both.
 
 #![expect(
     clippy::panic,
@@ -7,6 +7,7 @@
     reason = "these are parts of tests: what they print is shown when they fail"
 )]
 
+mod by_tools;
 mod demo;
 mod drain;
 mod durability;
@@ -20,4 +21,3 @@ mod secrets;
 mod service_flow;
 mod settings;
 mod tidy;
-mod with_tools;

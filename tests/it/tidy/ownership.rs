@@ -53,7 +53,7 @@ fn sqlx_is_used_only_in_the_store() {
                 "a migration that is killed in its transaction needs a transaction of its own",
             ),
             (
-                "tests/it/with_tools/injection.rs",
+                "tests/it/by_tools/injection.rs",
                 "a service as it must not be written, to see that sqlmap finds it",
             ),
         ],
