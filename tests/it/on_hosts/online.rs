@@ -1,6 +1,7 @@
 //! The online playbook with each database: one apply makes a server, the next changes nothing, the service answers over
 //! HTTPS, our own audit finds nothing that should be mended, and nothing listens that should not.
 
+use regex::Regex;
 use serde_json::{Value, json};
 
 use super::deploying::Site;
@@ -22,12 +23,48 @@ fn check_listening(site: &Site) {
 }
 
 /// What a student's browser would get, with the certificate checked against `authority`.
-fn https(site: &Site, authority: &str) -> String {
+fn https(site: &Site, authority: &str, path: &str) -> String {
     site.host.exec(&format!(
-        "printf 'GET /health/readiness HTTP/1.1\\r\\nHost: exam.test\\r\\nConnection: close\\r\\n\\r\\n' |
+        "printf 'GET {path} HTTP/1.1\\r\\nHost: exam.test\\r\\nConnection: close\\r\\n\\r\\n' |
          openssl s_client -quiet -connect 127.0.0.1:443 -servername exam.test -verify_hostname exam.test \
          -CAfile {authority} -verify_return_error 2>/dev/null"
     ))
+}
+
+/// Whatever the service takes gets through nginx, and not more.
+fn check_limits(site: &Site) {
+    let curl = |arguments: &str| {
+        let at = "--silent --insecure --resolve exam.test:443:127.0.0.1";
+        site.host
+            .exec(&format!("curl {at} {arguments}"))
+            .trim()
+            .to_owned()
+    };
+    let send = |method: &str, path: &str, bytes: u64| {
+        site.host
+            .exec(&format!("head -c {bytes} /dev/zero > /tmp/body"));
+        let status = curl(&format!(
+            "--output /dev/null --write-out '%{{http_code}}' --request {method} --data-binary @/tmp/body https://exam.test{path}"
+        ));
+        (path.to_owned(), bytes, status)
+    };
+    let document = curl("https://exam.test/api/v1/openapi.json");
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let parameter = Regex::new(r"\{[^}]+\}").unwrap();
+    let mut uploads = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let limit = operation["x-body-limit-bytes"].as_u64().unwrap_or(0);
+            if limit >= 1 << 20 {
+                uploads += 1;
+                let path = parameter.replace_all(path, "1");
+                let expected = (path.to_string(), limit, "401".to_owned());
+                assert_eq!(send(&method.to_uppercase(), &path, limit), expected);
+            }
+        }
+    }
+    assert!(uploads >= 5, "only {uploads} take files");
+    assert_eq!(send("POST", "/api/v1/exams", 3 << 20).2, "413");
 }
 
 fn is_a_server(vars: &Value, authority: &str) -> Site {
@@ -44,12 +81,13 @@ fn is_a_server(vars: &Value, authority: &str) -> Site {
     let artifact = site.good_release("first");
     let deployed = site.examctl(&["deploy", &artifact]);
     assert_eq!(deployed.code, 0, "{deployed}");
-    let answer = https(&site, authority);
+    let answer = https(&site, authority, "/health/readiness");
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    assert!(
-        answer.contains("Content-Security-Policy: default-src 'none'"),
-        "{answer}"
-    );
+    let page = https(&site, authority, "/");
+    // The script in the page, and the sounds of questions.
+    let policy = r"\r\nContent-Security-Policy: default-src 'none'; script-src 'self' 'sha256-[^']+'; .*; media-src blob:; .*; upgrade-insecure-requests\r\n";
+    assert!(Regex::new(policy).unwrap().is_match(&page), "{page}");
+    check_limits(&site);
 
     check_listening(&site);
     let audit = site.examctl(&["audit", "--fail-on", "low"]);

@@ -238,7 +238,6 @@ impl TemplateContext for Headers {
             // A browser that was told to insist on TLS lets nobody past a certificate it does not
             // know, so this is not said with one that it cannot know.
             "insist_on_tls": !matches!(self.tls, Tls::None | Tls::SelfSigned),
-            "has_tls": self.tls != Tls::None,
         })
     }
 

@@ -23,10 +23,20 @@ const FOLLOWERS: usize = 100;
 /// How long a board that nobody asks for is remembered.
 const FORGOTTEN: Duration = Duration::from_mins(1);
 
+/// For those who follow, a board is read again after no less than so many times what reading it took.
+const REST: u32 = 3;
+
+/// A board as it was read.
+struct Read {
+    began: Instant,
+    took: Duration,
+    board: Arc<BoardReply>,
+}
+
 /// The boards that are being watched.
 pub struct Boards {
     /// Held while one is read: of many who ask, one reads, and never two boards at a time.
-    read: Mutex<HashMap<ExamId, (Instant, Arc<BoardReply>)>>,
+    read: Mutex<HashMap<ExamId, Read>>,
     pub(super) followers: Arc<Semaphore>,
 }
 
@@ -40,7 +50,7 @@ impl Default for Boards {
 }
 
 impl Boards {
-    /// The board of an exam, read no longer than `age` ago.
+    /// The board of an exam: read now if `age` is zero, otherwise no longer than `age` ago unless reading takes too long.
     pub(super) async fn get(
         &self,
         state: &AppState,
@@ -48,15 +58,22 @@ impl Boards {
         age: Duration,
     ) -> Result<Arc<BoardReply>, ApiError> {
         let mut read = self.read.lock().await;
-        if let Some((at, board)) = read.get(&exam)
-            && at.elapsed() < age
+        if let Some(Read { began, took, board }) = read.get(&exam)
+            && !age.is_zero()
+            && began.elapsed() < age.max(*took * (REST + 1))
         {
             return Ok(Arc::clone(board));
         }
+        let began = Instant::now();
         let rows = state.store.board(exam).await?;
         let board = Arc::new(BoardReply::new(rows, state.clock.now()));
-        read.retain(|_, (at, _)| at.elapsed() < FORGOTTEN);
-        read.insert(exam, (Instant::now(), Arc::clone(&board)));
+        read.retain(|_, it| it.began.elapsed() < FORGOTTEN);
+        let kept = Read {
+            began,
+            took: began.elapsed(),
+            board: Arc::clone(&board),
+        };
+        read.insert(exam, kept);
         Ok(board)
     }
 }

@@ -28,11 +28,11 @@ use crate::http::session::Session;
 use crate::http::state::AppState;
 
 /// How often it is looked whether something changed, and whether the port is closing.
-const TICK: Duration = Duration::from_secs(1);
-/// How old what is shown may be.
-const AGE: Duration = Duration::from_millis(1500);
+const TICK: Duration = Duration::from_millis(750);
+/// How old what is sent may be: with a tick, reading it and drawing it, a save is on the board within two seconds.
+const AGE: Duration = Duration::from_millis(600);
 /// After how many quiet ticks something is sent all the same: proxies drop what is silent.
-const QUIET_TICKS: u32 = 10;
+const QUIET_TICKS: u32 = 13;
 /// How long one connection lasts: less than an access token.
 const LIFETIME: Duration = Duration::from_mins(10);
 /// Proxies send on what they get.
