@@ -78,7 +78,8 @@ impl Student {
             .as_array()
             .expect("questions")
             .clone();
-        let mut due = self.due + BETWEEN_SAVES;
+        // From when the exam was open: nobody saves while they wait to be let in.
+        let mut due = self.day.began.elapsed() + BETWEEN_SAVES;
         for (choice, question) in questions.iter().cycle().enumerate() {
             if due >= self.day.over_after {
                 break;

@@ -251,10 +251,10 @@ impl DatabaseSettings {
     }
 }
 
-/// One core is left to the requests that are not logins.
+/// As many as there are cores: they give way to whatever is not a login.
 fn default_hash_concurrency() -> u64 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    u64::try_from(cores.saturating_sub(1).max(1)).unwrap_or(1)
+    u64::try_from(cores).unwrap_or(1)
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ use crate::http::error::ApiError;
 use crate::http::extract::Body;
 use crate::http::problems::ProblemType;
 use crate::http::state::AppState;
-use crate::passwords::hash_password;
 use crate::security;
 use crate::store::jobs::Work;
 
@@ -96,8 +95,7 @@ pub(in crate::http) async fn reset(
     password_rules::check(&request.password, account.role, &known)
         .map_err(|refusal| ApiError::new(ProblemType::PasswordRefused, format!("{refusal}.")))?;
     // Only who has a good token gets here.
-    let hashed = tokio::task::spawn_blocking(move || hash_password(&request.password)).await;
-    let password_hash = hashed.map_err(|_| ApiError::internal())??;
+    let password_hash = state.passwords.hash(request.password).await?;
     let used = state.store.use_reset(&hash, &password_hash, now).await?;
     let user = used.ok_or_else(reset_over)?;
     state.look_for_ended_sessions().await;

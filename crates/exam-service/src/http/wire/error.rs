@@ -184,7 +184,7 @@ impl From<PasswordError> for ApiError {
             PasswordError::QueueFull => {
                 Self::busy("Too many people sign in at this moment. Try again.")
             }
-            PasswordError::Hash(_) => {
+            PasswordError::Hash(_) | PasswordError::Threads(_) => {
                 tracing::error!(%error, "a password could not be checked");
                 Self::unavailable("The password could not be checked. Try again.")
             }

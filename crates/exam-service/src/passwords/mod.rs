@@ -1,5 +1,7 @@
 //! Passwords: argon2id with the parameters OWASP names, so slow on purpose that it needs its own bounds.
 
+mod threads;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::PasswordHasher as _;
@@ -9,6 +11,7 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 
 use crate::accounts::initial_password::{self, InitialPassword};
+use threads::Threads;
 
 /// Memory in KiB, passes, lanes: OWASP's second choice, 19 MiB and about 20 ms on a current core.
 const MEMORY_KIB: u32 = 19_456;
@@ -28,6 +31,9 @@ pub enum PasswordError {
     /// The hash function failed.
     #[error("cannot hash the password: {0}")]
     Hash(String),
+    /// The system gave no thread to hash on.
+    #[error("cannot start a thread for passwords: {0}")]
+    Threads(#[from] std::io::Error),
 }
 
 /// Hashes `password` with a fresh salt; takes tens of milliseconds.
@@ -67,12 +73,14 @@ fn verify(password: &str, hash: &str, memory: &mut Vec<Block>) -> Option<bool> {
     Some(Output::new(&output).ok()? == expected)
 }
 
-/// Checks passwords on a few blocking threads, so that a login storm never takes the cores from saving answers.
+/// Checks passwords on threads of their own that give way to all others, so that a login storm never takes the cores from
+/// saving answers.
 #[derive(Clone)]
 pub struct PasswordChecker {
-    threads: Arc<Semaphore>,
+    threads: Arc<Threads>,
+    free: Arc<Semaphore>,
     places: Arc<Semaphore>,
-    /// One for each password that is being hashed. An allocator would keep one for every blocking thread that ever hashed.
+    /// One for each password that is being hashed.
     memories: Arc<Mutex<Vec<Vec<Block>>>>,
     /// Checked when there is no such account, so that both cases take the same time.
     decoy: Arc<str>,
@@ -82,7 +90,7 @@ impl PasswordChecker {
     /// A checker that hashes on at most `concurrency` threads at a time.
     ///
     /// # Errors
-    /// When not even one password can be hashed.
+    /// When there are no threads, or not even one password can be hashed.
     pub fn new(concurrency: usize) -> Result<Self, PasswordError> {
         Self::with_waiters(concurrency, concurrency.saturating_mul(WAITERS_PER_THREAD))
     }
@@ -93,7 +101,8 @@ impl PasswordChecker {
     /// When not even one password can be hashed.
     pub fn with_waiters(concurrency: usize, waiters: usize) -> Result<Self, PasswordError> {
         Ok(Self {
-            threads: Arc::new(Semaphore::new(concurrency)),
+            threads: Arc::new(Threads::start(concurrency)?),
+            free: Arc::new(Semaphore::new(concurrency)),
             places: Arc::new(Semaphore::new(concurrency + waiters)),
             memories: Arc::default(),
             decoy: hash_password("decoy")?.into(),
@@ -136,7 +145,7 @@ impl PasswordChecker {
         self.run(move || hash_password(&password)).await?
     }
 
-    /// Does `work` on one of the few threads, once it is its turn.
+    /// Does `work` on one of the threads, once it is its turn. Who gives up before costs nothing.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -144,11 +153,11 @@ impl PasswordChecker {
         let _place = Arc::clone(&self.places)
             .try_acquire_owned()
             .map_err(|_| PasswordError::QueueFull)?;
-        let thread = Arc::clone(&self.threads).acquire_owned().await;
-        let thread = thread.map_err(|error| PasswordError::Hash(error.to_string()))?;
-        let done = tokio::task::spawn_blocking(move || {
-            // The permit goes with the work: a caller that gives up does not make room for another thread.
-            let _thread = thread;
+        let free = Arc::clone(&self.free).acquire_owned().await;
+        let free = free.map_err(|error| PasswordError::Hash(error.to_string()))?;
+        let done = self.threads.run(move || {
+            // The permit goes with the work: a caller that gives up does not make room for more than there are threads.
+            let _free = free;
             work()
         });
         done.await
