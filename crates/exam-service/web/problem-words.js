@@ -8,7 +8,7 @@ import { dateAndTime, spoken, t } from "./language.js";
 
 /** Their sentence says that something is wrong, and the server which. */
 const SAID_BY_SERVER = [
-  "invalid-request", "invalid-input", "taken", "exam-not-open", "not-possible", "too-large", "unknown-media", "unsupported-format",
+  "invalid-request", "invalid-input", "taken", "not-possible", "too-large", "unknown-media", "unsupported-format",
   "password-refused", "grade-refused", "key-refused", "unreadable-file", "maintenance", "not-switched",
 ];
 
@@ -23,13 +23,14 @@ function sentence(problem) {
 }
 
 /**
- * What is said with times, which pages write as people here do; null for everything else.
+ * What is said in full here: times are written as people here do. Null for everything else.
  * @param {Problem & Record<string, any>} problem
  */
-function withTimes(problem) {
+function inFull(problem) {
   const { starts_at, ends_at, released_at } = problem;
   const kind = kindOf(problem);
-  if (kind === "exam-not-open" && starts_at && ends_at) return t("exam_not_open.window", { from: dateAndTime(starts_at), to: dateAndTime(ends_at) });
+  // Without a window it was closed before its time.
+  if (kind === "exam-not-open") return starts_at && ends_at ? t("exam_not_open.window", { from: dateAndTime(starts_at), to: dateAndTime(ends_at) }) : t("exam_not_open.closed");
   return kind === "not-possible" && released_at ? t("not_possible.released", { at: dateAndTime(released_at) }) : null;
 }
 
@@ -39,7 +40,7 @@ function withTimes(problem) {
  * @param {Problem} problem
  */
 export function wordsOfProblem(problem) {
-  const timely = withTimes(problem);
+  const timely = inFull(problem);
   if (timely !== null) return timely;
   const said = sentence(problem);
   const detail = problem.detail ?? problem.title;

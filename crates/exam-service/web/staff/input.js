@@ -46,12 +46,3 @@ export function moved(items, from, to) {
 
 /** A number of a form, or null where nothing or no number is there. @param {string} text */
 export const numberOf = (text) => (text.trim() === "" || !Number.isFinite(Number(text)) ? null : Number(text));
-
-/** An identity for a new part of a question. Pages that are not served securely have no `randomUUID`. */
-export function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}

@@ -1,7 +1,7 @@
 // Questions as they are kept, with their keys, and what students see of them. Exact numbers are texts.
 
 import { t } from "../../language.js";
-import { newId } from "../input.js";
+import { uuid } from "../../uuid.js";
 
 /** @typedef {{ id: string, text: string }} Option */
 /** @typedef {Record<string, any>} Kind the part that differs from kind to kind, with its `type` */
@@ -26,7 +26,7 @@ export const KINDS = ["multiple_choice", "multiple_response", "true_false", "num
 export const nameOfKind = (kind) => t(/** @type {import("../../language.js").Key} */ (`bank.kind.${kind}`));
 
 /** @returns {Option} */
-export const newOption = (text = "") => ({ id: newId(), text });
+export const newOption = (text = "") => ({ id: uuid(), text });
 
 /** What each kind begins with. @type {Record<string, () => Kind>} */
 const BEGINNINGS = {
@@ -50,7 +50,7 @@ const BEGINNINGS = {
 export const newKind = (type) => ({ type, ...BEGINNINGS[type]() });
 
 /** @returns {QuestionDocument} */
-export const newQuestion = () => ({ id: newId(), name: "", text: "", format: "markdown", points: "1", penalty: "0", shuffles_options: true, tags: [], difficulty: null, feedback: "", kind: newKind("multiple_choice") });
+export const newQuestion = () => ({ id: uuid(), name: "", text: "", format: "markdown", points: "1", penalty: "0", shuffles_options: true, tags: [], difficulty: null, feedback: "", kind: newKind("multiple_choice") });
 
 /**
  * The kind with another type; options that both have stay.

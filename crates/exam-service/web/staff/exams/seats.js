@@ -8,7 +8,7 @@ import { t } from "../../language.js";
 import { html, useState } from "../../view.js";
 import { useAction, useWork, wordsOf } from "../work.js";
 import { download, fileName } from "../files.js";
-import { newId } from "../input.js";
+import { uuid } from "../../uuid.js";
 import { candidatesOf } from "./candidates.js";
 import { Rooms, capacity } from "./rooms.js";
 
@@ -43,7 +43,7 @@ const columns = () => [
 function Assign({ exam, people, seating, onDone }) {
   const [order, setOrder] = useState(/** @type {Order} */ ("name"));
   // The same seed gives the same seats: what was shown is what is done.
-  const [seed, setSeed] = useState(() => newId().slice(0, 8));
+  const [seed, setSeed] = useState(() => uuid().slice(0, 8));
   const [between, setBetween] = useState("0");
   const [keeps, setKeeps] = useState(true);
   const [tried, setTried] = useState(/** @type {Assigned | null} */ (null));

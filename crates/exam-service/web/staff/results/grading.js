@@ -102,12 +102,12 @@ function OneAnswer({ answer, question, onDone, onBack, onSkip }) {
         ${question.grader_notes && html`<p class="notes"><strong>${t("bank.grader_notes")}:</strong> ${question.grader_notes}</p>`}</section>
       <section class="card"><h2>${t("grade.answer")}</h2><p class="written" dir="auto" data-testid="answer">${text}</p></section></div>
     <form class="card stack sticky" ref=${form} onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); if (isWhole) save(); }}>
-      ${grade && html`<p><${Badge}>${t("grade.was", { points: number(grade.points ?? 0) })}<//></p>`}
+      <fieldset class="stack" disabled=${isBusy}>${grade && html`<p><${Badge}>${t("grade.was", { points: number(grade.points ?? 0) })}<//></p>`}
       ${hasRubric ? question.rubric.map((criterion, index) => html`<${Field} key=${criterion.id} name=${`criterion-${index + 1}`} type="number" min="0" max=${criterion.points} step="any" label=${`${criterion.text} (${t("grade.most", { count: criterion.points })})`} value=${criteria[criterion.id] ?? ""}
           onInput=${(/** @type {string} */ value) => setCriteria({ ...criteria, [criterion.id]: value })} />`)
         : html`<${Field} name="grade-points" type="number" min="0" max=${question.points} step="any" label=${t("bank.points")} value=${points} onInput=${setPoints} />`}
       <p class="figures"><strong data-testid="grade-total">${number(total)}</strong> / ${number(question.points)}</p>
-      <${Field} name="comment" type="textarea" dir="auto" label=${t("grade.comment")} hint=${t("grade.comment_hint")} value=${comment} onInput=${setComment} />
+      <${Field} name="comment" type="textarea" dir="auto" label=${t("grade.comment")} hint=${t("grade.comment_hint")} value=${comment} onInput=${setComment} /></fieldset>
       ${refusal && html`<${Banner} tone="bad" testid="refusal"><p>${isConflict ? t("grade.conflict") : wordsOf(refusal)}</p><//>`}
       <div class="row"><${Button} type="submit" testid="grade-save" busy=${isBusy} disabled=${!isWhole}>${t("grade.save")}<//>
         <${Button} kind="secondary" testid="skip" onClick=${onSkip}>${t("grade.skip")}<//>${onBack && html`<${Button} kind="quiet" testid="back" onClick=${onBack}>${t("grade.back")}<//>`}</div></form></div>`;

@@ -1,7 +1,7 @@
 // What happens on the page beside answering, told to the server with the next heartbeat. Nothing follows from it by itself:
 // invigilators see it.
 
-import { uuid } from "../device.js";
+import { uuid } from "../../uuid.js";
 
 /** @typedef {"tab_hidden" | "tab_shown" | "window_left" | "full_screen_left" | "full_screen_entered" | "paste" | "copy" | "connection_lost" | "connection_restored"} EventKind */
 

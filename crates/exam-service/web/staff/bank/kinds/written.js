@@ -4,7 +4,8 @@ import { Button } from "../../../design/button.js";
 import { Check, Field } from "../../../design/field.js";
 import { t } from "../../../language.js";
 import { html } from "../../../view.js";
-import { newId, replaced, typed, without } from "../../input.js";
+import { uuid } from "../../../uuid.js";
+import { replaced, typed, without } from "../../input.js";
 
 /** @typedef {import("./options.js").EditorProps} EditorProps */
 
@@ -77,6 +78,6 @@ export function Essay({ kind, onChange }) {
         <${Cell} isWide label=${t("bank.criterion")} testid=${`criterion-${index + 1}`} value=${criterion.text} onInput=${(/** @type {string} */ text) => set(replaced(rubric, index, { ...criterion, text }))} />
         <${Cell} label=${t("bank.points")} value=${criterion.points} onInput=${(/** @type {string} */ points) => set(replaced(rubric, index, { ...criterion, points }))} />
         <${Remove} label=${t("bank.remove", { what: criterion.text })} onClick=${() => set(without(rubric, index))} /></div>`)}
-      <p><${Button} small kind="secondary" onClick=${() => set([...rubric, { id: newId(), text: "", points: "1" }])}>${t("bank.more_criteria")}<//></p></div></fieldset>
+      <p><${Button} small kind="secondary" onClick=${() => set([...rubric, { id: uuid(), text: "", points: "1" }])}>${t("bank.more_criteria")}<//></p></div></fieldset>
     <${Field} name="grader-notes" type="textarea" label=${t("bank.grader_notes")} hint=${t("bank.grader_notes_hint")} value=${kind.grader_notes ?? ""} onInput=${(/** @type {string} */ grader_notes) => onChange({ ...kind, grader_notes })} />`;
 }
