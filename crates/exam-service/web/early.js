@@ -1,5 +1,5 @@
-// Stands in the first page itself and runs before any other file is there: begins to load what modules would ask for only
-// after one another. Without it everything works, and takes longer.
+// Runs before any module is there: begins to load what they would ask for only after one another. No module, so that nothing
+// waits for it; without it everything works, and takes longer.
 {
   /** @param {string} name of what preloads.rs has set aside */
   const add = (name) => {

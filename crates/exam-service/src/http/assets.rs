@@ -10,14 +10,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
-use super::envelope::PAGE_POLICY;
 use super::error::no_such_page;
 use super::preloads::with_preloads;
 use super::state::AppState;
@@ -92,42 +89,23 @@ impl Pages {
 /// The first page of everybody, with what it needs named in its head.
 pub(super) async fn index(State(state): State<AppState>, headers: HeaderMap) -> Response {
     // Put together anew only where pages come from a folder: in the program they never change.
-    static EMBEDDED: OnceLock<Option<FirstPage>> = OnceLock::new();
+    static EMBEDDED: OnceLock<Option<File>> = OnceLock::new();
     let page = match state.pages.directory {
         Some(_) => first_page(&state.pages),
         None => EMBEDDED.get_or_init(|| first_page(&state.pages)).clone(),
     };
-    let Some(FirstPage { file, policy }) = page else {
-        return no_such_page().await.into_response();
-    };
-    let mut response = send(file, "index.html", &headers);
-    let policy = policy.unwrap_or(HeaderValue::from_static(PAGE_POLICY));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, policy);
-    response
+    match page {
+        Some(file) => send(file, "index.html", &headers),
+        None => no_such_page().await.into_response(),
+    }
 }
 
-/// The first page, and the policy that lets the one script in it run.
-#[derive(Clone)]
-struct FirstPage {
-    file: File,
-    policy: Option<HeaderValue>,
-}
-
-fn first_page(pages: &Pages) -> Option<FirstPage> {
+fn first_page(pages: &Pages) -> Option<File> {
     let read = |path: &str| String::from_utf8(pages.get(path)?.content.to_vec()).ok();
-    let early = read("early.js")?;
-    let page = with_preloads(&read("index.html")?, &early, read);
-    let allowed = STANDARD.encode(Sha256::digest(&early));
-    let scripts = format!("script-src 'self' 'sha256-{allowed}'");
-    let policy = PAGE_POLICY.replacen("script-src 'self'", &scripts, 1);
-    Some(FirstPage {
-        file: File {
-            hash: Sha256::digest(&page).into(),
-            content: page.into(),
-        },
-        policy: policy.try_into().ok(),
+    let page = with_preloads(&read("index.html")?, read);
+    Some(File {
+        hash: Sha256::digest(&page).into(),
+        content: page.into(),
     })
 }
 

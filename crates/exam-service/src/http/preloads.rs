@@ -4,27 +4,20 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Where in the first page `early.js` stands: behind what it takes, before the first style sheet.
-const EARLY_PLACE: &str = "<title>Exam office</title>\n";
 const DATA: &str = "rel=\"preload\" as=\"fetch\" crossorigin";
 const MODULE: &str = "rel=\"modulepreload\"";
 const SHEET: &str = "rel=\"preload\" as=\"style\"";
 
-/// The first page with links to every module that is needed to draw it, and, set aside for the script `early`, to what
-/// students need and to the words of each language beside English. `read` gives the text of a file below `web/`.
-pub(super) fn with_preloads(
-    page: &str,
-    early: &str,
-    read: impl Fn(&str) -> Option<String>,
-) -> String {
+/// The first page with links to every module that is needed to draw it, and, set aside for `early.js`, to what students need
+/// and to the words of each language beside English. `read` gives the text of a file below `web/`.
+pub(super) fn with_preloads(page: &str, read: impl Fn(&str) -> Option<String>) -> String {
     let mut known = BTreeSet::new();
     let shell = modules("main.js", &mut known, &read);
     let student = modules("student/routes.js", &mut known, &read);
-    let mut links = String::new();
-    add_links(&mut links, MODULE, &shell);
+    let mut head = String::new();
+    add_links(&mut head, MODULE, &shell);
     let data = ["language/languages.json", "language/shell/en.json"];
-    add_links(&mut links, DATA, data);
-    let mut head = EARLY_PLACE.to_owned();
+    add_links(&mut head, DATA, data);
     set_aside(&mut head, "student", |head| {
         add_links(head, SHEET, ["student/student.css"]);
         add_links(head, MODULE, &student);
@@ -38,10 +31,8 @@ pub(super) fn with_preloads(
             });
         }
     }
-    // Writing to a String cannot fail.
-    writeln!(head, "<script>{early}</script>").ok();
-    page.replacen(EARLY_PLACE, &head, 1)
-        .replacen("</head>", &format!("{links}</head>"), 1)
+    head.push_str("</head>");
+    page.replacen("</head>", &head, 1)
 }
 
 /// Links that count for nothing until `early.js` takes them out of their template.
@@ -151,9 +142,8 @@ mod tests {
 
     #[test]
     fn every_module_is_named_once_and_those_of_students_are_set_aside() {
-        let page = format!("<head>{EARLY_PLACE}<link></head><body></body>");
-        let page = with_preloads(&page, "early()", read);
-        let (later, now) = page.split_once("<script>early()</script>\n<link>").unwrap();
+        let page = with_preloads("<head></head><body></body>", read);
+        let (now, later) = page.split_once("<template").unwrap();
         for (part, paths) in [
             (now, vec!["main.js", "view.js", "vendor/preact.js"]),
             (later, vec!["student/routes.js", "student/exam/page.js"]),
