@@ -13,6 +13,9 @@ import { nameOfKind } from "../bank/document.js";
 /** @param {number | null | undefined} value @param {number} [most] */
 const figure = (value, most = 2) => (value === null || value === undefined ? "–" : number(value, most));
 
+/** @param {number | null | undefined} value */
+const percent = (value) => (value === null || value === undefined ? "–" : `${number(value, 1)} %`);
+
 const BARS = [{ label: "", kind: /** @type {const} */ ("bars") }];
 const POINTS = [{ label: "", kind: /** @type {const} */ ("points") }];
 
@@ -43,11 +46,11 @@ function Drawn({ statistics }) {
     return [/** @type {import("uplot").AlignedData} */ ([bands.map((band) => (band.from_percent + band.to_percent) / 2), bands.map(({ count }) => count)]),
       /** @type {import("uplot").AlignedData} */ ([known.map(({ difficulty }) => Number(difficulty)), known.map(({ discrimination }) => Number(discrimination))])];
   }, [statistics]);
-  const facts = [[t("marks.counted"), number(statistics.counted)], [t("marks.mean"), `${figure(percents.mean, 1)} %`], [t("marks.median"), `${figure(percents.median, 1)} %`],
-    [t("marks.deviation"), `${figure(percents.standard_deviation, 1)} %`], [t("marks.range"), `${figure(percents.minimum, 1)} – ${figure(percents.maximum, 1)} %`], [t("marks.alpha"), figure(reliability?.cronbach_alpha)], [t("marks.error_points"), figure(reliability?.standard_error_points)]];
+  const facts = [[t("marks.counted"), number(statistics.counted)], [t("marks.mean"), percent(percents.mean)], [t("marks.median"), percent(percents.median)],
+    [t("marks.deviation"), percent(percents.standard_deviation)], [t("marks.range"), `${figure(percents.minimum, 1)} – ${figure(percents.maximum, 1)} %`], [t("marks.alpha"), figure(reliability?.cronbach_alpha)], [t("marks.error_points"), figure(reliability?.standard_error_points)]];
   return html`${(statistics.waiting > 0 || statistics.open > 0) && html`<p class="soft">${t("marks.not_counted", { waiting: statistics.waiting, open: statistics.open })}</p>`}
     <dl class="tiles">${facts.map(([name, value]) => html`<div class="card"><dt class="soft small">${name}</dt><dd class="figures">${value}</dd></div>`)}</dl>
     <div class="cards charts"><section class="card"><h2>${t("marks.distribution")}</h2><${Chart} label=${t("marks.distribution_label", { mean: figure(percents.mean, 1), median: figure(percents.median, 1) })} data=${distribution} series=${BARS} axes=${{ x: t("marks.percent"), y: t("courses.students") }} /></section>
-      ${items.length > 0 && html`<section class="card"><h2>${t("marks.items")}</h2><${Chart} label=${t("marks.items_label")} data=${scatter} series=${POINTS} axes=${{ x: t("marks.difficulty"), y: t("marks.discrimination") }} /><p class="soft small">${t("marks.items_hint")}</p></section>`}</div>
+      ${items.length > 0 && html`<section class="card"><h2>${t("marks.items")}</h2>${scatter[0].length > 0 ? html`<${Chart} label=${t("marks.items_label")} data=${scatter} series=${POINTS} axes=${{ x: t("marks.difficulty"), y: t("marks.discrimination") }} /><p class="soft small">${t("marks.items_hint")}</p>` : html`<p class="soft">${t("marks.items_too_few")}</p>`}</section>`}</div>
     ${items.length > 0 ? html`<${Table} testid="items" caption=${t("marks.items")} columns=${columns()} rows=${items} keyOf=${(/** @type {Item} */ item) => item.question_id} sorted=${{ name: "place" }} />` : html`<p class="soft">${t("marks.no_items")}</p>`}`;
 }
