@@ -1,6 +1,8 @@
 //! The online playbook with each database: one apply makes a server, the next changes nothing, the service answers over
 //! HTTPS, our own audit finds nothing that should be mended, and nothing listens that should not.
 
+use std::process::Command;
+
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -33,22 +35,32 @@ fn https(site: &Site, authority: &str, path: &str) -> String {
 
 /// Whatever the service takes gets through nginx, and not more.
 fn check_limits(site: &Site) {
-    let curl = |arguments: &str| {
-        let at = "--silent --insecure --resolve exam.test:443:127.0.0.1";
-        site.host
-            .exec(&format!("curl {at} {arguments}"))
-            .trim()
-            .to_owned()
+    let to_host = format!("exam.test:443:{}", site.host.bridge_address());
+    let curl = |arguments: &[&str]| {
+        let output = Command::new("curl")
+            .args([
+                "--silent",
+                "--show-error",
+                "--insecure",
+                "--resolve",
+                &to_host,
+            ])
+            .args(arguments)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
     };
+    let body = tempfile::NamedTempFile::new().unwrap();
     let send = |method: &str, path: &str, bytes: u64| {
-        site.host
-            .exec(&format!("head -c {bytes} /dev/zero > /tmp/body"));
-        let status = curl(&format!(
-            "--output /dev/null --write-out '%{{http_code}}' --request {method} --data-binary @/tmp/body https://exam.test{path}"
-        ));
+        body.as_file().set_len(bytes).unwrap();
+        let body = format!("@{}", body.path().display());
+        let url = format!("https://exam.test{path}");
+        let status = ["--output", "/dev/null", "--write-out", "%{http_code}"];
+        let request = ["--request", method, "--data-binary", &body, &url];
+        let status = curl(&[&status[..], &request[..]].concat());
         (path.to_owned(), bytes, status)
     };
-    let document = curl("https://exam.test/api/v1/openapi.json");
+    let document = curl(&["https://exam.test/api/v1/openapi.json"]);
     let document: Value = serde_json::from_str(&document).unwrap();
     let parameter = Regex::new(r"\{[^}]+\}").unwrap();
     let mut uploads = 0;

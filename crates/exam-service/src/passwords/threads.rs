@@ -1,6 +1,8 @@
 //! Threads for what is slow on purpose: they take what processor time others leave.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::Once;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinError;
@@ -25,8 +27,15 @@ impl Threads {
         threads.worker_threads(count).thread_name("passwords");
         #[cfg(unix)]
         threads.on_thread_start(|| {
+            static SAID: Once = Once::new();
             if let Err(error) = rustix::process::nice(LESS_URGENT) {
-                tracing::warn!(%error, "passwords are hashed as urgently as answers are saved");
+                SAID.call_once(|| {
+                    tracing::warn!(
+                        %error,
+                        "passwords are hashed as urgently as answers are saved: let the service make its threads less \
+                         urgent (the system call setpriority), or set EXAM_HASH_CONCURRENCY to fewer than there are cores"
+                    );
+                });
             }
         });
         let runtime = threads.build()?;

@@ -28,7 +28,7 @@ Settings (environment variables; the file of --env-file holds the same, and the 
   How much it does at a time
     EXAM_SAVE_QUEUE                 saves that may wait [8192]
     EXAM_SAVE_BATCH                 saves of one transaction [512]
-    EXAM_HASH_CONCURRENCY           passwords hashed at a time [as many as cores]
+    EXAM_HASH_CONCURRENCY           passwords hashed at a time [as many as cores, at most 16]
 
   What it sends
     SMTP_URL                        the mail server: smtps://USER:PASSWORD@HOST, smtp://HOST?tls=required [no mail]

@@ -251,10 +251,10 @@ impl DatabaseSettings {
     }
 }
 
-/// As many as there are cores: they give way to whatever is not a login.
+/// As many as there are cores, since they give way to whatever is not a login; each takes 19 MiB.
 fn default_hash_concurrency() -> u64 {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    u64::try_from(cores).unwrap_or(1)
+    u64::try_from(cores).unwrap_or(1).min(16)
 }
 
 #[cfg(test)]

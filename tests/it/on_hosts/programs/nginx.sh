@@ -30,7 +30,7 @@ for header in content-security-policy x-content-type-options x-frame-options ref
 done
 if grep -q Strict-Transport nginx/headers.inc; then grep -qi '^strict-transport-security: max-age' answer; fi
 [ "$(ask --output answer --write-out '%{http_code}' $site/metrics)" = 404 ]
-head -c 300000 /dev/zero >large
+head -c 3000000 /dev/zero >large
 [ "$(ask --output answer --write-out '%{http_code}' --data-binary @large $site/api/v1/me)" = 413 ]
 
 if [ $scheme = https ]; then

@@ -219,6 +219,7 @@ fn every_fault_ends_well(runner: &str, is_met: fn(&Row) -> bool) {
         );
     }
     looking::maintenance_turns_away_only_who_is_not_writing(&ground);
+    looking::passwords_are_hashed_less_urgently(&ground);
     ground.assert_nothing_is_lost();
 }
 

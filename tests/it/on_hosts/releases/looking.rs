@@ -1,4 +1,4 @@
-//! Maintenance in the middle of an exam, and the logs of both colours as they are written.
+//! Maintenance in the middle of an exam, the logs of both colours as they are written, and what threads a runner lets them have.
 
 use integration_tests::examctl::Examctl;
 use integration_tests::steady::Failure;
@@ -8,6 +8,20 @@ use super::Ground;
 
 /// So many times everybody asks, and has then asked for everything.
 const ROUND: usize = 6;
+
+/// Under every runner a storm of logins takes only what saves leave: threads that hash passwords are less urgent (the 19th
+/// field of a thread's `stat`).
+pub(super) fn passwords_are_hashed_less_urgently(ground: &Ground) {
+    let told = ground.site.host.exec(
+        "for thread in /proc/[0-9]*/task/[0-9]*; do \
+         [ \"$(cat $thread/comm 2>/dev/null)\" = passwords ] && cut -d ' ' -f 19 $thread/stat; done; true",
+    );
+    let urgencies: Vec<&str> = told.lines().collect();
+    assert!(
+        !urgencies.is_empty() && urgencies.iter().all(|one| *one == "10"),
+        "{told}"
+    );
+}
 
 /// Switches maintenance on and off: people are turned away, running attempts are not, and whoever follows the logs reads
 /// of it once from each colour.

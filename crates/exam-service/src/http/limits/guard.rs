@@ -1,10 +1,14 @@
 //! What stands before every described route: who sends this, may they, and not too often.
 
+use std::time::Duration;
+
+use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, EXPECT};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http_body_util::BodyExt as _;
 
 use super::rates::{Allowance, Rate, Refused};
 use crate::access::{self, Action};
@@ -16,6 +20,9 @@ use crate::http::routes::{Access, Terms};
 use crate::http::session::Session;
 use crate::http::state::AppState;
 use crate::security;
+
+/// How long a request that was refused may go on sending.
+const DISCARD_TIME: Duration = Duration::from_secs(5);
 
 /// How long the body of this request may be, in bytes; for the words of a refusal.
 #[derive(Debug, Clone, Copy)]
@@ -34,13 +41,19 @@ pub(in crate::http) async fn guard(
         .client_address(peer.and_then(|peer| peer.address), request.headers());
     let session = match admit(&state, terms.access, request.headers(), address) {
         Ok(session) => session,
-        Err(refusal) => return refusal.into_response(),
+        Err(refusal) => {
+            discard(request, terms.body_limit).await;
+            return refusal.into_response();
+        }
     };
     let rate = terms.rate.filter(|_| is_counted);
     let allowance = match rate.map(|rate| count(&state, rate, session, address)) {
         None => None,
         Some(Ok(allowance)) => allowance,
-        Some(Err(refused)) => return refuse(refused),
+        Some(Err(refused)) => {
+            discard(request, terms.body_limit).await;
+            return refuse(refused);
+        }
     };
     let extensions = request.extensions_mut();
     if let Some(session) = session {
@@ -53,6 +66,25 @@ pub(in crate::http) async fn guard(
         allowance.write(response.headers_mut());
     }
     response
+}
+
+/// Reads what is still being sent and forgets it. A proxy that sends a file and finds the connection closed does not look
+/// for an answer: it says 502, and nobody hears of the refusal.
+async fn discard(request: Request, most_bytes: usize) {
+    if request.headers().contains_key(EXPECT) {
+        // Who asks before sending has not begun.
+        return;
+    }
+    let mut body = request.into_body();
+    let reading = async {
+        let mut left = most_bytes;
+        while let Some(Ok(frame)) = body.frame().await
+            && let Some(rest) = left.checked_sub(frame.data_ref().map_or(0, Bytes::len))
+        {
+            left = rest;
+        }
+    };
+    tokio::time::timeout(DISCARD_TIME, reading).await.ok();
 }
 
 /// The session that came with the request, where one is needed.
