@@ -3,9 +3,10 @@
 //! ```text
 //! profile -> plan -> student -> saving -> step    what is to happen, and each request that makes it so
 //!                    attack                       goose: starts the users (the only file that names it)
-//! recorder  ledger  health                        what happened, what was promised, could we see it
+//! recorder  timeline  ledger  health              what happened, what was promised, could we see it
 //! stored -> reconcile                             what the server really has, against what it promised
-//! gate -> report -> table                         pass, fail, inconclusive or corrupt, and why
+//! gate -> report                                  pass, fail, inconclusive or corrupt, and why: for people
+//!                                                 (table, page), for machines (JSON) and for CI (JUnit)
 //! ```
 //!
 //! One run per process at a time: goose keeps process-wide state and handles Ctrl-C for the process.
@@ -32,7 +33,7 @@ mod saving;
 mod step;
 mod stored;
 mod student;
-mod table;
+mod timeline;
 mod verdict;
 mod wire;
 
@@ -47,9 +48,10 @@ pub use progress::Progress;
 pub use quantity::parse_duration;
 pub use reconcile::Correctness;
 pub use report::{
-    DeathReason, EndedBy, EndpointReport, Latency, Report, RuleResult, SCHEMA, UsersReport,
+    DeathReason, EndedBy, EndpointReport, Latency, PageError, Report, RuleResult, SCHEMA,
+    UsersReport, render_junit, render_page, render_table,
 };
 pub use run_profile::{LoadError, RunOptions, run_profile};
 pub use stored::StoredSource;
-pub use table::render_table;
+pub use timeline::Second;
 pub use verdict::Verdict;

@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use hdrhistogram::Histogram;
 
-use crate::endpoint::Endpoint;
+use crate::{endpoint::Endpoint, timeline::Timeline};
 
 /// Longest latency kept apart, in microseconds; what took longer counts as this.
 const LONGEST_MICROSECONDS: u64 = 600_000_000;
@@ -109,6 +109,7 @@ impl EndpointCounts {
 /// The counts of one run, or of several merged.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
+    pub(crate) timeline: Timeline,
     endpoints: BTreeMap<Endpoint, EndpointCounts>,
 }
 

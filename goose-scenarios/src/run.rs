@@ -51,7 +51,15 @@ impl Run {
     }
 
     pub(crate) fn record_request(&self, sample: RequestSample) {
-        self.recorder().request_ended(sample);
+        let mut recorder = self.recorder();
+        recorder
+            .timeline
+            .request_ended(self.since_epoch(), sample.succeeded);
+        recorder.request_ended(sample);
+    }
+
+    fn since_epoch(&self) -> Duration {
+        Instant::now().saturating_duration_since(self.epoch)
     }
 
     pub(crate) fn operation_started(&self, endpoint: Endpoint) {
@@ -60,8 +68,14 @@ impl Run {
 
     /// `intended` is the moment for which the operation was planned.
     pub(crate) fn operation_ended(&self, endpoint: Endpoint, succeeded: bool, intended: Instant) {
-        self.recorder()
-            .operation_ended(endpoint, succeeded, intended.elapsed());
+        let latency = intended.elapsed();
+        let mut recorder = self.recorder();
+        if succeeded {
+            recorder
+                .timeline
+                .operation_succeeded(self.since_epoch(), endpoint, latency);
+        }
+        recorder.operation_ended(endpoint, succeeded, latency);
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

@@ -242,6 +242,7 @@ fn report(
         EndedBy::Completed
     };
     let endpoints = endpoint_reports(&run.plan, &run.recorder());
+    let timeline = run.recorder().timeline.seconds();
     let generator = run.health.judge(&run.profile.generator);
     let (rules, verdict) = judge(&Evidence {
         profile: &run.profile,
@@ -265,6 +266,7 @@ fn report(
         rules,
         correctness: correctness.ok(),
         generator,
+        timeline,
         verdict,
         exit_code: verdict.exit_code(),
     }

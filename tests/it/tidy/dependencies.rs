@@ -35,7 +35,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     // The same, with a step of its migrations.
     ("sqlx", &["exam-service", "integration-tests"]),
     ("ssh2", &["provision"]),
-    ("tera", &["provision"]),
+    // The files of hosts, and the page of a load report.
+    ("tera", &["goose-scenarios", "provision"]),
 ];
 
 /// Package -> the packages that its manifest names, as far as `wanted` accepts the entry.

@@ -100,6 +100,11 @@ const PIECES_OF_CODE: &[(&str, &str, &str)] = &[
         "what an operation does on a host is its code, in another language",
     ),
     (
+        "goose-scenarios/src/report/",
+        "tera",
+        "how a report looks is its code, in another language",
+    ),
+    (
         "crates/release/src/runner/docker/",
         "sh",
         "what makes an image on a host is the runner's code, in another language",

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Load {
     /// Run a profile against a server and print the verdict
-    Run(LoadRun),
+    Run(Box<LoadRun>),
     /// One run, orders on standard input (started by `load run`, not by people)
     #[command(hide = true)]
     Worker,
@@ -42,6 +42,12 @@ pub(crate) struct LoadRun {
     /// Where the whole report is written as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// Where the report is written as a page with plots, which opens without a network
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Where the rules are written as XML for CI systems, in the form of `JUnit`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// Read what was stored with this exam-service program and --env-file, from the database itself
     #[arg(long, value_name = "PROGRAM", requires = "service_env_file")]
     pub(crate) service_binary: Option<PathBuf>,

@@ -6,7 +6,7 @@ use std::process::{Child, Stdio};
 
 use goose_scenarios::{
     Credentials, LoadError, Overrides, Password, Profile, Progress, Report, RunOptions,
-    StoredSource, render_table, run_profile,
+    StoredSource, render_junit, render_page, render_table, run_profile,
 };
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,10 @@ enum Message {
 
 pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Failure> {
     let seeded = Seeded::load(&arguments.students)?;
+    let kept = [&arguments.report, &arguments.html, &arguments.junit];
+    kept.into_iter()
+        .flatten()
+        .try_for_each(|path| check_place(path))?;
     let stored_answers_command = arguments
         .service_binary
         .as_ref()
@@ -61,14 +65,52 @@ pub(super) fn run(arguments: &LoadRun, printer: &Printer) -> Result<Outcome, Fai
     };
     interrupt::flag()?;
     let report = run_worker(&orders, printer)?;
-    if let Some(path) = &arguments.report {
-        let failed = |error: &dyn std::error::Error| {
-            Failure::failed(format!("cannot write {}: {error}", path.display()))
-        };
-        let text = serde_json::to_string_pretty(&report).map_err(|error| failed(&error))?;
-        std::fs::write(path, text).map_err(|error| failed(&error))?;
+    let outcome = show(&report, printer);
+    match keep_all(&report, arguments) {
+        // The verdict of a run that is no pass is graver than a file that is missing.
+        Err(failure) if report.exit_code != 0 => {
+            printer.progress(&failure.message);
+            Ok(outcome)
+        }
+        result => result.map(|()| outcome),
     }
-    Ok(show(&report, printer))
+}
+
+/// Refuses before the run what would only fail after it.
+fn check_place(path: &Path) -> Result<(), Failure> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    if folder.is_dir() && !path.is_dir() {
+        return Ok(());
+    }
+    let shown = path.display();
+    let text = format!("{shown} cannot be written: name a file in a folder that is there");
+    Err(Failure::new(ExitCode::Invalid, text))
+}
+
+fn keep_all(report: &Report, arguments: &LoadRun) -> Result<(), Failure> {
+    keep(arguments.report.as_deref(), || {
+        serde_json::to_string_pretty(report).map_err(|error| error.to_string())
+    })?;
+    keep(arguments.html.as_deref(), || {
+        render_page(report).map_err(|error| error.to_string())
+    })?;
+    keep(arguments.junit.as_deref(), || Ok(render_junit(report)))
+}
+
+/// Writes a form of the report, if it is wanted.
+fn keep(
+    path: Option<&Path>,
+    render: impl FnOnce() -> Result<String, String>,
+) -> Result<(), Failure> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    render()
+        .and_then(|text| std::fs::write(path, text).map_err(|error| error.to_string()))
+        .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))
 }
 
 /// The command that prints the stored answers straight from the database.

@@ -159,7 +159,7 @@ fn push_wrapped(text: &mut String, line: &str) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use chrono::DateTime;
 
     use super::*;
@@ -170,7 +170,7 @@ mod tests {
         report::{EndedBy, Latency, SCHEMA, UsersReport},
     };
 
-    fn report() -> Report {
+    pub(crate) fn report() -> Report {
         let endpoint = |name, latency| EndpointReport {
             name,
             offered: 120,
@@ -223,6 +223,7 @@ mod tests {
                 ..Correctness::default()
             }),
             generator: GeneratorHealth::default(),
+            timeline: Vec::new(),
             verdict,
             exit_code: verdict.exit_code(),
         }

@@ -1,5 +1,10 @@
 //! Everything one run says, for machines: what `examctl` prints as JSON and keeps.
 
+mod chart;
+mod junit;
+mod page;
+mod table;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
@@ -12,8 +17,13 @@ use crate::{
     reconcile::Correctness,
     recorder::{EndpointCounts, Latencies, Recorder},
     student::End,
+    timeline::Second,
     verdict::Verdict,
 };
+
+pub use junit::render_junit;
+pub use page::{PageError, render_page};
+pub use table::render_table;
 
 /// The version of [`Report`]'s shape.
 pub const SCHEMA: u32 = 1;
@@ -37,6 +47,9 @@ pub struct Report {
     /// Missing when the stored answers could not be read; then the verdict is no pass.
     pub correctness: Option<Correctness>,
     pub generator: GeneratorHealth,
+    /// What the run was like from second to second; for plots, not for verdicts.
+    #[serde(default)]
+    pub timeline: Vec<Second>,
     pub verdict: Verdict,
     pub exit_code: u8,
 }
@@ -144,7 +157,8 @@ pub(crate) fn endpoint_reports(plan: &Plan, recorder: &Recorder) -> Vec<Endpoint
         .collect()
 }
 
-fn latency(latencies: &Latencies) -> Option<Latency> {
+/// Nothing without samples.
+pub(crate) fn latency(latencies: &Latencies) -> Option<Latency> {
     let milliseconds = |duration: Duration| duration.as_secs_f64() * 1000.0;
     Some(Latency {
         samples: latencies.samples(),
