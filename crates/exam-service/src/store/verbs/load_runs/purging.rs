@@ -1,7 +1,7 @@
 //! Load runs taken away: the history of saves first, while it is known whose it is, then attempts, accounts and exams, a
 //! bounded number of rows in each transaction. Whatever breaks off is finished by the next time.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{load_run, rows};
@@ -15,6 +15,8 @@ use crate::store::{DatabaseStore, LoadPurge, StoreError};
 const ATTEMPTS_AT_ONCE: usize = 100;
 /// How many accounts one transaction takes away.
 const ACCOUNTS_AT_ONCE: usize = 500;
+/// How much the clock of a process that saves may be behind that of this one.
+const CLOCKS_APART: TimeDelta = TimeDelta::seconds(10);
 
 impl DatabaseStore {
     /// Takes one load run away, or all of them, with whatever is theirs and nothing else. The log of staff keeps its
@@ -153,7 +155,7 @@ impl DatabaseStore {
             transaction.rollback().await?;
             return Ok((0, 0));
         };
-        let values = arguments![&attempts, now.timestamp()];
+        let values = arguments![&attempts, (now - CLOCKS_APART).timestamp()];
         transaction
             .execute(&rows::REMOVE_LATER_SAVES, values)
             .await?;
