@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{load_run, rows};
+use super::{load_run, rest, rows};
 use crate::exam::LoadRun;
 use crate::exam::timing::{GRACE, SETTLING};
 use crate::store::jobs::Work;
@@ -61,6 +61,7 @@ impl DatabaseStore {
                 let (attempts, answers) = retrying(removal).await?;
                 gone.answers += answers;
                 gone.attempts += attempts;
+                rest().await;
                 if attempts == 0 {
                     break;
                 }
@@ -69,6 +70,7 @@ impl DatabaseStore {
         loop {
             let accounts = retrying(|| self.write_load_accounts_removal(run)).await?;
             gone.accounts += accounts;
+            rest().await;
             if accounts == 0 {
                 break;
             }
@@ -124,6 +126,7 @@ impl DatabaseStore {
             if !saves.is_empty() {
                 let saves = Value::from(saves).to_string();
                 retrying(|| self.write_load_saves_removal(&saves)).await?;
+                rest().await;
             }
             from = until;
         }

@@ -53,6 +53,7 @@ impl DatabaseStore {
             .collect();
         for some in logins.chunks(ACCOUNTS_AT_ONCE) {
             retrying(|| self.write_load_accounts(new, some)).await?;
+            super::rest().await;
         }
         Ok(LoadSeeding::Made(logins))
     }
