@@ -96,7 +96,7 @@ impl DatabaseStore {
             let name = format!("Load {}", login.trim_start_matches("load-"));
             json!([UserId::generate(), login, name])
         });
-        let rows = Value::from_iter(rows).to_string();
+        let rows = rows.collect::<Value>().to_string();
         let values = arguments![&rows, &new.password_hash, new.now, new.run.as_str()];
         transaction.execute(&ADD_ACCOUNTS, values).await?;
         let values = arguments![&rows, new.paper.exam_id];
