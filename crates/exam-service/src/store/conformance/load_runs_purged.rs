@@ -221,7 +221,9 @@ pub async fn a_purge_takes_a_load_run_and_leaves_its_neighbours_row_by_row(groun
         assert_eq!(has_grown, !NEVER_GROW.contains(&&**table), "{table}");
     }
 
-    let gone = store.purge_load_runs(Some(&run("night")), now()).await;
+    // Long after its last save.
+    let later = now() + minutes(60);
+    let gone = store.purge_load_runs(Some(&run("night")), later).await;
     let expected = LoadPurge {
         runs: vec![run("night")],
         accounts: 3,
@@ -242,11 +244,11 @@ pub async fn a_purge_takes_a_load_run_and_leaves_its_neighbours_row_by_row(groun
     let replies = |rows: &BTreeMap<String, Vec<String>>| rows["idempotent_replies"].len();
     assert_eq!(replies(&after) + 1, replies(&full));
     store.check_audit().await.unwrap().unwrap();
-    let gone = store.purge_load_runs(Some(&run("night")), now()).await;
+    let gone = store.purge_load_runs(Some(&run("night")), later).await;
     assert_eq!(gone.unwrap(), LoadPurge::default(), "again");
     // The name may be used again, and all that is left goes with all.
     seeded(store, "night", 1).await;
-    let gone = store.purge_load_runs(None, now()).await.unwrap();
+    let gone = store.purge_load_runs(None, later).await.unwrap();
     let runs = vec![run("night"), run("night-2")];
     assert_eq!((gone.runs, gone.accounts, gone.answers), (runs, 4, 1));
     assert!(store.load_runs(now()).await.unwrap().is_empty());
@@ -286,4 +288,32 @@ pub async fn a_purge_leaves_nothing_of_students_who_go_on_saving(ground: Ground)
         assert_eq!(fixture.store.count_rows(table).await, 0, "{table}");
     }
     assert_eq!(fixture.store.count_rows("attempts").await, 2);
+}
+
+/// See its name.
+pub async fn a_purge_finds_thousands_of_saves_among_those_of_others(ground: Ground) {
+    const SECONDS: i64 = 110;
+    let fixture = fixture(ground).await;
+    let store = &fixture.store;
+    let load = seeded(store, "night", 50).await;
+    let mut records = Vec::new();
+    for student in &load.students {
+        records.push(start(store, load.exam, *student).await);
+    }
+    let question = fixture.question(1);
+    for sequence in 1..=SECONDS {
+        let saves = records.iter().map(|it| save_of(it, sequence));
+        let person = fixture.save(0, question, sequence, Response::Value(true));
+        let saves: Vec<_> = saves.chain([person]).collect();
+        let at = now() + TimeDelta::seconds(sequence);
+        store.save_answers(&saves, at).await.unwrap();
+    }
+    // More than are looked at in one go.
+    let history = store.count_rows("answer_history").await;
+    assert_eq!(history, SECONDS * 51);
+    let later = now() + minutes(60);
+    let gone = store.purge_load_runs(None, later).await.unwrap();
+    assert_eq!((gone.attempts, gone.answers), (50, 50));
+    assert_eq!(store.count_rows("answer_history").await, SECONDS);
+    assert_eq!(fixture.stored(0).await[0].1, SECONDS);
 }

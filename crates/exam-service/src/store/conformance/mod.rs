@@ -106,6 +106,7 @@ macro_rules! conformance_tests {
             load_runs::nobody_is_put_into_a_load_run_and_no_load_account_anywhere_else,
             load_runs::a_load_run_is_told_whether_real_exams_are_open,
             load_runs_purged::a_purge_takes_a_load_run_and_leaves_its_neighbours_row_by_row,
+            load_runs_purged::a_purge_finds_thousands_of_saves_among_those_of_others,
             load_runs_purged::a_purge_leaves_nothing_of_students_who_go_on_saving,
             emergency_files::a_file_is_merged_by_sequence_after_the_attempt_was_handed_in,
             emergency_files::a_file_counts_for_its_attempt_only_and_not_behind_released_results,

@@ -5,6 +5,7 @@
 //! named. Staff can neither change a marked exam nor name a marked account, so that no person is ever in a load run, no
 //! load account in an exam of people, and whatever is done at a marked exam goes with it.
 
+mod history;
 mod listing;
 mod purging;
 mod rows;
