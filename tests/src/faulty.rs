@@ -19,13 +19,15 @@ pub enum Fault {
     MigrateFailsHalfway,
     /// SIGTERM does nothing; only SIGKILL ends it.
     IgnoresSigterm,
+    /// Answers are acknowledged before they are committed.
+    AcknowledgesBeforeCommit,
 }
 
 /// Comes before the name of the fault, at the end of a program file.
 const MARK: &str = "\nfault of this release: ";
 
 impl Fault {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CrashAtStart,
         Self::HangAtStart,
         Self::NeverReady,
@@ -34,6 +36,7 @@ impl Fault {
         Self::LeaksUntilKilled,
         Self::MigrateFailsHalfway,
         Self::IgnoresSigterm,
+        Self::AcknowledgesBeforeCommit,
     ];
 
     /// Its name, as [`Fault::in_program`] finds it.
@@ -47,6 +50,7 @@ impl Fault {
             Self::LeaksUntilKilled => "leaks-until-killed",
             Self::MigrateFailsHalfway => "migrate-fails-halfway",
             Self::IgnoresSigterm => "ignores-sigterm",
+            Self::AcknowledgesBeforeCommit => "acknowledges-before-commit",
         }
     }
 

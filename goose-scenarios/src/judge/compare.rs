@@ -7,8 +7,10 @@ use super::{Verdict, exit_code, share};
 use crate::{
     profile::{render_milliseconds, render_share},
     record::Endpoint,
-    report::{EndpointReport, Report},
+    report::{EndpointReport, Latency, Report},
 };
+
+const DEAD_USERS: &str = "dead users";
 
 /// How much worse a run may be. Both parts of a latency limit must be exceeded: a share of very little is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,8 +41,9 @@ impl Default for Tolerance {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Compared {
     pub phase: String,
-    pub endpoint: Endpoint,
-    /// `p50`, `p95`, `p99` or `error rate`.
+    /// Missing where it is about all of them.
+    pub endpoint: Option<Endpoint>,
+    /// `p50`, `p95`, `p99`, `error rate`, `successes` or `dead users`.
     pub figure: String,
     pub before: String,
     pub after: String,
@@ -67,20 +70,17 @@ pub struct Comparison {
 /// that is inconclusive.
 pub fn compare(before: &Report, after: &Report, tolerance: &Tolerance) -> Comparison {
     let problems = problems(before, after);
-    let mut figures = Vec::new();
-    for phase in &after.phases {
-        let Some(same) = before.phases.iter().find(|known| known.name == phase.name) else {
-            continue;
-        };
+    let mut figures = vec![dead_users(before, after)];
+    for phase in &before.phases {
+        let same = after.phases.iter().find(|known| known.name == phase.name);
         for endpoint in &phase.endpoints {
-            let known = same
-                .endpoints
-                .iter()
-                .find(|known| known.name == endpoint.name);
-            if let Some(known) = known {
-                figures.extend(compare_endpoint(&phase.name, known, endpoint, tolerance));
-            }
+            let endpoints = same.map_or(&[][..], |same| &same.endpoints);
+            let found = endpoints.iter().find(|known| known.name == endpoint.name);
+            figures.extend(compare_endpoint(&phase.name, endpoint, found, tolerance));
         }
+    }
+    if figures.iter().all(|figure| figure.figure == DEAD_USERS) {
+        figures.clear();
     }
     let verdicts = figures.iter().map(|figure| figure.verdict);
     let verdict = if problems.is_empty() {
@@ -127,27 +127,59 @@ fn problems(before: &Report, after: &Report) -> Vec<String> {
     problems
 }
 
+/// Who could not go on before and can now, or the other way round.
+fn dead_users(before: &Report, after: &Report) -> Compared {
+    Compared {
+        phase: "all".to_owned(),
+        endpoint: None,
+        figure: DEAD_USERS.to_owned(),
+        before: before.users.dead.to_string(),
+        after: after.users.dead.to_string(),
+        ratio: None,
+        verdict: worse_if(after.users.dead > before.users.dead),
+    }
+}
+
+fn worse_if(is_worse: bool) -> Verdict {
+    if is_worse {
+        Verdict::Fail
+    } else {
+        Verdict::Pass
+    }
+}
+
 fn compare_endpoint(
     phase: &str,
     before: &EndpointReport,
-    after: &EndpointReport,
+    after: Option<&EndpointReport>,
     tolerance: &Tolerance,
 ) -> Vec<Compared> {
-    let name = after.name;
-    let compared = |figure: &str, before: String, after: String, ratio, is_worse| Compared {
+    let compared = |figure: &str, old: String, new: String, ratio, is_worse| Compared {
         phase: phase.to_owned(),
-        endpoint: name,
+        endpoint: Some(before.name),
         figure: figure.to_owned(),
-        before,
-        after,
+        before: old,
+        after: new,
         ratio,
-        verdict: if is_worse {
-            Verdict::Fail
-        } else {
-            Verdict::Pass
-        },
+        verdict: worse_if(is_worse),
     };
     let mut figures = Vec::new();
+    let samples = |latency: Option<Latency>| latency.map_or(0, |latency| latency.samples);
+    let (old, new) = (
+        samples(before.intended),
+        samples(after.and_then(|after| after.intended)),
+    );
+    // What no longer happens is not quick.
+    if new < old - old / 10 {
+        figures.push(compared(
+            "successes",
+            old.to_string(),
+            new.to_string(),
+            None,
+            true,
+        ));
+    }
+    let Some(after) = after else { return figures };
     if let Some((old, new)) = before.intended.zip(after.intended)
         && old.samples.min(new.samples) >= tolerance.min_samples
     {
@@ -200,7 +232,7 @@ pub fn render_comparison(comparison: &Comparison) -> String {
         let ratio = figure
             .ratio
             .map_or_else(String::new, |ratio| format!("{ratio:.2}"));
-        let name = figure.endpoint.name();
+        let name = figure.endpoint.map_or("", Endpoint::name);
         let line = row([
             &figure.phase,
             name,
@@ -281,6 +313,20 @@ mod tests {
     }
 
     #[test]
+    fn a_run_in_which_nobody_got_far_is_worse() {
+        let changes: [fn(&mut Report); 3] = [
+            |report| report.users.dead = 1,
+            |report| report.phases[0].endpoints[1].intended = None,
+            |report| drop(report.phases[0].endpoints.remove(1)),
+        ];
+        for change in changes {
+            let mut after = passed();
+            change(&mut after);
+            assert_eq!(judged(&passed(), &after), (Verdict::Fail, 4));
+        }
+    }
+
+    #[test]
     fn more_errors_are_worse() {
         let mut after = passed();
         after.phases[0].endpoints[1].failed += 5;
@@ -289,17 +335,26 @@ mod tests {
 
     #[test]
     fn what_was_not_the_same_load_or_no_measurement_is_not_compared() {
-        let changes: [fn(&mut Report); 4] = [
+        let changes: [fn(&mut Report); 3] = [
             |report| report.profile_sha256 = "other".into(),
             |report| report.users.planned += 1,
             |report| report.verdict = Verdict::Inconclusive,
-            |report| report.phases.clear(),
         ];
         for change in changes {
             let mut after = passed();
             change(&mut after);
             assert_eq!(judged(&passed(), &after), (Verdict::Inconclusive, 7));
         }
+    }
+
+    #[test]
+    fn runs_without_any_figure_are_not_compared() {
+        let nothing = || {
+            let mut report = passed();
+            report.phases.clear();
+            report
+        };
+        assert_eq!(judged(&nothing(), &nothing()), (Verdict::Inconclusive, 7));
     }
 
     #[test]

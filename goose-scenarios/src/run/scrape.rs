@@ -26,9 +26,16 @@ pub struct ServerSecond {
     pub in_flight: Option<f64>,
 }
 
+#[derive(Default)]
+struct Seconds {
+    all: Vec<ServerSecond>,
+    /// Nothing while the server does not answer.
+    last: Option<ServerSecond>,
+}
+
 /// Reads the metrics of a server in a thread of its own.
 pub(super) struct Scraper {
-    seconds: Arc<Mutex<Vec<ServerSecond>>>,
+    seconds: Arc<Mutex<Seconds>>,
     // Kept: the thread ends when it is dropped.
     stop: Arc<()>,
     thread: Option<JoinHandle<()>>,
@@ -37,7 +44,7 @@ pub(super) struct Scraper {
 impl Scraper {
     /// Begins at once; seconds count from `epoch`.
     pub(super) fn start(url: String, epoch: Instant) -> Self {
-        let seconds = Arc::new(Mutex::new(Vec::new()));
+        let seconds = Arc::new(Mutex::new(Seconds::default()));
         let stop = Arc::new(());
         let (kept, alive) = (Arc::clone(&seconds), Arc::downgrade(&stop));
         let thread = std::thread::spawn(move || {
@@ -58,14 +65,15 @@ impl Scraper {
                     period.tick().await;
                     let Some(text) = read(&client, &url).await else {
                         before = None;
+                        kept.lock().unwrap_or_else(PoisonError::into_inner).last = None;
                         continue;
                     };
                     let now = Instant::now();
                     let second = parse(&text, now.saturating_duration_since(epoch), before, now);
                     before = value(&text, "process_cpu_seconds_total").map(|cpu| (now, cpu));
-                    kept.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(second);
+                    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                    kept.all.push(second);
+                    kept.last = Some(second);
                 }
             });
         });
@@ -78,7 +86,7 @@ impl Scraper {
 
     pub(super) fn last(&self) -> Option<ServerSecond> {
         let seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
-        seconds.last().copied()
+        seconds.last
     }
 
     /// All seconds so far; reading ends.
@@ -87,7 +95,8 @@ impl Scraper {
         if let Some(thread) = self.thread.take() {
             thread.join().ok();
         }
-        std::mem::take(&mut *self.seconds.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut seconds = self.seconds.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut seconds.all)
     }
 }
 

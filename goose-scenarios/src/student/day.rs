@@ -4,9 +4,10 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{End, Student};
+use super::{End, Student, saving::Saved};
 use crate::{
     plan::{Chance, Deed, Timetable, Visit},
+    profile::Scenario,
     run::Run,
 };
 
@@ -125,8 +126,15 @@ impl Student<'_> {
             Deed::Login => self.sign_in(phase, intended).await,
             Deed::Start => self.start_exam(phase, intended, seed).await,
             Deed::Save => {
-                let answers = self.run.profile.phases[phase].answers;
-                self.save(phase, intended, answers).await
+                let during = &self.run.profile.phases[phase];
+                let (answers, is_chaos) = (during.answers, during.run == Scenario::ChaosKill);
+                let saved = self.save(phase, intended, answers).await?;
+                // Something was between them and the server: what it acknowledged before must still be there, now and
+                // not only at the end, when it may have been written over.
+                if is_chaos && saved == Saved::AfterTries {
+                    self.read_back(phase, Instant::now()).await?;
+                }
+                Ok(())
             }
             Deed::TurnPage => {
                 self.save(phase, intended, Some(1)).await?;

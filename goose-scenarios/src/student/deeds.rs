@@ -72,16 +72,20 @@ impl Student<'_> {
         }
     }
 
-    /// A new connection, and everything read anew: what was acknowledged must be in it.
+    /// A new connection, and everything read anew.
     pub(super) async fn reconnect(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
-        let id = self.attempt()?;
         self.client = self.run.clients.build().map_err(End::Dead)?;
+        self.read_back(phase, intended).await
+    }
+
+    /// Reads everything anew: what was acknowledged must be in it.
+    pub(super) async fn read_back(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
+        let id = self.attempt()?;
         let path = format!("/api/v1/attempts/{id}");
         let mut resumption = self.get(phase, Endpoint::ResumeAttempt, intended, path);
         resumption.attempts = self.run.profile.client.save_attempts;
-        let attempt: wire::Attempt = self
-            .need(resumption, |attempt: &wire::Attempt| *attempt.id == *id)
-            .await?;
+        let accept = |attempt: &wire::Attempt| *attempt.id == *id;
+        let attempt: wire::Attempt = self.need(resumption, accept).await?;
         self.run.ledger().shown(&attempt.id, &attempt.stored());
         Ok(())
     }

@@ -23,6 +23,15 @@ use crate::{
 /// Most answers in one save, as the server has it.
 const ANSWERS_LIMIT: usize = 100;
 
+/// How a save ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Saved {
+    AtOnce,
+    /// Something came between.
+    AfterTries,
+    Not,
+}
+
 /// A student's answer sheet: the questions, and the sequence each answer has reached.
 #[derive(Debug)]
 pub(super) struct Sheet {
@@ -96,7 +105,7 @@ impl Student<'_> {
         phase: usize,
         intended: Instant,
         wanted: Option<u32>,
-    ) -> Result<(), End> {
+    ) -> Result<Saved, End> {
         let Some(sheet) = &mut self.sheet else {
             return Err(End::Dead(
                 "a defect in the load generator: no exam is open".to_owned(),
@@ -108,7 +117,7 @@ impl Student<'_> {
             .recorder()
             .operation_started(phase, Endpoint::SaveAnswers);
         let outcome = self.send_answers(phase, intended, &path, &answers).await;
-        let succeeded = outcome == Ok(true);
+        let succeeded = matches!(outcome, Ok(Saved::AtOnce | Saved::AfterTries));
         self.run
             .operation_ended(phase, Endpoint::SaveAnswers, succeeded, intended);
         if succeeded {
@@ -118,17 +127,17 @@ impl Student<'_> {
         } else {
             self.disturbed.insert(phase, false);
         }
-        outcome.map(drop)
+        outcome
     }
 
-    /// Sends them, again and again while that can help, and notes what is acknowledged. Whether all of them are.
+    /// Sends them, again and again while that can help, and notes what is acknowledged.
     async fn send_answers(
         &mut self,
         phase: usize,
         intended: Instant,
         path: &str,
         answers: &[OutgoingAnswer],
-    ) -> Result<bool, End> {
+    ) -> Result<Saved, End> {
         let run = self.run;
         let due = intended.saturating_duration_since(run.epoch);
         let body = save_body(answers);
@@ -155,7 +164,11 @@ impl Student<'_> {
                     let acknowledged = acknowledged(answers, &acknowledgement);
                     run.ledger()
                         .acknowledged(self.user, run.since_epoch(), acknowledged);
-                    return Ok(true);
+                    return Ok(if tries == 1 {
+                        Saved::AtOnce
+                    } else {
+                        Saved::AfterTries
+                    });
                 }
                 Err(failure) => failure,
             };
@@ -171,7 +184,7 @@ impl Student<'_> {
                 );
             }
             if !failure.is_temporary || tries >= run.profile.client.save_attempts {
-                return Ok(false);
+                return Ok(Saved::Not);
             }
             let pause = plan_back_off(tries, failure.retry_after, &mut self.chance);
             tries += 1;

@@ -6,12 +6,14 @@ use std::sync::Once;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Json, Router};
 use integration_tests::faulty::Fault;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
 
 /// Set for the process that does the work of one that ignores SIGTERM.
@@ -20,6 +22,8 @@ const INNER: &str = "FAULTY_EXAM_SERVICE_INNER";
 const LEAK_PIECES: usize = 20;
 const LEAK_PIECE: usize = 16 << 20;
 const LEAK_EVERY: Duration = Duration::from_millis(150);
+/// Between an acknowledgement and its commit, where they change places.
+const COMMIT: Duration = Duration::from_millis(30);
 
 fn main() -> ExitCode {
     let fault = std::env::current_exe()
@@ -60,7 +64,7 @@ fn migrate_half_way(arguments: &[String]) -> ExitCode {
     if arguments.iter().any(|argument| argument == "--status") {
         println!(
             "{}",
-            serde_json::json!({"applied": [], "pending": [{"name": "9999_half_way", "kind": "expand", "statements": []}], "unknown": []})
+            json!({"applied": [], "pending": [{"name": "9999_half_way", "kind": "expand", "statements": []}], "unknown": []})
         );
         return ExitCode::SUCCESS;
     }
@@ -129,6 +133,7 @@ fn around(fault: Option<Fault>, routes: Router) -> Router {
         Some(Fault::ErrorsAfterCutover) => routes.layer(from_fn(answer_with_an_error)),
         Some(Fault::SlowAfterCutover) => routes.layer(from_fn(answer_late)),
         Some(Fault::LeaksUntilKilled) => routes.layer(from_fn(leak)),
+        Some(Fault::AcknowledgesBeforeCommit) => routes.layer(from_fn(acknowledge_early)),
         _ => routes,
     }
 }
@@ -147,6 +152,29 @@ async fn answer_late(request: Request, next: Next) -> Response {
     let late = (began.elapsed() * 8).max(Duration::from_secs(1));
     tokio::time::sleep(late).await;
     response
+}
+
+/// The real service commits a batch and then acknowledges it. Here the acknowledgement is moved before the commit.
+async fn acknowledge_early(request: Request, next: Next) -> Response {
+    if request.method() != Method::PUT || !request.uri().path().ends_with("/answers") {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(bytes) = to_bytes(body, 1 << 20).await else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let saves: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let answers = saves["answers"].as_array().into_iter().flatten();
+    let saved: Vec<Value> = answers
+        .map(|answer| json!({"question_id": answer["question_id"], "sequence": answer["sequence"]}))
+        .collect();
+    tokio::spawn(async move {
+        // As long as a batch waits for its disk.
+        tokio::time::sleep(COMMIT).await;
+        next.run(Request::from_parts(parts, Body::from(bytes)))
+            .await
+    });
+    Json(json!({ "saved": saved })).into_response()
 }
 
 async fn leak(request: Request, next: Next) -> Response {

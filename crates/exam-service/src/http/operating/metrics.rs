@@ -182,7 +182,6 @@ impl Drop for InFlight {
     }
 }
 
-/// The memory of this process that is in RAM, in bytes; known on Linux only.
 /// User and system time of the process so far: the 14th and 15th field of `/proc/self/stat`, behind the name in
 /// parentheses, in hundredths of a second (fixed on Linux for programs).
 fn processor_seconds() -> Option<f64> {
@@ -194,6 +193,7 @@ fn processor_seconds() -> Option<f64> {
     Some((user + system) / 100.0)
 }
 
+/// The memory of this process that is in RAM, in bytes; known on Linux only.
 fn resident_bytes() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status
