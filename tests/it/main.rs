@@ -13,6 +13,7 @@ mod drain;
 mod durability;
 mod errors;
 mod load_runs;
+mod loading;
 mod on_hosts;
 mod operating;
 mod pages;

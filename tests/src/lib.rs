@@ -11,6 +11,7 @@
 //! | [`database::Database`] | a real MariaDB or PostgreSQL, to be killed, stopped, cut off and filled up |
 //! | [`faulty::Fault`] | a release that misbehaves in one way |
 //! | [`service::Service`] | an `exam-service` process on an empty database, to be killed and restarted |
+//! | [`kept_alive::KeptAlive`] | a service that is started again whenever it is killed |
 //! | [`examctl::Examctl`] | a run of the real `examctl`, with its exit code and filtered output |
 //! | [`http::Client`] | a blocking HTTP client with timeouts |
 //! | [`student::Student`] | somebody who sits a demo exam |
@@ -40,6 +41,7 @@ pub mod examctl;
 pub mod faulty;
 pub mod host;
 pub mod http;
+pub mod kept_alive;
 pub mod page_tools;
 pub mod ports;
 pub mod programs;

@@ -164,6 +164,14 @@ impl Service {
         Client::new(self.url())
     }
 
+    /// Its settings, as an env file has them.
+    pub fn env_file(&self) -> String {
+        let lines = self.settings.iter();
+        lines
+            .map(|(name, value)| format!("{name}={value}\n"))
+            .collect()
+    }
+
     /// Runs one command of the program with these settings and nothing else in its environment.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments)
