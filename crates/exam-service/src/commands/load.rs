@@ -78,6 +78,9 @@ fn logins(run: &LoadRun, seeded: LoadSeeding) -> Result<Vec<String>, CommandErro
         LoadSeeding::LoginTaken(login) => Err(CommandError::Usage(format!(
             "the login '{login}' belongs to a person, and load run '{run}' would give logins like it. Choose another --run"
         ))),
+        LoadSeeding::CodeTaken(code) => Err(CommandError::Usage(format!(
+            "an exam of people has the code '{code}', which the exam of load run '{run}' would have. Choose another --run"
+        ))),
     }
 }
 

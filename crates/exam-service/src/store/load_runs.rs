@@ -33,6 +33,8 @@ pub enum LoadSeeding {
     Exists,
     /// An account that belongs to no load run has a login that this run would give. Nothing was changed.
     LoginTaken(String),
+    /// An exam that belongs to no load run has the code that this run's would have. Nothing was changed.
+    CodeTaken(String),
 }
 
 /// A load run that is there, as a whole or in part.

@@ -98,6 +98,13 @@ pub async fn a_load_run_is_made_once_and_never_over_a_person(ground: Ground) {
     store.create_account(account, now()).await.unwrap();
     let taken = store.seed_load_run(&new_run("day", 1)).await.unwrap();
     assert_eq!(taken, LoadSeeding::LoginTaken("load-day-00007".to_owned()));
+    let sql = format!(
+        "UPDATE exams SET code = 'LOAD-eve' WHERE id = '{}'",
+        fixture.exam
+    );
+    store.execute_raw(sql).await;
+    let taken = store.seed_load_run(&new_run("eve", 1)).await.unwrap();
+    assert_eq!(taken, LoadSeeding::CodeTaken("LOAD-eve".to_owned()));
     // Names that begin alike are different runs.
     assert_eq!(seeded(store, "night", 2).await.students.len(), 2);
     start(store, load.exam, load.students[0]).await;

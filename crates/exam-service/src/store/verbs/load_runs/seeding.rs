@@ -20,6 +20,7 @@ static COUNT_ACCOUNTS: Sql = Sql::same("SELECT count(*) FROM users WHERE load_ru
 static TAKEN: Sql = Sql::same(
     "SELECT login FROM users WHERE login >= $1 AND login < $2 AND load_run IS NULL ORDER BY login LIMIT 1",
 );
+static CODE_TAKEN: Sql = Sql::same("SELECT code FROM exams WHERE code = $1 AND load_run IS NULL");
 /// From a JSON array of id, login and name. No search finds them.
 static ADD_ACCOUNTS: Sql = Sql::each(
     "INSERT INTO users (id, login, display_name, role, password_hash, created_at, load_run)
@@ -115,6 +116,11 @@ async fn obstacle(
         .await?;
     if row.integer(0)? > 0 {
         return Ok(Some(LoadSeeding::Exists));
+    }
+    let code = new.run.exam_code();
+    let taken = transaction.optional(&CODE_TAKEN, arguments![&code]).await?;
+    if taken.is_some() {
+        return Ok(Some(LoadSeeding::CodeTaken(code)));
     }
     let first = new.run.login_prefix();
     // The sign after the last digit.
