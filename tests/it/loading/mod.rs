@@ -58,14 +58,18 @@ impl Site {
 
     /// `examctl load run` with what every run needs, in the folder.
     pub(crate) fn load(&self, profile: &str, more: &[&str]) -> Examctl {
+        self.load_at(&self.service.url(), profile, more)
+    }
+
+    /// The same by another way to the service.
+    pub(crate) fn load_at(&self, target: &str, profile: &str, more: &[&str]) -> Examctl {
         let program = binary("exam-service").display().to_string();
-        let target = self.service.url();
         let usual = [
             "load",
             "run",
             profile,
             "--target",
-            &target,
+            target,
             "--students",
             "students.json",
             "--service-binary",
