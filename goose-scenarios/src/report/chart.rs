@@ -171,6 +171,7 @@ where
     let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
     let mut chart = ChartBuilder::on(&area)
         .margin(10)
+        .margin_top(26)
         .margin_right(20)
         .set_label_area_size(LabelAreaPosition::Left, 64)
         .set_label_area_size(LabelAreaPosition::Bottom, 28)
@@ -185,14 +186,6 @@ where
         .x_label_formatter(&|value| format!("{value:.0} s"))
         .y_label_formatter(&label)
         .draw()?;
-    let font = ("sans-serif", 12).into_font().color(&INK);
-    let named = report
-        .phases
-        .iter()
-        .filter(|phase| phase.ends - phase.begins > end * NAMED_SHARE);
-    chart.draw_series(
-        named.map(|phase| Text::new(phase.name.clone(), (phase.begins, height.1), font.clone())),
-    )?;
     for line in lines {
         let style = line.colour.stroke_width(2);
         // A second without a value is a gap, not a line to the next one.
@@ -212,6 +205,20 @@ where
         .position(SeriesLabelPosition::UpperRight)
         .background_style(WHITE.mix(0.85))
         .draw()?;
+    // Above the plot, where no line is.
+    let font = ("sans-serif", 12).into_font().color(&INK);
+    for phase in report
+        .phases
+        .iter()
+        .filter(|phase| phase.ends - phase.begins > end * NAMED_SHARE)
+    {
+        let (x, y) = chart.backend_coord(&(phase.begins, height.1));
+        area.draw(&Text::new(
+            phase.name.clone(),
+            (x + 2, y - 14),
+            font.clone(),
+        ))?;
+    }
     area.present()?;
     Ok(())
 }

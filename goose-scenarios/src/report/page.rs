@@ -34,6 +34,8 @@ struct Shown<'a> {
 #[derive(Serialize)]
 struct ShownPhase<'a> {
     phase: &'a PhaseReport,
+    /// `10 to 15 s`
+    when: String,
     latencies: Vec<ShownLatencies>,
     kills: Vec<String>,
 }
@@ -97,6 +99,7 @@ fn shown_phase(phase: &PhaseReport) -> ShownPhase<'_> {
     });
     ShownPhase {
         phase,
+        when: format!("{:.0} to {:.0} s", phase.begins, phase.ends),
         latencies: endpoints
             .map(|endpoint| ShownLatencies {
                 intended: percentiles(endpoint.intended),

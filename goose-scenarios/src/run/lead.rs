@@ -397,15 +397,15 @@ fn listen(
         if Instant::now() > deadline + patience(profile) {
             return;
         }
-        if shown.0.elapsed() >= SAY_EVERY {
-            let now = together(generators);
-            let seconds = shown.0.elapsed().as_secs_f64();
+        let now = together(generators);
+        // Rates are from one word of the generators to the next, not from one look to the next.
+        let has_news = now.at > shown.1.at || shown.0.elapsed() >= SAY_EVERY * 3;
+        if shown.0.elapsed() >= SAY_EVERY && has_news {
             let server = scraper.and_then(Scraper::last);
             show(live(
                 profile,
                 &now,
                 &shown.1,
-                seconds,
                 epoch,
                 server,
                 generators.len(),
@@ -428,7 +428,6 @@ fn live(
     profile: &Profile,
     now: &Progress,
     before: &Progress,
-    seconds: f64,
     epoch: Instant,
     server: Option<ServerSecond>,
     generators: usize,
@@ -447,7 +446,7 @@ fn live(
             .unwrap_or_default(),
         generators: u32::try_from(generators).unwrap_or(u32::MAX),
         server,
-        ..Live::of(now, before, seconds)
+        ..Live::of(now, before)
     }
 }
 

@@ -1,5 +1,7 @@
 //! How far a run has come: one snapshot a second, for the live view.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Run, ServerSecond};
@@ -8,6 +10,8 @@ use crate::{record::Latencies, report::users_report, student::attack::Ends};
 /// What one generator has done as of one moment. Counts are since the beginning.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Progress {
+    /// When it was taken, in seconds since the generator began to watch.
+    pub at: f64,
     pub users: u32,
     pub users_finished: u32,
     pub users_dead: u32,
@@ -48,6 +52,7 @@ pub struct Live {
 impl Progress {
     /// Adds another generator's.
     pub(crate) fn merge(&mut self, other: &Self) {
+        self.at = self.at.max(other.at);
         self.users += other.users;
         self.users_finished += other.users_finished;
         self.users_dead += other.users_dead;
@@ -59,10 +64,11 @@ impl Progress {
 }
 
 /// How far `run` has come. Takes the save latencies of the last second away.
-pub(crate) fn snapshot(run: &Run, ends: &Ends) -> Progress {
+pub(crate) fn snapshot(run: &Run, ends: &Ends, at: Duration) -> Progress {
     let users = ends.read(users_report);
     let (requests, failed, save_latencies) = run.recorder().look();
     Progress {
+        at: at.as_secs_f64(),
         users: users.planned,
         users_finished: users.finished,
         users_dead: users.dead,
@@ -75,7 +81,8 @@ pub(crate) fn snapshot(run: &Run, ends: &Ends) -> Progress {
 
 impl Live {
     /// From what all generators said last, and what they had said a while before.
-    pub(crate) fn of(now: &Progress, before: &Progress, seconds: f64) -> Self {
+    pub(crate) fn of(now: &Progress, before: &Progress) -> Self {
+        let seconds = now.at - before.at;
         let rate = |now: u64, before: u64| {
             #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
             let difference = now.saturating_sub(before) as f64;

@@ -72,7 +72,9 @@ impl Scraper {
                     let second = parse(&text, now.saturating_duration_since(epoch), before, now);
                     before = value(&text, "process_cpu_seconds_total").map(|cpu| (now, cpu));
                     let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                    kept.all.push(second);
+                    if now >= epoch {
+                        kept.all.push(second);
+                    }
                     kept.last = Some(second);
                 }
             });

@@ -209,6 +209,7 @@ async fn attend(
         let run = Arc::clone(run);
         async move { run.health.run_canary().await }
     });
+    let began = Instant::now();
     let mut watch = Watch::begin(run.target.is_here());
     let students = Arc::clone(run);
     let attack = attack::run_users(&run.target.url, ends, move |index| {
@@ -221,7 +222,7 @@ async fn attend(
             outcome = &mut attack => break outcome,
             () = watch_for_a_second(run, ends, instructions) => {
                 watch.look();
-                say(&Message::Progress(snapshot(run, ends)));
+                say(&Message::Progress(snapshot(run, ends, began.elapsed())));
             }
         }
     };
