@@ -309,8 +309,14 @@ pub(crate) struct Render {
 #[derive(Args, Debug)]
 pub(crate) struct Schema {
     /// Of inventories instead
-    #[arg(long)]
+    #[arg(long, group = "of")]
     pub(crate) inventory: bool,
+    /// Of load profiles instead
+    #[arg(long, group = "of")]
+    pub(crate) load_profile: bool,
+    /// Of the gate.json of a load run instead
+    #[arg(long, group = "of")]
+    pub(crate) load_report: bool,
     /// Write it to this file instead of printing it
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

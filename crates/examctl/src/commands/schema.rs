@@ -1,4 +1,4 @@
-//! `examctl schema`: what an editor needs to complete and check playbooks.
+//! `examctl schema`: what an editor needs to complete and check playbooks, inventories and load profiles.
 
 use crate::cli::Schema;
 use crate::failure::Failure;
@@ -7,6 +7,10 @@ use crate::output::{Outcome, Printer};
 pub(super) fn run(arguments: &Schema, printer: &Printer) -> Result<Outcome, Failure> {
     let schema = if arguments.inventory {
         provision::schema::inventory()
+    } else if arguments.load_profile {
+        goose_scenarios::schema::profile()
+    } else if arguments.load_report {
+        goose_scenarios::schema::report()
     } else {
         provision::schema::playbook()
     };
