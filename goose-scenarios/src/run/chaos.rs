@@ -13,7 +13,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::lead::{Chaos, Prepared};
+use super::{lead::Prepared, options::Chaos};
 use crate::student::{ClientFactory, Target};
 
 const PROBE_EVERY: Duration = Duration::from_millis(100);

@@ -7,8 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::{
     chaos::{self, Kill},
-    lead::{Generator, LeadOptions, Prepared},
+    lead::{Generator, Prepared},
     message::Evidence,
+    options::LeadOptions,
     scrape::ServerSecond,
     worker::wall_clock,
 };

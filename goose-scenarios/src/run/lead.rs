@@ -2,9 +2,7 @@
 
 use std::{
     io::{BufRead, Write},
-    path::PathBuf,
     sync::{
-        Arc,
         atomic::{AtomicBool, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
@@ -15,101 +13,25 @@ use super::{
     chaos::Killer,
     clock::{self, Offset},
     conclude::{Gathered, conclude},
+    listen::listen,
     message::{Evidence, Instruction, Message, Orders},
-    preflight::{self, Asked, Permission, TargetFacts},
+    options::{LeadOptions, Link, LoadError},
+    preflight::{self, Asked, TargetFacts},
     progress::{Live, Progress},
-    scrape::{Scraper, ServerSecond},
-    worker::patience,
+    scrape::Scraper,
 };
 use crate::{
     judge::exit_code,
-    profile::{Overrides, Profile, ProfileError, ProfileSource, Scenario},
+    profile::{Profile, Scenario},
     report::Report,
-    student::{ClientFactory, Credentials, Target, TargetError, attack::start_up_time},
-    truth::StoredSource,
+    student::{ClientFactory, Target, attack::start_up_time},
 };
 
 /// How long a generator may take until it is ready, its calibration included.
-const READY_LIMIT: Duration = Duration::from_mins(1);
+pub(super) const READY_LIMIT: Duration = Duration::from_mins(1);
 /// From the word to start until the start, besides what the users need to be made.
 const START_MARGIN: Duration = Duration::from_millis(500);
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-const SAY_EVERY: Duration = Duration::from_secs(1);
-
-/// A generator, as a pair of streams: what [`super::work`] reads and writes.
-pub struct Link {
-    /// Of the host, or `local`.
-    pub name: String,
-    pub input: Box<dyn Write + Send>,
-    pub output: Box<dyn BufRead + Send>,
-    /// Where it writes its ledger, on its own host.
-    pub ledger_path: PathBuf,
-}
-
-/// What kills the server in `chaos_kill`, on this machine.
-#[derive(Debug, Clone)]
-pub struct Chaos {
-    /// Program and arguments.
-    pub argv: Vec<String>,
-}
-
-/// What one run needs to know.
-pub struct LeadOptions {
-    pub run_id: String,
-    pub source: ProfileSource,
-    pub overrides: Overrides,
-    /// Such as `http://127.0.0.1:8080`.
-    pub target: String,
-    pub credentials: Credentials,
-    /// Without it, each student sits the first exam on their list that they have not submitted.
-    pub exam_id: Option<String>,
-    pub stored_source: StoredSource,
-    pub permission: Permission,
-    /// What kills the server, where the profile has it killed.
-    pub chaos: Option<Chaos>,
-    /// Restarts the server after the run; what it acknowledged is compared again then.
-    pub restart: Option<Chaos>,
-    /// Where the server's metrics are read meanwhile.
-    pub metrics_url: Option<String>,
-    /// Set to true, it ends the run soon; the report says so and is no pass.
-    pub interrupt: Arc<AtomicBool>,
-}
-
-/// Why there was no run. A run that took place has a [`Report`], however bad.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error(transparent)]
-    Profile(#[from] ProfileError),
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    #[error(
-        "the profile has {needed} users and there are only {given} logins: give more logins or ask for fewer users"
-    )]
-    TooFewLogins { needed: u32, given: usize },
-    #[error("{0}")]
-    Refused(String),
-    #[error("{0}")]
-    Unknown(String),
-    #[error("generator {generator}: {message}")]
-    Generator {
-        generator: String,
-        message: String,
-        exit_code: u8,
-    },
-}
-
-impl LoadError {
-    /// The exit status for a run that did not take place for this reason.
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::Profile(_) | Self::Target(_) | Self::TooFewLogins { .. } | Self::Refused(_) => {
-                exit_code::USAGE
-            }
-            Self::Unknown(_) => exit_code::INCONCLUSIVE,
-            Self::Generator { exit_code, .. } => *exit_code,
-        }
-    }
-}
+pub(super) const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What is known before the first request of a run.
 pub(super) struct Prepared {
@@ -124,11 +46,11 @@ pub(super) struct Generator {
     pub(super) name: String,
     input: Box<dyn Write + Send>,
     pub(super) users: u32,
-    progress: Progress,
+    pub(super) progress: Progress,
     pub(super) offset: Option<Offset>,
     pub(super) evidence: Option<Evidence>,
     /// Its output has ended.
-    ended: bool,
+    pub(super) ended: bool,
 }
 
 pub(super) type Heard = (usize, Option<Message>);
@@ -356,98 +278,6 @@ fn wait_until_ready(
         }
     }
     Ok(())
-}
-
-/// Until every generator has brought its evidence or is gone.
-fn listen(
-    options: &LeadOptions,
-    profile: &Profile,
-    generators: &mut [Generator],
-    heard: &mpsc::Receiver<Heard>,
-    epoch: Instant,
-    scraper: Option<&Scraper>,
-    show: &mut dyn FnMut(Live),
-) {
-    let deadline = epoch + profile.duration() + patience(profile) * 2 + READY_LIMIT;
-    let mut stopped = false;
-    let mut shown = (Instant::now(), Progress::default());
-    while generators
-        .iter()
-        .any(|generator| generator.evidence.is_none() && !generator.ended)
-    {
-        match heard.recv_timeout(LOOK_EVERY) {
-            Ok((number, Some(Message::Progress(progress)))) => {
-                generators[number].progress = progress
-            }
-            Ok((number, Some(Message::Evidence(evidence)))) => {
-                generators[number].evidence = Some(*evidence)
-            }
-            // Refused as late as this, it is a generator without evidence.
-            Ok((number, None | Some(Message::Refused { .. }))) => generators[number].ended = true,
-            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-        let is_late = Instant::now() > deadline;
-        if (options.interrupt.load(Ordering::Relaxed) || is_late) && !stopped {
-            stopped = true;
-            for generator in &mut *generators {
-                generator.instruct(Instruction::Stop);
-            }
-        }
-        if Instant::now() > deadline + patience(profile) {
-            return;
-        }
-        let now = together(generators);
-        // Rates are from one word of the generators to the next, not from one look to the next.
-        let has_news = now.at > shown.1.at || shown.0.elapsed() >= SAY_EVERY * 3;
-        if shown.0.elapsed() >= SAY_EVERY && has_news {
-            let server = scraper.and_then(Scraper::last);
-            show(live(
-                profile,
-                &now,
-                &shown.1,
-                epoch,
-                server,
-                generators.len(),
-            ));
-            shown = (Instant::now(), now);
-        }
-    }
-}
-
-fn together(generators: &[Generator]) -> Progress {
-    generators
-        .iter()
-        .fold(Progress::default(), |mut sum, generator| {
-            sum.merge(&generator.progress);
-            sum
-        })
-}
-
-fn live(
-    profile: &Profile,
-    now: &Progress,
-    before: &Progress,
-    epoch: Instant,
-    server: Option<ServerSecond>,
-    generators: usize,
-) -> Live {
-    let elapsed = Instant::now().saturating_duration_since(epoch);
-    let windows = profile.windows();
-    let mut phases = profile.phases.iter().zip(&windows);
-    let phase = phases.find(|(_, (begins, ends))| (*begins..*ends).contains(&elapsed));
-    let has_begun = Instant::now() >= epoch;
-    Live {
-        elapsed_seconds: elapsed.as_secs_f64(),
-        duration_seconds: profile.duration().as_secs_f64(),
-        phase: phase
-            .filter(|_| has_begun)
-            .map(|(phase, _)| phase.name.clone())
-            .unwrap_or_default(),
-        generators: u32::try_from(generators).unwrap_or(u32::MAX),
-        server,
-        ..Live::of(now, before)
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,9 @@ mod chaos;
 mod clock;
 mod conclude;
 mod lead;
+mod listen;
 mod message;
+mod options;
 mod preflight;
 mod progress;
 mod scrape;
@@ -33,8 +35,9 @@ use crate::{
 };
 
 pub use chaos::Kill;
-pub use lead::{Chaos, LeadOptions, Link, LoadError, lead};
+pub use lead::lead;
 pub use message::{Instruction, Message, Orders};
+pub use options::{Chaos, LeadOptions, Link, LoadError};
 pub use preflight::{Permission, TargetFacts};
 pub use progress::Live;
 pub use scrape::ServerSecond;
