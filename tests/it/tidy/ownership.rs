@@ -131,7 +131,7 @@ fn embeds_a_piece_of_its_code(file: &SourceFile, line: &str) -> bool {
 
 const EMBEDDING_EXCEPTIONS: Exceptions = &[
     (
-        "goose-scenarios/src/profile.rs",
+        "goose-scenarios/src/profile/load.rs",
         "the profiles are data of exactly this module",
     ),
     (
