@@ -151,11 +151,27 @@ fn parse_memory(status: &str) -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
+/// Lets this process open as many files as it may: the soft limit of a login is made for other programs.
+fn raise_descriptor_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        let highest = Rlimit {
+            current: limit.maximum,
+            ..limit
+        };
+        // Where that is refused, the check that follows says what is missing.
+        setrlimit(Resource::Nofile, highest).ok();
+    }
+}
+
 /// May this process have a connection for each of `users`?
 ///
 /// # Errors
 /// A sentence with what is missing and how to get it.
 pub(crate) fn check_limits(users: u32) -> Result<(), String> {
+    raise_descriptor_limit();
     let needed = u64::from(users) * 2 + DESCRIPTORS_BESIDES_USERS;
     let available = read("/proc/self/limits").and_then(|text| parse_descriptor_limit(&text));
     if let Some(available) = available.filter(|available| *available < needed) {
