@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
+use exam_service::server::Interface;
 use integration_tests::faulty::Fault;
 use sqlx::{Connection as _, SqliteConnection};
 
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Some(Fault::IgnoresSigterm) if has("serve") && std::env::var_os(INNER).is_none() => {
             serve_deaf(&arguments)
         }
-        _ => exam_service::program::main_with(move |routes| around(fault, routes)),
+        _ => exam_service::program::main_with(move |interface, routes| around(fault, interface, routes)),
     }
 }
 
@@ -124,8 +125,11 @@ fn serve_deaf(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn around(fault: Option<Fault>, routes: Router) -> Router {
+fn around(fault: Option<Fault>, interface: Interface, routes: Router) -> Router {
     match fault {
+        Some(Fault::SlowAnswers) => routes.layer(from_fn(save_late)),
+        // What is before the cutover, sees nothing of these.
+        _ if interface == Interface::Admin => routes,
         Some(Fault::ErrorsAfterCutover) => routes.layer(from_fn(answer_with_an_error)),
         Some(Fault::SlowAfterCutover) => routes.layer(from_fn(answer_late)),
         Some(Fault::LeaksUntilKilled) => routes.layer(from_fn(leak)),
@@ -146,6 +150,15 @@ async fn answer_late(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let late = (began.elapsed() * 8).max(Duration::from_secs(1));
     tokio::time::sleep(late).await;
+    response
+}
+
+async fn save_late(request: Request, next: Next) -> Response {
+    let is_save = request.method() == Method::PUT && request.uri().path().ends_with("/answers");
+    let response = next.run(request).await;
+    if is_save {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
     response
 }
 

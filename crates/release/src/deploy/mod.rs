@@ -34,7 +34,7 @@ use crate::options::DeployOptions;
 use crate::runner::RunnerState;
 use crate::steps::bake::look_at_old;
 use crate::steps::perform::Work;
-use crate::steps::{Kind, Step, bakes, plan_steps};
+use crate::steps::{Kind, Step, bakes, plan_steps, with_load};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
@@ -268,6 +268,12 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &Deplo
         && status.is_some_and(|status| status.difference_to(goal.manifest).is_none());
     let replaces = from.is_some_and(|from| from != to);
     let mut steps = plan_steps(target.runner, goal.kind, warm, replaces);
+    let load_profile = options
+        .load_profile(target)
+        .filter(|_| goal.kind == Kind::Deploy);
+    if load_profile.is_some() {
+        steps = with_load(steps, goal.kind);
+    }
     let bake = options.bake.unwrap_or(target.bake.length);
     if bakes(target.runner, goal.kind, replaces, bake) {
         steps.push(Step::Bake);
@@ -285,6 +291,7 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &Deplo
         steps,
         who,
         restore: None,
+        load_profile: load_profile.map(str::to_owned),
     };
     Plan {
         begin,
