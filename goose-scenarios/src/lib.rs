@@ -1,57 +1,46 @@
 //! The exam day as load, with a verdict that can be believed.
 //!
 //! ```text
-//! profile -> plan -> student -> saving -> step    what is to happen, and each request that makes it so
-//!                    attack                       goose: starts the users (the only file that names it)
-//! recorder  timeline  ledger  health              what happened, what was promised, could we see it
-//! stored -> reconcile                             what the server really has, against what it promised
-//! gate -> report                                  pass, fail, inconclusive or corrupt, and why: for people
-//!                                                 (table, page), for machines (JSON) and for CI (JUnit)
+//! profile -> plan -> student                 what is to happen, and each request that makes it so
+//!                    student/attack          goose: starts the users (the only file that names it)
+//! record  truth  health                      what happened, what was promised, could we see it
+//! run                                        the one who leads a run, its generators, and the merge of what they bring
+//! judge -> report                            pass, fail, inconclusive or corrupt, and why: for people
+//!                                            (table, page), for machines (gate.json) and for CI (JUnit)
 //! ```
 //!
-//! One run per process at a time: goose keeps process-wide state and handles Ctrl-C for the process.
-//! A run needs a multi-threaded tokio runtime of its own, or its timing means little.
+//! One generator per process at a time: goose keeps process-wide state and handles Ctrl-C for the process.
 
-mod attack;
-mod client;
-mod credentials;
-mod endpoint;
-pub mod exit_code;
-mod gate;
 mod health;
-mod ledger;
+mod judge;
 mod plan;
 mod profile;
-mod progress;
-mod quantity;
-mod reconcile;
-mod recorder;
+mod record;
 mod report;
 mod run;
-mod run_profile;
-mod saving;
-mod step;
-mod stored;
+pub mod schema;
 mod student;
-mod timeline;
-mod verdict;
-mod wire;
+mod truth;
 
-pub use credentials::{Credentials, Password};
-pub use endpoint::Endpoint;
 pub use health::GeneratorHealth;
+pub use judge::{
+    Verdict,
+    compare::{Compared, Comparison, Tolerance, compare, render_comparison},
+    exit_code,
+};
 pub use profile::{
-    Client, Exam, GateDefaults, Gates, GeneratorLimits, LatencyLimits, Overrides, Profile,
-    ProfileError, Users,
+    Client, ExamFacts, GateDefaults, Gates, GeneratorLimits, Kills, LatencyLimits, Overrides,
+    Phase, PhaseGates, Profile, ProfileError, ProfileSource, Scenario, Shape, Users,
+    derive_profile, parse_duration,
 };
-pub use progress::Progress;
-pub use quantity::parse_duration;
-pub use reconcile::Correctness;
+pub use record::Endpoint;
 pub use report::{
-    DeathReason, EndedBy, EndpointReport, Latency, PageError, Report, RuleResult, SCHEMA,
-    UsersReport, render_junit, render_page, render_table,
+    DeathReason, EndedBy, EndpointReport, Latency, PageError, PhaseReport, Report, RuleResult,
+    SCHEMA, Second, UsersReport, render_junit, render_page, render_table,
 };
-pub use run_profile::{LoadError, RunOptions, run_profile};
-pub use stored::StoredSource;
-pub use timeline::Second;
-pub use verdict::Verdict;
+pub use run::{
+    Chaos, Instruction, Kill, LeadOptions, Link, Live, LoadError, Message, Orders, Permission,
+    ServerSecond, TargetFacts, lead, new_run_id, work,
+};
+pub use student::{Credentials, Password, fetch_exam};
+pub use truth::{Correctness, StoredSource};

@@ -12,6 +12,7 @@ mod demo;
 mod drain;
 mod durability;
 mod errors;
+mod load_runs;
 mod on_hosts;
 mod operating;
 mod pages;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::exam::ExamId;
+use crate::exam::{ExamId, LoadRun};
 use crate::transfer::questions::Format;
 use crate::version;
 
@@ -56,11 +56,17 @@ pub(crate) enum Command {
         #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         students: u32,
     },
+    /// Make, list and take away what load runs need: an exam and students that nobody else sees, in production as well.
+    #[command(subcommand)]
+    Load(Load),
     /// Print every stored answer as JSON lines, read from the database without changing it.
     StoredAnswers {
         /// Only of this exam.
         #[arg(long)]
         exam: Option<ExamId>,
+        /// Only of the exam of this load run.
+        #[arg(long, value_name = "ID", conflicts_with = "exam")]
+        run: Option<LoadRun>,
     },
     /// Copy the database while it is in use; prints what the copy holds as JSON.
     Backup {
@@ -99,6 +105,38 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+/// What can be done with load runs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Load {
+    /// Make an exam that is open now and its students; prints their logins and password as JSON.
+    Seed {
+        /// The name of the run: 1 to 40 characters of a to z, 0 to 9 and '-'.
+        #[arg(long, value_name = "ID")]
+        run: LoadRun,
+        /// How many students.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+        students: u32,
+        /// How many questions, each of a kind that a machine can answer.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=200))]
+        questions: u32,
+        /// For how long it is open, and a student may take.
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=168))]
+        hours: u32,
+    },
+    /// Take a run away with everything that was done in it; prints how much that was as JSON.
+    #[command(group = clap::ArgGroup::new("which").required(true))]
+    Purge {
+        /// Only this run.
+        #[arg(long, value_name = "ID", group = "which")]
+        run: Option<LoadRun>,
+        /// Every run.
+        #[arg(long, group = "which")]
+        all: bool,
+    },
+    /// Print every run as a line of JSON.
+    List,
 }
 
 /// What can be done with files of questions.

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use axum::Router;
 
-use crate::cli::{self, Action, Arguments, Command, Questions, ReportForm, Switch};
-use crate::commands::{self, CommandError, Migrate};
+use crate::cli::{self, Action, Arguments, Command, Load, Questions, ReportForm, Switch};
+use crate::commands::{self, CommandError, LoadSeed, Migrate};
 use crate::control::{self, ControlAction};
 use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
 use crate::server::Interface;
@@ -100,8 +100,9 @@ fn run(
                 commands::backup_verify(settings, &copy, compare, output).await
             })
         }
-        Some(Command::StoredAnswers { exam }) => with_database(&variables, async |settings| {
-            commands::stored_answers(settings, exam, output).await
+        Some(Command::Load(action)) => load(&variables, &action, output),
+        Some(Command::StoredAnswers { exam, run }) => with_database(&variables, async |settings| {
+            commands::stored_answers(settings, exam, run.as_ref(), output).await
         }),
     }
 }
@@ -116,6 +117,28 @@ fn create_admin(variables: &Variables, login: &str) -> Result<(), CommandError> 
         .read_to_string(&mut password)?;
     with_database(variables, async |settings| {
         commands::create_admin(settings, login, password.trim_end_matches(['\r', '\n'])).await
+    })
+}
+
+fn load(variables: &Variables, action: &Load, output: &mut dyn Write) -> Result<(), CommandError> {
+    with_database(variables, async |settings| match action {
+        Load::Seed {
+            run,
+            students,
+            questions,
+            hours,
+        } => {
+            let asked = LoadSeed {
+                run: run.clone(),
+                students: *students,
+                questions: *questions,
+                hours: *hours,
+            };
+            commands::load_seed(settings, asked, output).await
+        }
+        // Without a name all of them are meant: one of the two has to be typed.
+        Load::Purge { run, all: _ } => commands::load_purge(settings, run.as_ref(), output).await,
+        Load::List => commands::load_list(settings, output).await,
     })
 }
 

@@ -17,7 +17,7 @@ mod secrets;
 pub(crate) use backup::{Backup, BackupRestore, BackupVerify};
 pub(crate) use fleet::{Fleet, OnFailure};
 pub(crate) use history::History;
-pub(crate) use load::{Load, LoadRun};
+pub(crate) use load::{Compare, Kept, Load, LoadRun, PlanFrom, Purge};
 pub(crate) use looking::{Colour, Logs};
 pub(crate) use maintenance::{Maintenance, MaintenanceOn};
 pub(crate) use proving::Proving;

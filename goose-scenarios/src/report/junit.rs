@@ -7,7 +7,7 @@ use std::io;
 use quick_xml::{Writer, events::BytesText};
 
 use super::{Report, RuleResult};
-use crate::verdict::Verdict;
+use crate::judge::Verdict;
 
 /// The rules of a run as test cases of one suite.
 pub fn render_junit(report: &Report) -> String {
@@ -83,7 +83,7 @@ fn write_case(writer: &mut Writer<Vec<u8>>, rule: &RuleResult) -> io::Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::table::tests::report;
+    use crate::report::tests::report;
 
     #[test]
     fn each_rule_is_a_case_and_what_is_unknown_is_no_pass() {

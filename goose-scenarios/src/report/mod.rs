@@ -1,61 +1,75 @@
-//! Everything one run says, for machines: what `examctl` prints as JSON and keeps.
+//! Everything one run says: for people (table, page), for machines (`gate.json`) and for CI (`JUnit`).
 
+mod build;
 mod chart;
 mod junit;
 mod page;
 mod table;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    endpoint::Endpoint,
     health::GeneratorHealth,
-    plan::Plan,
-    reconcile::Correctness,
-    recorder::{EndpointCounts, Latencies, Recorder},
-    student::End,
-    timeline::Second,
-    verdict::Verdict,
+    judge::Verdict,
+    profile::Scenario,
+    record::Endpoint,
+    run::{Kill, ServerSecond, TargetFacts},
+    truth::Correctness,
 };
 
+pub(crate) use build::{phases, seconds, totals, users_report};
 pub use junit::render_junit;
 pub use page::{PageError, render_page};
 pub use table::render_table;
 
 /// The version of [`Report`]'s shape.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
-/// One run, complete.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One run, complete: what stands in `gate.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
+    /// The version of this shape, 2.
     pub schema: u32,
     pub run_id: String,
     /// The profile's name.
     pub profile: String,
-    /// The URL the load went to.
+    /// Of its text, in hexadecimal: runs of another text measure something else.
+    pub profile_sha256: String,
+    /// Where the load went.
     pub target: String,
+    /// What the server said of itself; missing where nobody could ask.
+    pub target_facts: Option<TargetFacts>,
     pub seed: u64,
     pub started_at: DateTime<Utc>,
     pub ended_at: DateTime<Utc>,
     pub ended_by: EndedBy,
     pub users: UsersReport,
+    pub phases: Vec<PhaseReport>,
+    /// All phases together.
     pub endpoints: Vec<EndpointReport>,
     pub rules: Vec<RuleResult>,
     /// Missing when the stored answers could not be read; then the verdict is no pass.
     pub correctness: Option<Correctness>,
-    pub generator: GeneratorHealth,
+    /// The same again after the server was restarted, where that was asked for.
+    pub after_restart: Option<Correctness>,
+    pub generators: Vec<GeneratorHealth>,
     /// What the run was like from second to second; for plots, not for verdicts.
     #[serde(default)]
     pub timeline: Vec<Second>,
+    /// What the server said of itself in the same seconds.
+    #[serde(default)]
+    pub server: Vec<ServerSecond>,
     pub verdict: Verdict,
+    /// 0 pass, 4 fail, 7 inconclusive, 8 corrupt.
     pub exit_code: u8,
 }
 
 /// Why a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EndedBy {
     /// Every student came to an end of their own.
@@ -64,7 +78,7 @@ pub enum EndedBy {
 }
 
 /// What became of the students.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UsersReport {
     pub planned: u32,
     /// Went through the whole timetable.
@@ -78,14 +92,32 @@ pub struct UsersReport {
 }
 
 /// One reason for which users could not go on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeathReason {
     pub reason: String,
     pub count: u32,
 }
 
+/// One phase and what happened in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseReport {
+    pub name: String,
+    /// The scenario.
+    pub run: Scenario,
+    /// In seconds since the plan began.
+    pub begins: f64,
+    pub ends: f64,
+    pub endpoints: Vec<EndpointReport>,
+    /// Students of whom a save failed for good, all repetitions included.
+    pub disturbed: u64,
+    /// Those of them who could not save any more in this phase.
+    pub unrecovered: u64,
+    /// What was done to the server.
+    pub kills: Vec<Kill>,
+}
+
 /// The counts and latencies of one endpoint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EndpointReport {
     pub name: Endpoint,
     /// Operations the plan holds.
@@ -107,7 +139,7 @@ pub struct EndpointReport {
 }
 
 /// Percentiles in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {
     pub samples: u64,
     pub p50_ms: f64,
@@ -116,12 +148,26 @@ pub struct Latency {
     pub max_ms: f64,
 }
 
+/// What ended in one second of a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Second {
+    /// Seconds since the plan began.
+    pub at: u32,
+    /// Requests, repetitions included.
+    pub requests: u64,
+    pub failed: u64,
+    /// Successful saves, however many answers each had.
+    pub saves: u64,
+    /// Of successful operations, from the moment they were meant for to the last byte.
+    pub latency: Option<Latency>,
+}
+
 /// One rule and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RuleResult {
-    /// Stable, such as `latency.p95/PUT answers`.
+    /// Stable, such as `sit/latency.p95/PUT answers`.
     pub id: String,
-    /// What the rule is about: an endpoint, the users, the answers, the generator.
+    /// What the rule is about: a phase and an endpoint, the users, the answers, a generator.
     pub subject: String,
     /// What must hold, such as `p95 <= 500ms`.
     pub rule: String,
@@ -133,96 +179,5 @@ pub struct RuleResult {
     pub reason: String,
 }
 
-/// What `recorder` counted against what `plan` held, endpoint by endpoint.
-pub(crate) fn endpoint_reports(plan: &Plan, recorder: &Recorder) -> Vec<EndpointReport> {
-    Endpoint::ALL
-        .into_iter()
-        .map(|endpoint| {
-            let counts = recorder.counts(endpoint);
-            EndpointReport {
-                name: endpoint,
-                offered: plan.offered(endpoint),
-                started: counts.map_or(0, |counts| counts.started),
-                coalesced: counts.map_or(0, |counts| counts.coalesced),
-                sent: counts.map_or(0, EndpointCounts::sent),
-                ok: counts.map_or(0, |counts| counts.ok),
-                failed: counts.map_or(0, |counts| counts.failed),
-                by_status: counts
-                    .map(|counts| counts.by_status.clone())
-                    .unwrap_or_default(),
-                service: counts.and_then(|counts| latency(&counts.service.ok)),
-                intended: counts.and_then(|counts| latency(&counts.intended.ok)),
-            }
-        })
-        .collect()
-}
-
-/// Nothing without samples.
-pub(crate) fn latency(latencies: &Latencies) -> Option<Latency> {
-    let milliseconds = |duration: Duration| duration.as_secs_f64() * 1000.0;
-    Some(Latency {
-        samples: latencies.samples(),
-        p50_ms: milliseconds(latencies.quantile(0.50)?),
-        p95_ms: milliseconds(latencies.quantile(0.95)?),
-        p99_ms: milliseconds(latencies.quantile(0.99)?),
-        max_ms: milliseconds(latencies.longest()?),
-    })
-}
-
-/// How many students ended in which way; one still busy is none of them.
-pub(crate) fn users_report(ends: &[Option<End>]) -> UsersReport {
-    let mut users = UsersReport::default();
-    let mut reasons: BTreeMap<&str, u32> = BTreeMap::new();
-    for end in ends {
-        users.planned += 1;
-        match end {
-            None => {}
-            Some(End::Finished) => users.finished += 1,
-            Some(End::Interrupted) => users.interrupted += 1,
-            Some(End::Dead(reason)) => {
-                users.dead += 1;
-                *reasons.entry(reason).or_default() += 1;
-            }
-        }
-    }
-    users.reasons = reasons
-        .into_iter()
-        .map(|(reason, count)| DeathReason {
-            reason: reason.to_owned(),
-            count,
-        })
-        .collect();
-    users
-        .reasons
-        .sort_by_key(|reason| std::cmp::Reverse(reason.count));
-    users
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reasons_of_death_are_counted_most_frequent_first() {
-        let dead = |reason: &str| Some(End::Dead(reason.to_owned()));
-        let users = users_report(&[
-            dead("a"),
-            dead("b"),
-            Some(End::Finished),
-            dead("b"),
-            Some(End::Interrupted),
-            None,
-        ]);
-        assert_eq!(
-            (users.planned, users.finished, users.dead, users.interrupted),
-            (6, 1, 3, 1)
-        );
-        assert_eq!(
-            users.reasons[0],
-            DeathReason {
-                reason: "b".into(),
-                count: 2
-            }
-        );
-    }
-}
+pub(crate) mod tests;

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use tera::{Context, Tera};
 
-use super::{Latency, Report, RuleResult, chart};
-use crate::{quantity::render_milliseconds, verdict::Verdict};
+use super::{Latency, PhaseReport, Report, RuleResult, chart};
+use crate::{judge::Verdict, profile::render_milliseconds};
 
 /// Named so that tera escapes what it puts in.
 const NAME: &str = "page.html";
@@ -22,10 +22,20 @@ struct Shown<'a> {
     seconds: String,
     /// The rules that did not pass, gravest first.
     broken: Vec<&'a RuleResult>,
-    latencies: Vec<ShownLatencies>,
+    phases: Vec<ShownPhase<'a>>,
     faults: Vec<(&'static str, u64)>,
     latency_plot: String,
     throughput_plot: String,
+    cores_plot: Option<String>,
+    queue_plot: Option<String>,
+}
+
+/// A phase with its figures as text.
+#[derive(Serialize)]
+struct ShownPhase<'a> {
+    phase: &'a PhaseReport,
+    latencies: Vec<ShownLatencies>,
+    kills: Vec<String>,
 }
 
 /// Percentiles of an endpoint as text: from the intended moment, and from sending.
@@ -54,21 +64,16 @@ pub fn render_page(report: &Report) -> Result<String, PageError> {
             (report.ended_at - report.started_at).as_seconds_f64()
         ),
         broken,
-        latencies: report
-            .endpoints
-            .iter()
-            .map(|endpoint| ShownLatencies {
-                intended: percentiles(endpoint.intended),
-                service: percentiles(endpoint.service),
-            })
-            .collect(),
+        phases: report.phases.iter().map(shown_phase).collect(),
         faults: report
             .correctness
             .as_ref()
             .map(|correctness| correctness.faults().to_vec())
             .unwrap_or_default(),
-        latency_plot: chart::latencies(&report.timeline).map_err(PageError)?,
-        throughput_plot: chart::throughput(&report.timeline).map_err(PageError)?,
+        latency_plot: chart::latencies(report).map_err(PageError)?,
+        throughput_plot: chart::throughput(report).map_err(PageError)?,
+        cores_plot: chart::server_cores(report).map_err(PageError)?,
+        queue_plot: chart::server_queue(report).map_err(PageError)?,
         report,
     };
     let mut tera = Tera::default();
@@ -76,6 +81,30 @@ pub fn render_page(report: &Report) -> Result<String, PageError> {
         .map_err(failed)?;
     let context = Context::from_serialize(&shown).map_err(failed)?;
     tera.render(NAME, &context).map_err(failed)
+}
+
+fn shown_phase(phase: &PhaseReport) -> ShownPhase<'_> {
+    let endpoints = phase.endpoints.iter();
+    let kills = phase.kills.iter().map(|kill| {
+        let outcome = match (&kill.problem, kill.recovered_ms) {
+            (Some(problem), _) => problem.clone(),
+            (None, Some(milliseconds)) => {
+                format!("ready again after {}", render_milliseconds(milliseconds))
+            }
+            (None, None) => "not ready again".to_owned(),
+        };
+        format!("Killed at {:.1} s: {outcome}.", kill.at)
+    });
+    ShownPhase {
+        phase,
+        latencies: endpoints
+            .map(|endpoint| ShownLatencies {
+                intended: percentiles(endpoint.intended),
+                service: percentiles(endpoint.service),
+            })
+            .collect(),
+        kills: kills.collect(),
+    }
 }
 
 fn percentiles(latency: Option<Latency>) -> [String; 4] {
@@ -88,7 +117,7 @@ fn percentiles(latency: Option<Latency>) -> [String; 4] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::table::tests::report;
+    use crate::report::tests::report;
 
     #[test]
     fn what_comes_from_outside_is_text_and_the_page_needs_nothing_else() {

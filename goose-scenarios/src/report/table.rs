@@ -1,9 +1,9 @@
 //! The report as a person reads it: at most 100 columns, plain text.
 
 use crate::{
-    quantity::render_milliseconds,
+    judge::Verdict,
+    profile::render_milliseconds,
     report::{EndpointReport, Report, RuleResult},
-    verdict::Verdict,
 };
 
 /// Widest line.
@@ -22,12 +22,17 @@ pub fn render_table(report: &Report) -> String {
         report.seed,
         (report.ended_at - report.started_at).as_seconds_f64()
     )];
-    lines.push(String::new());
-    lines.push(row([
-        "endpoint", "requests", "failed", "p50", "p95", "p99", "max",
-    ]
-    .map(str::to_owned)));
-    lines.extend(report.endpoints.iter().map(endpoint_row));
+    for phase in &report.phases {
+        lines.push(String::new());
+        let name = if phase.name.replace('-', "_") == phase.run.name() {
+            phase.name.clone()
+        } else {
+            format!("{} ({})", phase.name, phase.run)
+        };
+        let head = ["requests", "failed", "p50", "p95", "p99", "max"].map(str::to_owned);
+        lines.push(row(name, head));
+        lines.extend(phase.endpoints.iter().map(endpoint_row));
+    }
     lines.push(String::new());
     lines.push(users_line(report));
     lines.push(answers_line(report));
@@ -53,8 +58,8 @@ pub fn render_table(report: &Report) -> String {
     })
 }
 
-fn row([name, requests, failed, p50, p95, p99, longest]: [String; 7]) -> String {
-    format!("{name:<14} {requests:>10} {failed:>10} {p50:>10} {p95:>10} {p99:>10} {longest:>10}")
+fn row(name: String, [requests, failed, p50, p95, p99, longest]: [String; 6]) -> String {
+    format!("{name:<30} {requests:>9} {failed:>8} {p50:>9} {p95:>9} {p99:>9} {longest:>9}")
 }
 
 fn endpoint_row(endpoint: &EndpointReport) -> String {
@@ -64,15 +69,17 @@ fn endpoint_row(endpoint: &EndpointReport) -> String {
             |latency| render_milliseconds(percentile(latency)),
         )
     };
-    row([
-        endpoint.name.to_string(),
-        endpoint.sent.to_string(),
-        endpoint.failed.to_string(),
-        latency(|latency| latency.p50_ms),
-        latency(|latency| latency.p95_ms),
-        latency(|latency| latency.p99_ms),
-        latency(|latency| latency.max_ms),
-    ])
+    row(
+        format!("  {}", endpoint.name),
+        [
+            endpoint.sent.to_string(),
+            endpoint.failed.to_string(),
+            latency(|latency| latency.p50_ms),
+            latency(|latency| latency.p95_ms),
+            latency(|latency| latency.p99_ms),
+            latency(|latency| latency.max_ms),
+        ],
+    )
 }
 
 /// The rules that did not pass, gravest first; one dead server breaks many of them.
@@ -159,84 +166,18 @@ fn push_wrapped(text: &mut String, line: &str) {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use chrono::DateTime;
-
+mod tests {
     use super::*;
-    use crate::{
-        endpoint::Endpoint,
-        health::GeneratorHealth,
-        reconcile::Correctness,
-        report::{EndedBy, Latency, SCHEMA, UsersReport},
-    };
-
-    pub(crate) fn report() -> Report {
-        let endpoint = |name, latency| EndpointReport {
-            name,
-            offered: 120,
-            started: 120,
-            coalesced: 0,
-            sent: 124,
-            ok: 120,
-            failed: 4,
-            by_status: [("200".to_owned(), 120), ("503".to_owned(), 4)].into(),
-            service: latency,
-            intended: latency,
-        };
-        let latency = Latency {
-            samples: 120,
-            p50_ms: 0.44,
-            p95_ms: 12.0,
-            p99_ms: 512.4,
-            max_ms: 12_340.0,
-        };
-        let verdict = Verdict::Corrupt;
-        Report {
-            schema: SCHEMA,
-            run_id: "run".into(),
-            profile: "smoke".into(),
-            target: "http://127.0.0.1:8080".into(),
-            seed: 7,
-            started_at: DateTime::UNIX_EPOCH,
-            ended_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::milliseconds(20_500),
-            ended_by: EndedBy::Completed,
-            users: UsersReport { planned: 10, finished: 10, ..UsersReport::default() },
-            endpoints: vec![
-                endpoint(Endpoint::Login, None),
-                endpoint(Endpoint::SaveAnswers, Some(latency)),
-            ],
-            rules: vec![RuleResult {
-                id: "correctness.lost_acked".into(),
-                subject: "answers".into(),
-                rule: "lost_acked = 0".into(),
-                observed: "1".into(),
-                samples: 600,
-                verdict,
-                reason: "attempt 0199a3c4-0000-7000-8000-000000000000 question 0199a3c4-0000-7000-8000-000000000001: sequence 7 was acknowledged, nothing is stored".into(),
-            }],
-            correctness: Some(Correctness {
-                sent: 600,
-                acked: 600,
-                stored: 599,
-                lost_acked: 1,
-                phantom: 2,
-                ..Correctness::default()
-            }),
-            generator: GeneratorHealth::default(),
-            timeline: Vec::new(),
-            verdict,
-            exit_code: verdict.exit_code(),
-        }
-    }
+    use crate::report::tests::report;
 
     #[test]
     fn table_shows_numbers_answers_what_is_wrong_and_the_verdict_last() {
         let expected = "\
 load smoke  http://127.0.0.1:8080  seed 7  20.5s
 
-endpoint         requests     failed        p50        p95        p99        max
-POST login            124          4          -          -          -          -
-PUT answers           124          4      0.4ms       12ms      512ms      12.3s
+sit (autosave)                  requests   failed       p50       p95       p99       max
+  POST login                         124        4         -         -         -         -
+  PUT answers                        124        4     0.4ms      12ms     512ms     12.3s
 
 users    10 planned, 10 finished, 0 dead
 answers  600 saves sent, 600 acknowledged, 599 stored, 1 lost, 2 phantom

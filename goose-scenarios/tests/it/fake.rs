@@ -43,11 +43,29 @@ pub(crate) enum Fault {
     UnknownOutcomes,
     /// All saves wait for a second in the middle of the exam.
     Stalls,
+    /// All saves wait for two seconds after this many.
+    StallsAfter(u32),
     RefusesLogin,
     /// Stops listening and closes every connection in the middle of the exam.
     Dies,
     /// Every student has submitted already.
     AlreadySubmitted,
+    /// Every answer of an attempt that was handed in is there twice.
+    DuplicatesAnswers,
+    /// Shows the answers of before the last save, the first time an attempt is read.
+    ShowsStaleAnswers,
+    /// Opening an exam takes a long time.
+    StartsSlowly,
+    /// Says that it lives, slowly.
+    AnswersHealthSlowly,
+    /// The students are real people.
+    RealAccounts,
+    /// It is in production.
+    Production,
+    /// A real exam is open.
+    ExamIsOpen,
+    /// Does not say what it is.
+    Silent,
 }
 
 type Answers = BTreeMap<String, (u64, Value)>;
@@ -60,6 +78,8 @@ struct Service {
     stall_ends: Mutex<Option<Instant>>,
     answers: Mutex<BTreeMap<String, Answers>>,
     submitted: Mutex<Vec<String>>,
+    /// How often each attempt was read.
+    reads: Mutex<BTreeMap<String, u32>>,
     die: Mutex<Option<oneshot::Sender<()>>>,
 }
 
@@ -78,6 +98,7 @@ pub(crate) fn start(fault: Fault) -> String {
         stall_ends: Mutex::default(),
         answers: Mutex::default(),
         submitted: Mutex::default(),
+        reads: Mutex::default(),
         die: Mutex::new(Some(die)),
     });
     let (tell_address, address) = std::sync::mpsc::channel::<SocketAddr>();
@@ -90,6 +111,17 @@ pub(crate) fn start(fault: Fault) -> String {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             tell_address.send(listener.local_addr().unwrap()).unwrap();
             let routes = Router::new()
+                .route("/health/liveness", get(liveness))
+                .route("/health/readiness", get(async || Json(json!({}))))
+                .route(
+                    "/",
+                    get(async || axum::response::Html("<!doctype html><html>")),
+                )
+                .route("/api/v1/me", get(async || Json(json!({}))))
+                .route("/api/v1/me/notifications", get(async || Json(json!({}))))
+                .route("/api/v1/my/attempts", get(async || Json(json!({}))))
+                .route("/api/v1/load/target", get(target))
+                .route("/api/v1/attempts/{attempt}/events", post(events))
                 .route("/api/v1/auth/login", post(log_in))
                 .route("/api/v1/my/exams", get(list))
                 .route("/api/v1/exams/{exam}/attempts", post(open))
@@ -117,6 +149,29 @@ fn problem(status: StatusCode, title: &str) -> Response {
     (status, Json(json!({ "title": title }))).into_response()
 }
 
+async fn liveness(State(service): State<Arc<Service>>) -> Response {
+    if service.fault == Fault::AnswersHealthSlowly {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Json(json!({})).into_response()
+}
+
+async fn target(State(service): State<Arc<Service>>) -> Response {
+    let (environment, open_exams) = match service.fault {
+        Fault::RealAccounts => return problem(StatusCode::FORBIDDEN, "Not for you"),
+        Fault::Silent => return problem(StatusCode::INTERNAL_SERVER_ERROR, "Broken"),
+        Fault::Production => ("production", 0),
+        Fault::ExamIsOpen => ("staging", 1),
+        _ => ("staging", 0),
+    };
+    Json(json!({ "run": "r", "environment": environment, "version": "1.0.0", "open_exams": open_exams }))
+        .into_response()
+}
+
+async fn events(Path(_): Path<String>) -> Response {
+    Json(json!({ "state": "open" })).into_response()
+}
+
 async fn log_in(State(service): State<Arc<Service>>, Json(body): Json<Value>) -> Response {
     if service.fault == Fault::RefusesLogin {
         return problem(StatusCode::UNAUTHORIZED, "Wrong credentials");
@@ -138,6 +193,9 @@ async fn open(
     Path(_): Path<String>,
     headers: HeaderMap,
 ) -> Response {
+    if service.fault == Fault::StartsSlowly {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
     (
         StatusCode::CREATED,
         Json(service.attempt(&student(&headers))),
@@ -146,7 +204,19 @@ async fn open(
 }
 
 async fn read(State(service): State<Arc<Service>>, Path(attempt): Path<String>) -> Response {
-    Json(service.attempt(&attempt)).into_response()
+    let mut shown = service.attempt(&attempt);
+    let is_first = {
+        let mut reads = service.reads.lock().unwrap();
+        let reads = reads.entry(attempt).or_default();
+        *reads += 1;
+        *reads == 1
+    };
+    if service.fault == Fault::ShowsStaleAnswers && is_first {
+        for answer in shown["answers"].as_array_mut().unwrap() {
+            answer["sequence"] = (answer["sequence"].as_u64().unwrap() - 1).into();
+        }
+    }
+    Json(shown).into_response()
 }
 
 async fn save(
@@ -154,11 +224,16 @@ async fn save(
     Path(attempt): Path<String>,
     Json(body): Json<Value>,
 ) -> Response {
-    let is_middle = service.saves.fetch_add(1, Ordering::Relaxed) == SAVES_UNTIL_MIDDLE;
+    let middle = match service.fault {
+        Fault::StallsAfter(saves) => saves,
+        _ => SAVES_UNTIL_MIDDLE,
+    };
+    let is_middle = service.saves.fetch_add(1, Ordering::Relaxed) == middle;
     match service.fault {
+        Fault::StallsAfter(_) => service.stall(is_middle, Duration::from_secs(2)).await,
         Fault::FastErrors => return problem(StatusCode::INTERNAL_SERVER_ERROR, "Broken"),
         Fault::EmptyAcknowledgements => return Json(json!({})).into_response(),
-        Fault::Stalls => service.stall(is_middle).await,
+        Fault::Stalls => service.stall(is_middle, Duration::from_secs(1)).await,
         Fault::Dies if is_middle => {
             let die = service.die.lock().unwrap().take();
             die.unwrap().send(()).unwrap();
@@ -189,12 +264,12 @@ async fn result(Path(_): Path<String>) -> Response {
 }
 
 impl Service {
-    /// From the middle of the exam on, every save waits until one second after it.
-    async fn stall(&self, is_middle: bool) {
+    /// From the middle of the exam on, every save waits until so long after it.
+    async fn stall(&self, is_middle: bool, length: Duration) {
         let ends = {
             let mut ends = self.stall_ends.lock().unwrap();
             if is_middle {
-                *ends = Some(Instant::now() + Duration::from_secs(1));
+                *ends = Some(Instant::now() + length);
             }
             *ends
         };
@@ -236,6 +311,9 @@ impl Service {
             answers.push(json!({ "question_id": "q9", "sequence": 1, "response": null }));
         }
         let submitted = self.submitted.lock().unwrap();
+        if self.fault == Fault::DuplicatesAnswers && submitted.iter().any(|one| one == attempt) {
+            answers.extend(answers.clone());
+        }
         let state = if submitted.iter().any(|one| one == attempt) {
             "submitted"
         } else {

@@ -6,4 +6,8 @@
 )]
 
 mod fake;
+mod generators;
+mod rig;
+mod safety;
+mod stall;
 mod verdicts;

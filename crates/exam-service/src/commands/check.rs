@@ -3,11 +3,16 @@
 use std::io::Write;
 use std::path::Path;
 
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::{CommandError, print_line};
+use crate::clock::Clock;
 use crate::settings::{Database, DatabaseSettings, Environment, Problems, Settings, Variables};
 use crate::store::{DatabaseStore, Store as _, StoreError, Weakness};
+
+/// A load run takes hours; what is older was forgotten.
+const FORGOTTEN: TimeDelta = TimeDelta::days(1);
 
 /// What `check --json` prints.
 #[derive(Debug, Serialize)]
@@ -63,6 +68,7 @@ pub async fn check_json(variables: &Variables, output: &mut dyn Write) -> Result
             if environment == Environment::Production {
                 warnings.extend(demo_accounts(&settings.database).await);
             }
+            warnings.extend(forgotten_load_runs(&settings.database).await);
             probe(&settings.database).await
         }
         Err(_) => (DatabaseReport::not_asked(), Vec::new()),
@@ -168,16 +174,39 @@ async fn read_version(database: &Database) -> Result<(String, Vec<Weakness>), St
     Ok((version?, store.weaknesses().to_vec()))
 }
 
-/// A warning for the accounts of `seed-demo`, whose password many people know. A database that has no tables yet, or
-/// cannot say, has none.
+/// A warning for the accounts of `seed-demo`, whose password many people know.
 async fn demo_accounts(database: &Database) -> Option<String> {
+    let count = counted(database, async |store| store.count_demo_accounts().await).await?;
+    (count > 0).then(|| {
+        format!("APP_ENV is production, but the database has {count} accounts of seed-demo, with one password for all")
+    })
+}
+
+/// A warning for load runs that nobody has taken away.
+async fn forgotten_load_runs(database: &Database) -> Option<String> {
+    let before = Clock::System.now() - FORGOTTEN;
+    let count = counted(database, async |store| {
+        store.count_load_accounts(before).await
+    })
+    .await?;
+    (count > 0).then(|| {
+        format!(
+            "the database has {count} accounts of load runs that are older than a day. Take them away, when no load run \
+             needs them: exam-service load purge --all"
+        )
+    })
+}
+
+/// What is counted; a database that has no tables yet, or cannot say, has none.
+async fn counted(
+    database: &Database,
+    count: impl AsyncFnOnce(&DatabaseStore) -> Result<i64, StoreError>,
+) -> Option<i64> {
     if database.file().is_some_and(|file| !file.exists()) {
         return None;
     }
     let store = DatabaseStore::open_read_only(database).await.ok()?;
-    let count = store.count_demo_accounts().await.unwrap_or_default();
+    let count = count(&store).await.unwrap_or_default();
     store.close().await.ok()?;
-    (count > 0).then(|| {
-        format!("APP_ENV is production, but the database has {count} accounts of seed-demo, with one password for all")
-    })
+    Some(count)
 }

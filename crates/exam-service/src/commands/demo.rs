@@ -60,7 +60,7 @@ pub async fn seed_demo(
 }
 
 /// 15 hexadecimal digits in four groups, 60 random bits: easy to type from paper.
-fn generate_password() -> String {
+pub(super) fn generate_password() -> String {
     let digits = Uuid::new_v4().simple().to_string();
     // The 17th digit of a version 4 id is not quite random: it names the variant. Those after it are.
     [

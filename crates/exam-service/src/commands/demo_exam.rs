@@ -119,7 +119,7 @@ fn last_six() -> Vec<Question> {
 }
 
 /// A question with the options that are right marked as such.
-fn choice(text: &str, points: i64, options: &[(&str, bool)]) -> Question {
+pub(super) fn choice(text: &str, points: i64, options: &[(&str, bool)]) -> Question {
     let options: Vec<(ChoiceOption, bool)> = options
         .iter()
         .map(|(text, is_correct)| (ChoiceOption::new(*text), *is_correct))
@@ -144,15 +144,15 @@ fn choice(text: &str, points: i64, options: &[(&str, bool)]) -> Question {
     Question::new(text, points.into(), kind)
 }
 
-fn statement(text: &str, points: i64, correct: bool) -> Question {
+pub(super) fn statement(text: &str, points: i64, correct: bool) -> Question {
     let kind = QuestionKind::TrueFalse(TrueFalse { correct });
     Question::new(text, points.into(), kind)
 }
 
-fn right(text: &str) -> (&str, bool) {
+pub(super) fn right(text: &str) -> (&str, bool) {
     (text, true)
 }
 
-fn wrong(text: &str) -> (&str, bool) {
+pub(super) fn wrong(text: &str) -> (&str, bool) {
     (text, false)
 }

@@ -6,21 +6,22 @@ use chrono::SecondsFormat;
 use serde_json::{Value, json};
 
 use super::CommandError;
-use crate::exam::ExamId;
+use crate::exam::{ExamId, LoadRun};
 use crate::settings::DatabaseSettings;
-use crate::store::{DatabaseStore, Store as _};
+use crate::store::{DatabaseStore, Store as _, StoredAnswerLine};
 
-/// Prints every stored answer as one JSON object per line.
+/// Prints every stored answer as one JSON object per line: of all exams, of one, or of that of a load run.
 ///
 /// # Errors
-/// When the database cannot be read or the output is closed.
+/// When there is no such load run, the database cannot be read, or the output is closed.
 pub async fn stored_answers(
     settings: &DatabaseSettings,
     exam: Option<ExamId>,
+    run: Option<&LoadRun>,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let store = DatabaseStore::open_read_only(&settings.database).await?;
-    let lines = store.stored_answers(exam).await;
+    let lines = read(&store, exam, run).await;
     store.close().await?;
     let mut output = BufWriter::new(output);
     for line in lines? {
@@ -40,4 +41,21 @@ pub async fn stored_answers(
         writeln!(output, "{line}")?;
     }
     Ok(output.flush()?)
+}
+
+async fn read(
+    store: &DatabaseStore,
+    exam: Option<ExamId>,
+    run: Option<&LoadRun>,
+) -> Result<Vec<StoredAnswerLine>, CommandError> {
+    let exam = match run {
+        None => exam,
+        Some(run) => Some(store.exam_of_load_run(run).await?.ok_or_else(|| {
+            let message = format!(
+                "there is no exam of a load run '{run}': exam-service load list says which runs there are"
+            );
+            CommandError::Usage(message)
+        })?),
+    };
+    Ok(store.stored_answers(exam).await?)
 }

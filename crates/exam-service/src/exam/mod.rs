@@ -14,6 +14,7 @@ pub mod grading;
 pub mod ids;
 pub mod incident;
 pub mod invigilation;
+pub mod load_run;
 pub mod network;
 pub mod number;
 pub mod paper;
@@ -36,6 +37,7 @@ pub use ids::{
     AttemptId, CategoryId, CourseId, DepartmentId, DeviceId, EventId, ExamId, GroupId, IncidentId,
     MessageId, OptionId, QuestionId, SessionId, UserId,
 };
+pub use load_run::LoadRun;
 pub use paper::layout::{self, Layout};
 pub use paper::{Navigation, Paper};
 pub use question::{Question, QuestionKind};

@@ -20,6 +20,7 @@ mod exam_codes;
 pub mod exam_office;
 pub mod incidents;
 pub mod jobs;
+mod load_runs;
 pub mod migration_plan;
 mod mysql;
 mod page;
@@ -61,6 +62,7 @@ pub use exam_codes::{CodeHolder, CodedExam, ExamCodeStore};
 pub use exam_office::ExamOfficeStore;
 pub use incidents::IncidentStore;
 pub use jobs::JobStore;
+pub use load_runs::{LoadPurge, LoadRunListing, LoadRunStore, LoadSeeding, LoadTarget, NewLoadRun};
 pub use page::Page;
 pub use people::{
     Finding, NewPerson, PeopleStore, Person, PersonChange, PersonFilter, Refusal as PeopleRefusal,
@@ -96,6 +98,7 @@ pub trait Store:
     + ExamOfficeStore
     + IncidentStore
     + JobStore
+    + LoadRunStore
     + PeopleStore
     + PracticeStore
     + PreparationStore

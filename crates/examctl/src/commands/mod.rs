@@ -21,7 +21,7 @@ mod seeded;
 mod site;
 mod status;
 
-use crate::cli::{Command, Global, Load};
+use crate::cli::{Command, Global};
 use crate::failure::Failure;
 use crate::output::{Outcome, Printer};
 
@@ -48,8 +48,7 @@ pub(crate) fn run(
         Command::Logs(arguments) => logs::run(arguments, printer),
         Command::Maintenance(maintenance) => maintenance::run(maintenance, printer),
         Command::Audit(arguments) => audit::run(arguments, printer),
-        Command::Load(Load::Run(arguments)) => load::run(arguments, printer),
-        Command::Load(Load::Worker) => Ok(load::worker()),
+        Command::Load(load) => load::run(load, printer),
         Command::Secrets(secrets) => secrets::run(secrets, printer),
         Command::Supervise(arguments) => release::supervise(&arguments.root),
     }

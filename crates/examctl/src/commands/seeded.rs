@@ -1,4 +1,4 @@
-//! The students of a demo exam, as `exam-service seed-demo` prints them.
+//! The students of an exam, as `exam-service load seed` and `exam-service seed-demo` print them.
 
 use std::path::Path;
 
@@ -13,22 +13,23 @@ pub(super) struct Seeded {
     pub(super) exam_title: String,
     pub(super) password: String,
     pub(super) students: Vec<String>,
+    /// Only of a demo.
+    #[serde(default)]
     pub(super) admin: String,
 }
 
 impl Seeded {
-    /// Reads a file that holds what `seed-demo` printed.
+    /// Reads a file that holds what `load seed` printed.
     pub(super) fn load(path: &Path) -> Result<Self, Failure> {
         let failed = |reason: String| {
-            Failure::invalid(format!("{}: {reason}", path.display())).hint(
-                "make it with: exam-service seed-demo --students 20 > FILE (not in production)",
-            )
+            Failure::invalid(format!("{}: {reason}", path.display()))
+                .hint("make it with: exam-service load seed --run NAME --students COUNT > FILE")
         };
         let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         // What is wrong may stand beside the password, so the place is all that is told.
         serde_json::from_str(&text).map_err(|error| {
             failed(format!(
-                "line {}, column {}: this is not what seed-demo prints",
+                "line {}, column {}: this is not what load seed prints",
                 error.line(),
                 error.column()
             ))

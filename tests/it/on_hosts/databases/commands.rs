@@ -4,6 +4,8 @@ use integration_tests::database::{Database, Engine};
 use integration_tests::service::Service;
 use serde_json::{Value, json};
 
+use crate::load_runs::a_load_run_comes_and_goes;
+
 /// An installation on an empty database of a server.
 pub(super) fn on_server(server: &Database) -> Service {
     let mut service = Service::new();
@@ -68,6 +70,18 @@ fn an_exam_is_sat_on_mariadb() {
 #[test]
 fn an_exam_is_sat_on_postgres() {
     an_exam_is_sat(Engine::Postgres, "postgres");
+}
+
+#[test]
+fn a_load_run_comes_and_goes_on_mariadb() {
+    let server = Database::shared(Engine::MariaDb);
+    a_load_run_comes_and_goes(&mut on_server(&server));
+}
+
+#[test]
+fn a_load_run_comes_and_goes_on_postgres() {
+    let server = Database::shared(Engine::Postgres);
+    a_load_run_comes_and_goes(&mut on_server(&server));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub(super) mod admin;
 mod canary;
 pub(super) mod health;
+mod load_target;
 pub(super) mod maintenance;
 pub(super) mod metrics;
 mod settings;
@@ -23,6 +24,7 @@ pub(super) fn with_routes(table: RouteTable) -> RouteTable {
         .with(Terms::everybody(), routes!(metrics::show))
         .with(run, routes!(system::show))
         .with(run, routes!(settings::settings))
+        .with(Terms::may(Action::SitExam), routes!(load_target::show))
         .with(
             run.counted(Rate::Write),
             routes!(

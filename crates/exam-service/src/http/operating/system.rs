@@ -18,7 +18,7 @@ use crate::version;
 /// What does not change while a process lives.
 pub struct Instance {
     started_at: DateTime<Utc>,
-    environment: &'static str,
+    pub(super) environment: &'static str,
     colour: Option<String>,
     /// `sqlite`, `mysql` or `postgres`.
     database: &'static str,

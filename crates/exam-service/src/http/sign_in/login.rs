@@ -23,7 +23,7 @@ use crate::http::state::AppState;
 use crate::lockout::{Locked, LoginAttempt};
 use crate::passwords::MAX_PASSWORD_BYTES;
 use crate::security;
-use crate::store::{Account, NewSession};
+use crate::store::{Account, NewSession, Role};
 
 /// How much is kept of what a browser calls itself, in characters.
 const MAX_BROWSER_CHARACTERS: usize = 200;
@@ -94,6 +94,10 @@ pub(in crate::http) async fn login(
         failed(&state, attempt, id, address);
         return Err(wrong_credentials());
     };
+    let now = state.clock.now();
+    if account.role == Role::Student && state.store.is_load_over(account.id, now).await? {
+        return Err(load_is_over());
+    }
     let replacement = replacement(&account, request.new_password)?;
     if !second_factor::is_satisfied(&state, &account, request.otp.as_deref()).await? {
         if request.otp.is_some() {
@@ -215,6 +219,14 @@ pub(in crate::http) fn wrong_credentials() -> ApiError {
     ApiError::new(
         ProblemType::WrongCredentials,
         "Login or password is wrong. Capital letters matter.",
+    )
+}
+
+/// What was typed was right, so that nobody learns from this what they may not know.
+fn load_is_over() -> ApiError {
+    ApiError::new(
+        ProblemType::WrongCredentials,
+        "This account was made for a load run, and the exam of that run is over. Make a new run: exam-service load seed.",
     )
 }
 

@@ -20,6 +20,7 @@ mod exams;
 mod incidents;
 mod invigilation;
 mod limits;
+mod load_runs;
 mod mail;
 mod operating;
 mod people;

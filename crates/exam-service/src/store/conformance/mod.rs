@@ -20,6 +20,8 @@ pub mod emergency_files;
 pub mod exam_office;
 pub mod incidents;
 pub mod jobs;
+pub mod load_runs;
+pub mod load_runs_purged;
 pub mod migrating;
 pub mod people;
 pub mod preparation;
@@ -99,6 +101,13 @@ macro_rules! conformance_tests {
             jobs::candidates_are_told_of_a_release_in_its_transaction,
             jobs::a_link_sets_a_password_once_in_its_time_and_ends_every_session,
             jobs::only_so_many_links_of_one_account_are_good_at_a_time,
+            load_runs::a_load_run_is_made_once_and_never_over_a_person,
+            load_runs::the_accounts_and_the_exam_of_a_load_run_are_in_no_list_and_in_no_count,
+            load_runs::nobody_is_put_into_a_load_run_and_no_load_account_anywhere_else,
+            load_runs::a_load_run_is_told_whether_real_exams_are_open,
+            load_runs_purged::a_purge_takes_a_load_run_and_leaves_its_neighbours_row_by_row,
+            load_runs_purged::a_purge_finds_thousands_of_saves_among_those_of_others,
+            load_runs_purged::a_purge_leaves_nothing_of_students_who_go_on_saving,
             emergency_files::a_file_is_merged_by_sequence_after_the_attempt_was_handed_in,
             emergency_files::a_file_counts_for_its_attempt_only_and_not_behind_released_results,
             emergency_files::files_and_saves_at_the_same_time_leave_the_highest_sequence,

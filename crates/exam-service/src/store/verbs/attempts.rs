@@ -39,7 +39,8 @@ static SUBMIT: Sql =
     Sql::same("UPDATE attempts SET submitted_at = $2 WHERE id = $1 AND submitted_at IS NULL");
 static COUNT_OPEN: Sql = Sql::same(
     "SELECT count(*) FROM attempts
-     WHERE submitted_at IS NULL AND (deadline_at >= $1 OR paused_at IS NOT NULL) AND exam_id <> $2",
+     WHERE submitted_at IS NULL AND (deadline_at >= $1 OR paused_at IS NOT NULL) AND exam_id <> $2
+       AND NOT EXISTS (SELECT 1 FROM exams e WHERE e.id = attempts.exam_id AND e.load_run IS NOT NULL)",
 );
 
 /// An attempt's row, before its paper and answers are added.

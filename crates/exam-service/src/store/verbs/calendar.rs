@@ -8,10 +8,10 @@ use crate::store::sql::{Sql, arguments};
 use crate::store::{Calendar, DatabaseStore, NextExam, StoreError};
 
 /// Somebody sits in it (grace included), or somebody may still start: its window is open and a candidate has no
-/// attempt. A draft does not run. An exam that everybody has handed in runs no more, however long its window is.
+/// attempt. A draft does not run, nor does the exam of a load run. An exam that everybody has handed in runs no more, however long its window is.
 static RUNNING: Sql = Sql::same(
     "SELECT count(*) FROM exams e
-     WHERE e.id <> $1 AND e.state IN ('published', 'closed')
+     WHERE e.id <> $1 AND e.load_run IS NULL AND e.state IN ('published', 'closed')
        AND (EXISTS (SELECT 1 FROM attempts a
                     WHERE a.exam_id = e.id AND a.submitted_at IS NULL
                       AND (a.deadline_at >= $3 OR a.paused_at IS NOT NULL))
@@ -23,7 +23,8 @@ static RUNNING: Sql = Sql::same(
 );
 
 static NEXT: Sql = Sql::same(
-    "SELECT id, title, starts_at FROM exams WHERE id <> $1 AND state = 'published' AND starts_at > $2
+    "SELECT id, title, starts_at FROM exams
+     WHERE id <> $1 AND load_run IS NULL AND state = 'published' AND starts_at > $2
      ORDER BY starts_at, id LIMIT 1",
 );
 

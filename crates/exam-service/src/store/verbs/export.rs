@@ -12,13 +12,25 @@ static VERSION: Sql = Sql::each(
     "SELECT current_setting('server_version')",
 );
 static COUNT_DEMO: Sql = Sql::same("SELECT count(*) FROM users WHERE is_demo = 1");
-static ANSWERS: Sql = Sql::same(
-    "SELECT n.attempt_id, u.login, n.question_id, n.sequence, n.response, n.saved_at, a.submitted_at
-     FROM answers n
-     JOIN attempts a ON a.id = n.attempt_id
-     JOIN users u ON u.id = a.user_id
-     WHERE ($1 IS NULL OR a.exam_id = $1) AND a.exam_id <> $2
-     ORDER BY n.attempt_id, n.question_id",
+/// From the table that says which answers are wanted: the answers of one exam are found without reading those of all.
+macro_rules! answers {
+    ($tables:literal, $which:literal) => {
+        Sql::same(concat!(
+            "SELECT n.attempt_id, u.login, n.question_id, n.sequence, n.response, n.saved_at, a.submitted_at FROM ",
+            $tables,
+            " JOIN users u ON u.id = a.user_id WHERE ",
+            $which,
+            " ORDER BY n.attempt_id, n.question_id"
+        ))
+    };
+}
+static ANSWERS: Sql = answers!(
+    "answers n JOIN attempts a ON a.id = n.attempt_id",
+    "a.exam_id <> $1"
+);
+static ANSWERS_OF_EXAM: Sql = answers!(
+    "attempts a JOIN answers n ON n.attempt_id = a.id",
+    "a.exam_id <> $1 AND a.exam_id = $2"
 );
 
 impl DatabaseStore {
@@ -49,7 +61,13 @@ impl DatabaseStore {
         exam: Option<ExamId>,
     ) -> Result<Vec<StoredAnswerLine>, StoreError> {
         let reading = self.reading("read the stored answers");
-        let rows = reading.all(&ANSWERS, arguments![exam, CANARY_EXAM]).await?;
+        let rows = match exam {
+            Some(exam) => {
+                let wanted = arguments![CANARY_EXAM, exam];
+                reading.all(&ANSWERS_OF_EXAM, wanted).await?
+            }
+            None => reading.all(&ANSWERS, arguments![CANARY_EXAM]).await?,
+        };
         rows.iter()
             .map(|row| {
                 Ok(StoredAnswerLine {

@@ -40,6 +40,8 @@ migrations![
     "0012_practice_and_seats",
     "0013_incidents",
     "0014_exam_order",
+    "0015_load_accounts",
+    "0016_load_exams",
 ];
 
 static HAS_TABLE: Sql = Sql::each(

@@ -14,6 +14,7 @@ mod exams;
 mod export;
 mod heartbeat;
 mod jobs;
+mod load_runs;
 pub(super) mod migrations;
 mod names;
 pub(super) mod people;

@@ -6,6 +6,7 @@
 mod place;
 mod seed;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -20,15 +21,15 @@ use crate::failure::{Failure, chain};
 use crate::interrupt;
 use crate::output::{Outcome, Printer};
 
-use super::load::{self, Orders};
+use super::load;
 use super::seeded::Seeded;
 use super::{deploy as deploy_command, release as release_command};
 use place::Place;
 
 /// Students that the load uses up: their attempts end submitted.
 const LOAD_STUDENTS: u32 = 10;
-/// Students left for people to try.
-const SPARE_STUDENTS: u32 = 10;
+/// Students for people to try.
+const PEOPLE: u32 = 10;
 
 pub(super) fn run(arguments: &Demo, printer: &Printer) -> Result<Outcome, Failure> {
     let interrupt = interrupt::flag()?;
@@ -114,26 +115,35 @@ fn put_into_service(
 fn judge_and_serve(
     arguments: &Demo,
     place: &Place,
-    interrupt: &AtomicBool,
+    interrupt: &Arc<AtomicBool>,
     printer: &Printer,
 ) -> Result<Outcome, Failure> {
-    step(printer, 3, "seed", "a demo exam and its students");
-    let seeded = seed::seed(place, LOAD_STUDENTS + SPARE_STUDENTS)?;
     step(
         printer,
-        4,
-        "load",
-        &format!(
-            "{LOAD_STUDENTS} students sit the exam \"{}\"",
-            seeded.exam_title
-        ),
+        3,
+        "seed",
+        "two exams: one for people, one for the load",
     );
-    let report = load::run_worker(&orders(place, &seeded), printer)?;
-    let outcome = load::show(&report, printer);
+    let people = seed::for_people(place, PEOPLE)?;
+    let seeded = seed::for_load(place, LOAD_STUDENTS)?;
+    let what = format!(
+        "{LOAD_STUDENTS} students sit the exam \"{}\"",
+        seeded.exam_title
+    );
+    step(printer, 4, "load", &what);
+    let demonstration = load::Demonstration {
+        target: place.url(),
+        seeded,
+        service: &place.service(),
+        env_file: &place.env_file(),
+        results: &place.load_results(),
+        interrupt: Arc::clone(interrupt),
+    };
+    let outcome = load::demonstrate(demonstration, printer)?;
     if arguments.once || interrupt.load(Ordering::Relaxed) {
         return Ok(outcome);
     }
-    invite(place, &seeded, printer);
+    invite(place, &people, printer);
     while !interrupt.load(Ordering::Relaxed) {
         std::thread::sleep(Duration::from_millis(100));
     }
@@ -141,29 +151,8 @@ fn judge_and_serve(
     Ok(outcome)
 }
 
-fn orders(place: &Place, seeded: &Seeded) -> Orders {
-    Orders {
-        profile: "smoke".to_owned(),
-        users: Some(LOAD_STUDENTS),
-        target_url: place.url(),
-        exam_id: Some(seeded.exam_id.clone()),
-        logins: seeded
-            .students
-            .iter()
-            .take(LOAD_STUDENTS as usize)
-            .cloned()
-            .collect(),
-        password: seeded.password.clone(),
-        ledger_path: place.ledger(),
-        stored_answers_command: Some(load::stored_answers(&place.service(), &place.env_file())),
-    }
-}
-
 fn invite(place: &Place, seeded: &Seeded, printer: &Printer) {
-    let student = seeded
-        .students
-        .get(LOAD_STUDENTS as usize)
-        .map_or("", String::as_str);
+    let student = seeded.students.first().map_or("", String::as_str);
     let last = seeded.students.last().map_or("", String::as_str);
     printer.record(
         "demo_ready",

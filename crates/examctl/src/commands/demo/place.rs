@@ -39,7 +39,7 @@ impl Place {
             port: free_port(port)?,
             root,
         };
-        for stale in [place.data(), place.ledger()] {
+        for stale in [place.data(), place.load_results()] {
             remove(&stale).map_err(failed)?;
         }
         fs::create_dir_all(place.data()).map_err(failed)?;
@@ -64,8 +64,8 @@ impl Place {
         self.root.join("exam-service.env")
     }
 
-    pub(super) fn ledger(&self) -> PathBuf {
-        self.root.join("load-ledger.jsonl")
+    pub(super) fn load_results(&self) -> PathBuf {
+        self.root.join("load-results")
     }
 
     fn data(&self) -> PathBuf {

@@ -6,28 +6,28 @@ use crate::store::sql::{Sql, Transaction, arguments};
 use crate::store::{PeopleRefusal, StoreError};
 
 /// `$1` is a JSON array of names; `$2` the course in which everybody has to be, or empty. Names of logins come last, so that
-/// they win.
+/// they win. Accounts of load runs are nobody.
 static FIND: Sql = Sql::each(
     "SELECT w.value, u.id, 1 FROM json_each($1) w CROSS JOIN users u ON u.student_number = w.value
-     WHERE $2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id)
+     WHERE u.load_run IS NULL AND ($2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id))
      UNION ALL
      SELECT w.value, u.id, 2 FROM json_each($1) w CROSS JOIN users u ON u.login = w.value
-     WHERE $2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id)
+     WHERE u.load_run IS NULL AND ($2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id))
      ORDER BY 3",
     "SELECT w.name, u.id, 1 FROM JSON_TABLE($1, '$[*]' COLUMNS (name VARCHAR(190) PATH '$')) AS w
      STRAIGHT_JOIN users u ON u.student_number = w.name
-     WHERE $2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id)
+     WHERE u.load_run IS NULL AND ($2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id))
      UNION ALL
      SELECT w.name, u.id, 2 FROM JSON_TABLE($1, '$[*]' COLUMNS (name VARCHAR(190) PATH '$')) AS w
      STRAIGHT_JOIN users u ON u.login = w.name
-     WHERE $2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id)
+     WHERE u.load_run IS NULL AND ($2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id))
      ORDER BY 3",
     "SELECT w.name, u.id, 1 FROM json_array_elements_text($1::json) AS w (name)
      JOIN users u ON u.student_number = w.name
-     WHERE $2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id)
+     WHERE u.load_run IS NULL AND ($2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id))
      UNION ALL
      SELECT w.name, u.id, 2 FROM json_array_elements_text($1::json) AS w (name) JOIN users u ON u.login = w.name
-     WHERE $2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id)
+     WHERE u.load_run IS NULL AND ($2 = '' OR EXISTS (SELECT 1 FROM enrolments e WHERE e.course_id = $2 AND e.user_id = u.id))
      ORDER BY 3",
 );
 

@@ -22,11 +22,11 @@ macro_rules! named {
             "SELECT coalesce((SELECT u.id FROM users u
                               WHERE u.login = ",
             $name,
-            " AND u.role = 'student' AND u.disabled_at IS NULL),
+            " AND u.role = 'student' AND u.disabled_at IS NULL AND u.load_run IS NULL),
                              (SELECT u.id FROM users u
                               WHERE u.student_number = ",
             $name,
-            " AND u.role = 'student' AND u.disabled_at IS NULL))
+            " AND u.role = 'student' AND u.disabled_at IS NULL AND u.load_run IS NULL))
              FROM ",
             $from
         )
@@ -80,7 +80,8 @@ static GRANTED: Sql =
     Sql::same("SELECT accommodation FROM candidates WHERE exam_id = $1 AND user_id = $2");
 static SET_ACCOMMODATION: Sql =
     Sql::same("UPDATE candidates SET accommodation = $3 WHERE exam_id = $1 AND user_id = $2");
-static COURSE: Sql = Sql::same("SELECT course_id FROM exams WHERE id = $1 AND id <> $2");
+static COURSE: Sql =
+    Sql::same("SELECT course_id FROM exams WHERE id = $1 AND id <> $2 AND load_run IS NULL");
 macro_rules! list {
     ($rest:literal) => {
         Sql::same(concat!(

@@ -8,13 +8,14 @@ use crate::store::verbs::canaries::CANARY_EXAM;
 use crate::store::{DatabaseStore, Staff, StoreError};
 
 /// Who only watches sees those that were published. Candidates are counted of those that are listed, and of no others;
-/// the first condition on `starts_at` says again what the second does, so that databases begin to read there.
+/// the first condition on `starts_at` says again what the second does, so that databases begin to read there. The exam of
+/// a load run is found by its id alone: whoever runs it looks at its board.
 static FIND: Sql = Sql::same(
     "SELECT f.id, f.code, f.title, f.state, f.starts_at, f.ends_at, f.duration_seconds, f.question_count,
             (SELECT count(*) FROM candidates c WHERE c.exam_id = f.id), f.course_id, k.code
      FROM (SELECT e.id, e.code, e.title, e.state, e.starts_at, e.ends_at, e.duration_seconds, e.question_count, e.course_id
            FROM exams e
-           WHERE e.id <> $1
+           WHERE e.id <> $1 AND (e.load_run IS NULL OR e.id = $9)
              AND ($2 = 1
                   OR EXISTS (SELECT 1 FROM enrolments n
                              WHERE n.course_id = e.course_id AND n.user_id = $3

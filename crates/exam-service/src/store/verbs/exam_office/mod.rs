@@ -23,7 +23,7 @@ macro_rules! exam {
         concat!(
             "SELECT id, code, course_id, title, state, starts_at, ends_at, duration_seconds, question_count, rules, draft,
                     revision, author_id, reviewer_id, reviewed_at, publisher_id, published_at
-             FROM exams WHERE id = $1 AND id <> $2",
+             FROM exams WHERE id = $1 AND id <> $2 AND load_run IS NULL",
             $end
         )
     };
@@ -36,7 +36,7 @@ static LIST: Sql = Sql::same(
     "SELECT e.id, e.code, e.title, e.state, e.starts_at, e.ends_at, e.duration_seconds, e.question_count,
             (SELECT count(*) FROM candidates c WHERE c.exam_id = e.id)
      FROM exams e
-     WHERE e.course_id = $1 AND e.id > $2 AND ($3 = 1 OR e.state IN ('published', 'closed'))
+     WHERE e.course_id = $1 AND e.load_run IS NULL AND e.id > $2 AND ($3 = 1 OR e.state IN ('published', 'closed'))
      ORDER BY e.id LIMIT $4",
 );
 

@@ -23,7 +23,7 @@ macro_rules! list {
     ($position:literal) => {
         concat!(
             person_columns!(),
-            "WHERE u.id > $1 AND ($2 = '' OR u.role = $2) AND ($3 = '' OR ",
+            "WHERE u.id > $1 AND u.load_run IS NULL AND ($2 = '' OR u.role = $2) AND ($3 = '' OR ",
             $position,
             "(u.search_text, $3) > 0)
                AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.exam_id = $4 AND c.user_id = u.id)
@@ -35,7 +35,7 @@ macro_rules! list {
 static LIST: Sql = Sql::each(list!("instr"), list!("instr"), list!("strpos"));
 static ONE: Sql = Sql::same(concat!(
     person_columns!(),
-    "WHERE u.id = $1
+    "WHERE u.id = $1 AND u.load_run IS NULL
        AND NOT EXISTS (SELECT 1 FROM candidates c WHERE c.exam_id = $2 AND c.user_id = u.id)"
 ));
 

@@ -12,7 +12,7 @@ static PAGE: Sql = Sql::same(
     "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.started_at,
             a.layout, u.login, u.display_name, u.student_number
      FROM attempts a JOIN users u ON u.id = a.user_id
-     WHERE a.exam_id = $1 AND a.id > $2 ORDER BY a.id LIMIT $3",
+     WHERE a.exam_id = $1 AND a.id > $2 AND u.load_run IS NULL ORDER BY a.id LIMIT $3",
 );
 static ONE: Sql = Sql::same(
     "SELECT a.id, a.user_id, a.exam_id, a.deadline_at, a.submitted_at, a.paused_at, a.started_at,
@@ -107,7 +107,7 @@ impl DatabaseStore {
         let place = |attempts: &[AttemptToGrade], row: &Row| {
             let id: AttemptId = row.id(5)?;
             let found = attempts.binary_search_by_key(&id, |each| each.attempt.id);
-            // One that was started since the page was read is on no page before its own.
+            // One that was started since the page was read is on no page before its own, one of a load run on none.
             Ok::<_, StoreError>(found.ok())
         };
         for row in &answers {

@@ -8,7 +8,7 @@ use crate::store::{DatabaseStore, StoreError};
 static COURSE: Sql = Sql::same("SELECT code FROM courses WHERE id = $1");
 static EXAMS: Sql = Sql::same(
     "SELECT e.id, (SELECT count(*) FROM attempts a WHERE a.exam_id = e.id)
-     FROM exams e WHERE e.course_id = $1 AND e.state IN ('published', 'closed')
+     FROM exams e WHERE e.course_id = $1 AND e.load_run IS NULL AND e.state IN ('published', 'closed')
      ORDER BY e.starts_at DESC, e.id DESC LIMIT $2",
 );
 static MEMBERS: Sql = Sql::same(
