@@ -9,8 +9,8 @@ use axum::Router;
 use crate::cli::{self, Action, Arguments, Command, Load, Questions, ReportForm, Switch};
 use crate::commands::{self, CommandError, LoadSeed, Migrate};
 use crate::control::{self, ControlAction};
-use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
 use crate::server::Interface;
+use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
 use crate::{server, telemetry};
 
 /// Of whatever has this program in it. A request takes and gives back a hundred small pieces of memory.

@@ -9,6 +9,7 @@ mod docker;
 mod faults;
 mod fleets;
 mod jumping;
+mod load_gate;
 mod online;
 mod operations_databases;
 mod operations_files;

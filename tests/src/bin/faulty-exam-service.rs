@@ -39,7 +39,9 @@ fn main() -> ExitCode {
         Some(Fault::IgnoresSigterm) if has("serve") && std::env::var_os(INNER).is_none() => {
             serve_deaf(&arguments)
         }
-        _ => exam_service::program::main_with(move |interface, routes| around(fault, interface, routes)),
+        _ => exam_service::program::main_with(move |interface, routes| {
+            around(fault, interface, routes)
+        }),
     }
 }
 

@@ -34,6 +34,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_load_is_off_or_named_and_never_a_path() {
+        let parsed = |text: &str| text.parse::<LoadGate>();
+        assert_eq!(parsed("off"), Ok(LoadGate::Off));
+        assert_eq!(parsed("smoke"), Ok(LoadGate::Profile("smoke".to_owned())));
+        for wrong in ["", "./smoke.yaml", "smoke exam", "Smoke"] {
+            let error = parsed(wrong).unwrap_err().to_string();
+            assert!(error.contains("such as `smoke`"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_watch_is_none_or_at_most_an_hour() {
         assert_eq!(parse_bake("none"), Ok(Duration::ZERO));
         assert_eq!(parse_bake("90"), Ok(Duration::from_secs(90)));

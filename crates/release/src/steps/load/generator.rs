@@ -19,7 +19,8 @@ use crate::target::Target;
 /// Below the release's root.
 pub(crate) const TOOLS: &str = "tools";
 const PROGRESS_EVERY_BYTES: u64 = 4 << 20;
-const WAY_OUT: &str = "deploy from a machine like the host, or without this gate (`--load-gate off`)";
+const WAY_OUT: &str =
+    "deploy from a machine like the host, or without this gate (`--load-gate off`)";
 
 /// The program that makes load: `examctl` itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -48,6 +48,8 @@ pub(crate) fn load(session: &mut Session<'_>, work: &Work<'_>) -> Result<(), Ste
     });
     session.renew(LIMIT + SLACK)?;
     let output = session.host.run(&script, "", LIMIT + SLACK)?;
+    // The steps that follow do not ask any more.
+    session.pause(Duration::ZERO, work.interruptible)?;
     if !output.success() {
         let said = said(&output);
         return Err(StepError::Failed(format!(

@@ -140,7 +140,12 @@ impl Said {
             .rules
             .iter()
             .filter(|rule| rule.verdict.is_broken())
-            .map(|rule| format!("{}: {}, observed {}", rule.subject, rule.rule, rule.observed))
+            .map(|rule| {
+                format!(
+                    "{}: {}, observed {}",
+                    rule.subject, rule.rule, rule.observed
+                )
+            })
             .collect();
         let what = if self.run == Some(CORRECTNESS_FAILED) {
             "acknowledged answers are missing or wrong after"

@@ -163,7 +163,10 @@ fn whatever_the_verdict_is_it_is_printed_and_the_accounts_are_gone() {
 #[test]
 fn a_release_that_knows_no_load_makes_no_accounts() {
     let host = Host::new("0");
-    host.program("releases/r1/exam-service", "#!/bin/sh\necho what >&2; exit 2\n");
+    host.program(
+        "releases/r1/exam-service",
+        "#!/bin/sh\necho what >&2; exit 2\n",
+    );
     assert_eq!(host.load(), "seed unknown\nsaid what\n");
     host.assert_clean();
 }
@@ -192,7 +195,11 @@ fn accounts_that_cannot_be_made_or_taken_away_are_told_of() {
 fn a_run_that_is_ended_takes_its_accounts_away() {
     let host = Host::new("0");
     host.write("hangs", "");
-    let mut shell = host.shell(&host.script()).stdout(Stdio::null()).spawn().unwrap();
+    let mut shell = host
+        .shell(&host.script())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     let generator = loop {
         let hanging = std::fs::read_to_string(host.root.path().join("hanging"));
         match hanging.unwrap_or_default().trim().parse() {
