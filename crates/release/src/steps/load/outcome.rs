@@ -39,7 +39,9 @@ struct Report {
 struct Rule {
     id: String,
     subject: String,
-    rule: String,
+    /// What must hold.
+    #[serde(rename = "rule")]
+    limit: String,
     #[serde(default)]
     observed: String,
     #[serde(default)]
@@ -105,7 +107,7 @@ impl Said {
         let figure = |rule: &Rule| GateFigure {
             name: format!("load {}", rule.subject),
             value: format!("{} ({} samples)", rule.observed, rule.samples),
-            limit: rule.rule.clone(),
+            limit: rule.limit.clone(),
             formula: format!("rule {} of the load profile `{profile}`", rule.id),
             verdict: match rule.verdict {
                 RuleVerdict::Pass => GateVerdict::Passed,
@@ -143,7 +145,7 @@ impl Said {
             .map(|rule| {
                 format!(
                     "{}: {}, observed {}",
-                    rule.subject, rule.rule, rule.observed
+                    rule.subject, rule.limit, rule.observed
                 )
             })
             .collect();
@@ -193,7 +195,7 @@ impl Said {
             .rules
             .iter()
             .filter(|rule| rule.verdict == RuleVerdict::Inconclusive)
-            .map(|rule| format!("{}: {}: {}", rule.subject, rule.rule, rule.reason))
+            .map(|rule| format!("{}: {}: {}", rule.subject, rule.limit, rule.reason))
             .collect();
         if doubts.is_empty() {
             return self.words().to_owned();

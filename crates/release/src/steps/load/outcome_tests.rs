@@ -90,6 +90,7 @@ fn every_outcome_of_a_load_has_its_consequence() {
 
 #[test]
 fn each_rule_is_a_figure_with_what_was_seen_and_what_was_allowed() {
+    use GateVerdict::{Failed, NotJudged, Passed};
     let said = Said::parse(&format!("seed 0\nrun 4\npurge 0\nreport\n{RULES}\n"));
     let figures = said.figures("smoke");
     assert_eq!(
@@ -103,7 +104,6 @@ fn each_rule_is_a_figure_with_what_was_seen_and_what_was_allowed() {
         }
     );
     let verdicts: Vec<_> = figures.iter().map(|figure| figure.verdict).collect();
-    use GateVerdict::{Failed, NotJudged, Passed};
     assert_eq!(verdicts, [Failed, Passed, Failed, NotJudged]);
 }
 

@@ -202,11 +202,11 @@ fn a_run_that_is_ended_takes_its_accounts_away() {
         .unwrap();
     let generator = loop {
         let hanging = std::fs::read_to_string(host.root.path().join("hanging"));
-        match hanging.unwrap_or_default().trim().parse() {
-            Ok(pid) => break rustix::process::Pid::from_raw(pid).unwrap(),
-            Err(_) if shell.try_wait().unwrap().is_some() => panic!("it did not hang"),
-            Err(_) => std::thread::sleep(Duration::from_millis(10)),
+        if let Some(pid) = hanging.ok().and_then(|text| text.trim().parse().ok()) {
+            break rustix::process::Pid::from_raw(pid).unwrap();
         }
+        assert!(shell.try_wait().unwrap().is_none(), "it did not hang");
+        std::thread::sleep(Duration::from_millis(10));
     };
     assert!(host.has("seeded") && host.has(MARK));
     let script = rustix::process::Pid::from_child(&shell);
