@@ -62,13 +62,12 @@ fn accounts(run: &str) -> Accounts {
 fn generator_arguments(run: &LoadRun<'_>) -> String {
     format!(
         "load run {profile} --target {target} --students \"$work/students.json\" --results \"$work/results\" \
-         --run-id {id} --beside-exams --production {host} --service-binary {binary} --service-env-file {env} \
-         --output json",
+         --run-id {id} --beside-exams --service-binary {binary} --service-env-file {env} --format json",
         profile = quote(run.profile),
-        // Its admin interface answers whatever students ask, and nobody else comes that way.
+        // Its admin interface answers whatever students ask, and nobody else comes that way: a production server
+        // that is reached by its socket need not be named.
         target = quote(&run.target.admin_address(run.to)),
         id = run.id(),
-        host = quote(&run.target.host),
         binary = quote(&run.target.layout().binary(run.release)),
         env = quote(&run.target.exam_env_file),
     )

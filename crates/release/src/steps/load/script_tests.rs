@@ -24,9 +24,9 @@ fn the_command_lines_are_those_that_the_programs_take() {
         generator_arguments(&run),
         format!(
             "load run smoke --target unix:/var/lib/exam-service/run/blue.sock --students \"$work/students.json\" \
-             --results \"$work/results\" --run-id {id} --beside-exams --production exam1 \
+             --results \"$work/results\" --run-id {id} --beside-exams \
              --service-binary /opt/exam-service/releases/r1/exam-service \
-             --service-env-file /etc/exam-service/exam-service.env --output json"
+             --service-env-file /etc/exam-service/exam-service.env --format json"
         )
     );
     let script = load_script(&run);
