@@ -13,6 +13,8 @@ pub enum Fault {
     ErrorsAfterCutover,
     /// Every public request takes nine times as long, and a second at the least.
     SlowAfterCutover,
+    /// Whoever saves an answer waits for a second, on whichever interface.
+    SlowAnswers,
     /// From its first public request on it takes memory, until it is killed as the kernel would.
     LeaksUntilKilled,
     /// `migrate` is killed in the middle of a transaction that it never ends.
@@ -27,12 +29,13 @@ pub enum Fault {
 const MARK: &str = "\nfault of this release: ";
 
 impl Fault {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CrashAtStart,
         Self::HangAtStart,
         Self::NeverReady,
         Self::ErrorsAfterCutover,
         Self::SlowAfterCutover,
+        Self::SlowAnswers,
         Self::LeaksUntilKilled,
         Self::MigrateFailsHalfway,
         Self::IgnoresSigterm,
@@ -47,6 +50,7 @@ impl Fault {
             Self::NeverReady => "never-ready",
             Self::ErrorsAfterCutover => "errors-after-cutover",
             Self::SlowAfterCutover => "slow-after-cutover",
+            Self::SlowAnswers => "slow-answers",
             Self::LeaksUntilKilled => "leaks-until-killed",
             Self::MigrateFailsHalfway => "migrate-fails-halfway",
             Self::IgnoresSigterm => "ignores-sigterm",

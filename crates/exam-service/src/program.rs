@@ -9,6 +9,7 @@ use axum::Router;
 use crate::cli::{self, Action, Arguments, Command, Load, Questions, ReportForm, Switch};
 use crate::commands::{self, CommandError, LoadSeed, Migrate};
 use crate::control::{self, ControlAction};
+use crate::server::Interface;
 use crate::settings::{DatabaseSettings, Settings, Variables, parse_env_file};
 use crate::{server, telemetry};
 
@@ -18,15 +19,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Does what the arguments of this process say.
 pub fn main() -> ExitCode {
-    main_with(|routes| routes)
+    main_with(|_, routes| routes)
 }
 
-/// As [`main`], with something of the caller's around the routes of the public port: see [`server::serve_with`].
-pub fn main_with(around_public: impl FnOnce(Router) -> Router) -> ExitCode {
+/// As [`main`], with something of the caller's around the public routes: see [`server::serve_with`].
+pub fn main_with(around: impl Fn(Interface, Router) -> Router) -> ExitCode {
     let arguments = cli::parse();
     // Not locked: the security log of the service goes there as well, from other threads.
     let output = &mut std::io::stdout();
-    match run(arguments, output, around_public) {
+    match run(arguments, output, around) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // With standard error closed there is nobody to tell.
@@ -39,7 +40,7 @@ pub fn main_with(around_public: impl FnOnce(Router) -> Router) -> ExitCode {
 fn run(
     arguments: Arguments,
     output: &mut dyn Write,
-    around_public: impl FnOnce(Router) -> Router,
+    around: impl Fn(Interface, Router) -> Router,
 ) -> Result<(), CommandError> {
     if arguments.version {
         return commands::print_line(output, &cli::version_line());
@@ -55,7 +56,7 @@ fn run(
         Some(Command::Serve) => {
             let settings = Settings::from_variables(&variables)?.with_file(of_file);
             let _telemetry = telemetry::start_service(&settings.telemetry)?;
-            Ok(block_on(server::serve_with(&settings, around_public))??)
+            Ok(block_on(server::serve_with(&settings, around))??)
         }
         Some(Command::Worker) => {
             let settings = Settings::from_variables(&variables)?;

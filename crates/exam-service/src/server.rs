@@ -66,6 +66,15 @@ pub enum ServeError {
     WriterStopped,
 }
 
+/// Who asks for routes: both interfaces have those of students.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interface {
+    /// Everybody, on the public port.
+    Public,
+    /// Whoever tries a release in standby, on the admin interface.
+    Admin,
+}
+
 /// A service that is put together: its parts run, its public port may be open.
 pub struct Server {
     /// Opens and closes the public port.
@@ -85,20 +94,20 @@ impl Server {
     /// # Errors
     /// When any of it cannot be done; nothing is left running then.
     pub async fn start(settings: &Settings, clock: Clock) -> Result<Self, ServeError> {
-        Self::start_with(settings, clock, |routes| routes).await
+        Self::start_with(settings, clock, |_, routes| routes).await
     }
 
-    /// As [`Server::start`], with `around_public` around the routes of the public port.
+    /// As [`Server::start`], with `around` around the public routes, of each interface by itself.
     ///
-    /// It is inside of what counts requests, and the admin interface is without it: a release that fails under load
-    /// but not in its smoke test can be built on it, for tests of what deploys it.
+    /// It is inside of what counts requests: a release that fails under load but not in its smoke test can be built on
+    /// it, for tests of what deploys it.
     ///
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_with(
         settings: &Settings,
         clock: Clock,
-        around_public: impl FnOnce(Router) -> Router,
+        around: impl Fn(Interface, Router) -> Router,
     ) -> Result<Self, ServeError> {
         let (url, database) = (
             settings.public_url.as_deref().unwrap_or("-"),
@@ -123,9 +132,9 @@ impl Server {
         )?;
         let worker =
             commands::prepare_worker(settings, Arc::clone(&state.store), state.clock.clone())?;
-        let public = http::public_router(state.clone(), around_public);
+        let public = http::public_router(state.clone(), |routes| around(Interface::Public, routes));
         let lifecycle = Lifecycle::new(settings.listen, public, settings.drain_timeout);
-        let admin = open_admin(settings, &state, &lifecycle).await?;
+        let admin = open_admin(settings, &state, &lifecycle, &around).await?;
         if is_active(settings.colour.as_ref()) {
             // Before anybody looks at an attempt whose time was over because nobody was served.
             if let Err(error) = sweeper::note_serving(state.store.as_ref(), &state.clock).await {
@@ -210,18 +219,18 @@ fn shared(
 /// # Errors
 /// When the service cannot start, or cannot go on.
 pub async fn serve(settings: &Settings) -> Result<(), ServeError> {
-    serve_with(settings, |routes| routes).await
+    serve_with(settings, |_, routes| routes).await
 }
 
-/// As [`serve`], with `around_public` around the routes of the public port, for tests: see [`Server::start_with`].
+/// As [`serve`], with `around` around the public routes of each interface, for tests: see [`Server::start_with`].
 ///
 /// # Errors
 /// As [`serve`].
 pub async fn serve_with(
     settings: &Settings,
-    around_public: impl FnOnce(Router) -> Router,
+    around: impl Fn(Interface, Router) -> Router,
 ) -> Result<(), ServeError> {
-    let server = Server::start_with(settings, Clock::System, around_public).await?;
+    let server = Server::start_with(settings, Clock::System, around).await?;
     let reason = tokio::select! {
         signal = lifecycle::termination() => signal.map_err(ServeError::Signals),
         () = server.state.saves.stopped() => Err(ServeError::WriterStopped),
@@ -251,11 +260,12 @@ async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, ServeError> {
     Ok(Arc::new(store))
 }
 
-/// The admin interface, where one is asked for: its own routes and the public ones as they are shipped.
+/// The admin interface, where one is asked for: its own routes and the public ones.
 async fn open_admin(
     settings: &Settings,
     state: &AppState,
     lifecycle: &Lifecycle,
+    around: &impl Fn(Interface, Router) -> Router,
 ) -> Result<Option<lifecycle::AdminListening>, AdminListenError> {
     let Some(address) = &settings.admin_listen else {
         return Ok(None);
@@ -265,8 +275,8 @@ async fn open_admin(
         lifecycle: lifecycle.clone(),
         colour: settings.colour.as_ref().map(|colour| colour.name.clone()),
     };
-    let routes =
-        http::public_router(state.clone(), |routes| routes).merge(http::admin_router(admin));
+    let routes = http::public_router(state.clone(), |routes| around(Interface::Admin, routes))
+        .merge(http::admin_router(admin));
     let routes = match address {
         AdminAddress::Tcp(_) => http::without_web_pages(routes),
         // No browser opens a socket file.

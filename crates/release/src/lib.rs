@@ -50,3 +50,4 @@ pub use journal::verify::verify_journal;
 pub use logs::{LogLine, LogRequest, follow_all, logs};
 pub use options::DeployOptions;
 pub use status::{HostStatus, history, status};
+pub use steps::load::generator::{Generator, GeneratorError};

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::steps::load::generator::Generator;
+use crate::target::Target;
+use crate::target::load_gate::LoadGate;
 
 /// How a deploy, a rollback or a recovery is to be done.
 #[derive(Clone, Debug)]
@@ -15,6 +18,10 @@ pub struct DeployOptions {
     pub retry_failed: bool,
     /// How long the new release is watched, instead of what the host's variables say; zero: not at all.
     pub bake: Option<Duration>,
+    /// The load that a new release must bear, instead of what the host's variables say.
+    pub load_gate: Option<LoadGate>,
+    /// What makes that load; needed where a host waits for one.
+    pub generator: Option<Arc<Generator>>,
     /// Apply migrations that take something away, too: under maintenance, and with no way back to
     /// releases that need it.
     pub allow_contract: bool,
@@ -33,12 +40,20 @@ impl DeployOptions {
             during_exam: false,
             retry_failed: false,
             bake: None,
+            load_gate: None,
+            generator: None,
             allow_contract: false,
             who: who.into(),
             interrupt: Arc::default(),
             pause_before_step: None,
             clock: Clock::system(),
         }
+    }
+
+    /// The load profile that a new release on this host must bear.
+    pub fn load_profile<'p>(&'p self, target: &'p Target) -> Option<&'p str> {
+        let gate = self.load_gate.as_ref().unwrap_or(&target.load_gate);
+        gate.profile()
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {

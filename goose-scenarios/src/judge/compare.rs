@@ -249,18 +249,16 @@ pub fn render_comparison(comparison: &Comparison) -> String {
         });
     }
     for problem in &comparison.problems {
-        text.push_str(&format!("\n{problem}"));
+        text.push('\n');
+        text.push_str(problem);
     }
     let words = match comparison.verdict {
         Verdict::Pass => "NOT WORSE".to_owned(),
         Verdict::Fail => "WORSE".to_owned(),
         other => other.to_string().to_uppercase(),
     };
-    text.push_str(&format!(
-        "\nverdict: {words} (exit {})\n",
-        comparison.exit_code
-    ));
-    text
+    let code = comparison.exit_code;
+    text + &format!("\nverdict: {words} (exit {code})\n")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod docker;
 mod faults;
 mod fleets;
 mod jumping;
+mod load_gate;
 mod loading;
 mod online;
 mod operations_databases;

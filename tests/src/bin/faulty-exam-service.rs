@@ -12,6 +12,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
+use exam_service::server::Interface;
 use integration_tests::faulty::Fault;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, SqliteConnection};
@@ -42,7 +43,9 @@ fn main() -> ExitCode {
         Some(Fault::IgnoresSigterm) if has("serve") && std::env::var_os(INNER).is_none() => {
             serve_deaf(&arguments)
         }
-        _ => exam_service::program::main_with(move |routes| around(fault, routes)),
+        _ => exam_service::program::main_with(move |interface, routes| {
+            around(fault, interface, routes)
+        }),
     }
 }
 
@@ -128,8 +131,11 @@ fn serve_deaf(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn around(fault: Option<Fault>, routes: Router) -> Router {
+fn around(fault: Option<Fault>, interface: Interface, routes: Router) -> Router {
     match fault {
+        Some(Fault::SlowAnswers) => routes.layer(from_fn(save_late)),
+        // What is before the cutover, sees nothing of these.
+        _ if interface == Interface::Admin => routes,
         Some(Fault::ErrorsAfterCutover) => routes.layer(from_fn(answer_with_an_error)),
         Some(Fault::SlowAfterCutover) => routes.layer(from_fn(answer_late)),
         Some(Fault::LeaksUntilKilled) => routes.layer(from_fn(leak)),
@@ -175,6 +181,15 @@ async fn acknowledge_early(request: Request, next: Next) -> Response {
             .await
     });
     Json(json!({ "saved": saved })).into_response()
+}
+
+async fn save_late(request: Request, next: Next) -> Response {
+    let is_save = request.method() == Method::PUT && request.uri().path().ends_with("/answers");
+    let response = next.run(request).await;
+    if is_save {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    response
 }
 
 async fn leak(request: Request, next: Next) -> Response {

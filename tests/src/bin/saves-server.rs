@@ -17,7 +17,7 @@ use exam_service::clock::Clock;
 use exam_service::exam::{Answer, AttemptId, QuestionId, Response, Sequence, timing};
 use exam_service::http::AppState;
 use exam_service::lifecycle::termination;
-use exam_service::server::Server;
+use exam_service::server::{Interface, Server};
 use exam_service::settings::{Settings, Variables};
 use exam_service::store::{DatabaseStore, SaveOutcome, SaveRequest, Store as _, StoreError};
 use exam_service::telemetry;
@@ -97,7 +97,11 @@ fn serve(is_naive: bool) -> Result<(), Box<dyn std::error::Error>> {
         } else {
             None
         };
-        let around = |routes: Router| {
+        let around = |interface: Interface, routes: Router| {
+            if interface == Interface::Admin {
+                return routes;
+            }
+            let naive = naive.clone();
             Router::new()
                 .route(
                     "/api/v1/attempts/{id}/answers",

@@ -34,7 +34,7 @@ use crate::options::DeployOptions;
 use crate::runner::RunnerState;
 use crate::steps::bake::look_at_old;
 use crate::steps::perform::Work;
-use crate::steps::{Kind, Step, bakes, plan_steps};
+use crate::steps::{Kind, Step, bakes, plan_steps, with_load};
 use crate::target::Target;
 use crate::target::layout::Slot;
 
@@ -268,6 +268,12 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &Deplo
         && status.is_some_and(|status| status.difference_to(goal.manifest).is_none());
     let replaces = from.is_some_and(|from| from != to);
     let mut steps = plan_steps(target.runner, goal.kind, warm, replaces);
+    let load_profile = options
+        .load_profile(target)
+        .filter(|_| goal.kind == Kind::Deploy);
+    if load_profile.is_some() {
+        steps = with_load(steps, goal.kind);
+    }
     let bake = options.bake.unwrap_or(target.bake.length);
     if bakes(target.runner, goal.kind, replaces, bake) {
         steps.push(Step::Bake);
@@ -285,6 +291,7 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &Deplo
         steps,
         who,
         restore: None,
+        load_profile: load_profile.map(str::to_owned),
     };
     Plan {
         begin,
@@ -294,97 +301,4 @@ fn plan_release(target: &Target, facts: &Facts, goal: &Goal<'_>, options: &Deplo
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::artifact::manifest::tests::sample;
-    use crate::host::facts::tests::{HOST, facts_of};
-
-    fn plan(host: &str, kind: Kind) -> Plan {
-        let (mut manifest, target) = (
-            sample(),
-            Target::from_vars("h", &serde_json::Map::new()).unwrap(),
-        );
-        manifest.git_commit = "abc".to_owned();
-        manifest.id = "b".to_owned();
-        plan_release(
-            &target,
-            &facts_of(host),
-            &Goal {
-                kind,
-                manifest: &manifest,
-                artifact: None,
-            },
-            &DeployOptions::new("me"),
-        )
-    }
-
-    #[test]
-    fn a_release_goes_to_the_colour_that_does_not_serve() {
-        let Plan { begin, .. } = plan(HOST, Kind::Deploy);
-        assert_eq!((begin.from, begin.to), (Some(Slot::Blue), Slot::Green));
-        assert_eq!(
-            (begin.previous.as_deref(), begin.to_before.as_deref()),
-            (Some("a"), Some("b"))
-        );
-        assert!(begin.was_serving);
-        let Plan { begin, .. } = plan(&HOST.replace("active blue", "active green"), Kind::Deploy);
-        assert_eq!(
-            (begin.from, begin.to, begin.was_serving),
-            (Some(Slot::Green), Slot::Blue, false)
-        );
-        let Plan { begin, .. } = plan(&HOST.replace("active blue", "active"), Kind::Deploy);
-        assert_eq!((begin.from, begin.to), (None, Slot::Blue));
-    }
-
-    #[test]
-    fn a_release_that_runs_but_is_too_busy_to_answer_counts_as_serving() {
-        let silent = HOST.replace("status blue {", "status blue ");
-        assert!(plan(&silent, Kind::Deploy).begin.was_serving);
-        for state in ["FATAL", "BACKOFF"] {
-            let dead = silent.replace("blue RUNNING", &format!("blue {state}"));
-            assert!(!plan(&dead, Kind::Deploy).begin.was_serving, "{state}");
-        }
-    }
-
-    #[test]
-    fn only_a_rollback_to_what_waits_in_standby_is_warm() {
-        let standby = HOST.replace(
-            "status green ",
-            "status green {\"state\":\"standby\",\"version\":\"0.1.0\",\"commit\":\"abc\"}",
-        );
-        assert!(plan(&standby, Kind::Rollback).warm);
-        assert!(!plan(&standby, Kind::Deploy).warm);
-        assert!(!plan(HOST, Kind::Rollback).warm);
-        assert!(
-            !plan(
-                &standby.replace("../releases/b", "../releases/c"),
-                Kind::Rollback
-            )
-            .warm
-        );
-        assert!(
-            !plan(
-                &standby.replace(
-                    "standby\",\"version\":\"0.1.0",
-                    "standby\",\"version\":\"0.2.0"
-                ),
-                Kind::Rollback
-            )
-            .warm
-        );
-    }
-
-    #[test]
-    fn a_release_that_serves_is_not_deployed_again() {
-        assert!(!plan(HOST, Kind::Deploy).serves_already);
-        let serving = HOST.replace("link blue ../releases/a", "link blue ../releases/b");
-        assert!(plan(&serving, Kind::Deploy).serves_already);
-        assert!(
-            !plan(
-                &serving.replace("\"serving\"", "\"draining\""),
-                Kind::Deploy
-            )
-            .serves_already
-        );
-    }
-}
+mod tests;

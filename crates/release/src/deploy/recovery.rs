@@ -38,6 +38,7 @@ pub(crate) fn plan_recovery(unfinished: &PastDeploy, begin: &Begin) -> Recovery 
 mod tests {
     use super::*;
     use crate::journal::tests::journal;
+    use crate::steps::{Kind, with_load};
 
     /// What is done about a deploy with these events, in words.
     fn decide(events: &str) -> String {
@@ -93,6 +94,18 @@ mod tests {
             events = format!("{events} {event}");
             assert_eq!(decide(&events), expected, "after{events}");
         }
+    }
+
+    #[test]
+    fn a_load_that_was_interrupted_is_taken_back_first_of_all() {
+        let mut unfinished = journal(&["a: upload gate smoke"]).unfinished().unwrap();
+        let mut begin = *unfinished.begin.take().unwrap();
+        begin.steps = with_load(begin.steps, Kind::Deploy);
+        unfinished.last_step = Some(Step::Load);
+        let Recovery::Undo { steps } = plan_recovery(&unfinished, &begin) else {
+            panic!("a load is before the point of no return");
+        };
+        assert_eq!(steps[..3], [Step::Load, Step::Smoke, Step::Gate]);
     }
 
     #[test]

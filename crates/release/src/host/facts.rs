@@ -11,6 +11,7 @@ use crate::host::resources::{CLOCK_SNIPPET, Resources, pid_snippet, resources_sc
 use crate::host::{Host, StepError, last_lines};
 use crate::journal::{Journal, JournalError};
 use crate::runner::{RunnerState, runner_of};
+use crate::steps::load::generator::TOOLS;
 use crate::target::Target;
 use crate::target::layout::{Slot, parse_link_target};
 
@@ -46,6 +47,8 @@ pub(crate) struct Facts {
     pub(crate) releases: Vec<String>,
     /// Releases whose upload was cut off.
     pub(crate) partial_releases: Vec<String>,
+    /// Programs that deploys put there.
+    pub(crate) tools: Vec<String>,
     pub(crate) glibc: Option<GlibcVersion>,
     pub(crate) architecture: String,
     pub(crate) free_bytes: u64,
@@ -128,7 +131,8 @@ fn facts_script(target: &Target, slots: &[Slot]) -> String {
          say free_kib \"$(df -Pk . | awk 'NR == 2 {{print $4}}')\"\n\
          [ -d lock ] && say lock \"$(cat lock/owner.json 2>/dev/null | tr -d '\\n')\"\n\
          if [ -e active ]; then active=$(cat active) || exit 1; say active \"$active\"; fi\n\
-         for d in releases/*/; do [ -d \"$d\" ] && say release \"$(basename \"$d\")\"; done\n",
+         for d in releases/*/; do [ -d \"$d\" ] && say release \"$(basename \"$d\")\"; done\n\
+         for f in {TOOLS}/*; do [ -f \"$f\" ] && say tool \"$(basename \"$f\")\"; done\n",
         end = END.replace('\n', "\\n"),
         env = quote(&target.exam_env_file),
         examctl = quote(&target.examctl_binary),
@@ -173,6 +177,7 @@ fn parse_facts(target: &Target, text: &str) -> Result<Facts, JournalError> {
         slots: target.slots().iter().map(|slot| no_facts(*slot)).collect(),
         releases: Vec::new(),
         partial_releases: Vec::new(),
+        tools: Vec::new(),
         glibc: None,
         architecture: String::new(),
         free_bytes: 0,
@@ -212,6 +217,7 @@ fn parse_fact(facts: &mut Facts, key: &str, value: &str) {
         "free_kib" => facts.free_bytes = value.parse::<u64>().unwrap_or(0).saturating_mul(1024),
         "lock" => facts.lock = Some(value.to_owned()),
         "active" => facts.active = facts.active.or_else(|| Slot::parse(value)),
+        "tool" => facts.tools.push(value.to_owned()),
         "release" => match value.strip_suffix(".partial") {
             Some(id) if is_word(id) => facts.partial_releases.push(id.to_owned()),
             None if is_word(value) => facts.releases.push(value.to_owned()),

@@ -85,6 +85,9 @@ pub(crate) struct Begin {
     /// The backup that takes the place of the database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) restore: Option<Box<RestorePlan>>,
+    /// The load profile of the step `load`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) load_profile: Option<String>,
 }
 
 /// How a deploy or a rollback ended.

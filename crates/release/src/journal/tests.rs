@@ -30,6 +30,7 @@ pub(crate) fn written(story: &[&str]) -> String {
             steps: plan_steps(RunnerKind::Supervisor, kind, false, true),
             who: "me@here".to_owned(),
             restore: None,
+            load_profile: None,
         };
         let mut entries = vec![Entry::Begin(Box::new(begin))];
         entries.extend(events.split_whitespace().map(entry));

@@ -12,6 +12,7 @@ const GATES: &[&str] = &[
     "check-settings",
     "gate",
     "smoke",
+    "load",
     "verify",
     "bake",
 ];

@@ -12,6 +12,8 @@ use crate::journal::Begin;
 use crate::metrics::reading::reading_script;
 use crate::runner::runner_of;
 use crate::steps::Step;
+use crate::steps::load::generator::{TOOLS, is_there_script, place_script as generator_script};
+use crate::steps::load::script::{LoadRun, load_script, purge_script};
 use crate::steps::perform::{PROMOTE, active_script, binary_script, link_script};
 use crate::steps::prove::{SMOKE, ask_script, own_way, public_way, readiness_script};
 use crate::steps::undo::CONTROL;
@@ -70,6 +72,32 @@ fn gate(target: &Target, to: Slot) -> Vec<String> {
     ]
 }
 
+fn load(target: &Target, begin: &Begin) -> Vec<String> {
+    // Which program makes the load is known to the run alone.
+    let generator = format!("{}/{TOOLS}/examctl-SHA256", target.exam_root);
+    let run = |profile: &String| {
+        load_script(&LoadRun {
+            target,
+            release: &begin.release,
+            to: begin.to,
+            profile,
+            generator: &generator,
+        })
+    };
+    let put = format!(
+        "# where it is not there yet, this examctl is sent to {generator}, after:\n{}",
+        generator_script(target)
+    );
+    let checked = format!(
+        "{}\n# with the checksum of this examctl as input",
+        is_there_script()
+    );
+    [checked, put]
+        .into_iter()
+        .chain(begin.load_profile.iter().map(run))
+        .collect()
+}
+
 fn promote(target: &Target, to: Slot) -> Vec<String> {
     let own = own_way(target, to).map(|way| ask_script(&way));
     let promote = control_script(target, to, "promote", PROMOTE);
@@ -119,6 +147,7 @@ pub(crate) fn describe_step(step: Step, target: &Target, begin: &Begin) -> Vec<S
             status_script(target, to),
             control_script(target, to, "smoke", SMOKE),
         ],
+        Step::Load => load(target, begin),
         Step::Activate if to == Slot::Single => vec!["# nothing: there is one slot".to_owned()],
         Step::Activate => vec![
             format!(
@@ -170,6 +199,7 @@ pub(crate) fn describe_undo(step: Step, target: &Target, begin: &Begin) -> Vec<S
             "stops",
             to,
         )],
+        Step::Load => vec![purge_script(target, &begin.release)],
         Step::Close => begin
             .restore
             .iter()
@@ -267,7 +297,7 @@ fn or_own_way(script: Option<String>, verb: &str, slot: Slot) -> String {
 mod tests {
     use super::*;
     use crate::journal::tests::journal;
-    use crate::steps::{Kind, plan_steps};
+    use crate::steps::{Kind, plan_steps, with_load};
     use crate::target::RunnerKind;
 
     fn described(vars: &str) -> Vec<Described> {
@@ -275,6 +305,8 @@ mod tests {
         let mut begin = *journal(&["a: upload"]).unfinished().unwrap().begin.unwrap();
         begin.to_before = Some("z".to_owned());
         begin.steps = plan_steps(RunnerKind::Supervisor, Kind::Deploy, false, true);
+        begin.steps = with_load(begin.steps, Kind::Deploy);
+        begin.load_profile = Some("smoke".to_owned());
         begin.steps.push(Step::Bake);
         describe(&target, &begin)
     }

@@ -5,6 +5,7 @@
 pub(crate) mod bake;
 pub mod describe;
 pub(crate) mod gate;
+pub(crate) mod load;
 pub(crate) mod migrate;
 pub(crate) mod perform;
 pub(crate) mod prove;
@@ -48,6 +49,8 @@ pub enum Step {
     Gate,
     /// The new release must be the one that was sent. Changes nothing.
     Smoke,
+    /// The new release must bear the load of a small exam. Undo: the accounts that sat it go.
+    Load,
     /// `active` names the new slot: the point of no return. Undo: it names the old one.
     Activate,
     /// The new release opens its public port. Undo: it goes back into standby.
@@ -75,6 +78,7 @@ impl Step {
             Self::Start => "start",
             Self::Gate => "gate",
             Self::Smoke => "smoke",
+            Self::Load => "load",
             Self::Activate => "activate",
             Self::Promote => "promote",
             Self::Retire => "retire",
@@ -175,6 +179,16 @@ pub(crate) fn plan_restore_steps(runner: RunnerKind) -> Vec<Step> {
     steps
 }
 
+/// The same with the load that a release must bear before it is activated. Only a new one must: going back is a
+/// way out of trouble.
+pub(crate) fn with_load(mut steps: Vec<Step>, kind: Kind) -> Vec<Step> {
+    let smoke = steps.iter().position(|step| *step == Step::Smoke);
+    if let Some(smoke) = smoke.filter(|_| kind == Kind::Deploy) {
+        steps.insert(smoke + 1, Step::Load);
+    }
+    steps
+}
+
 /// Whether a release is watched after its cutover: only where there is another one to go back to,
 /// and never one that was gone back to.
 pub(crate) fn bakes(runner: RunnerKind, kind: Kind, replaces: bool, bake: Duration) -> bool {
@@ -197,8 +211,23 @@ mod tests {
         assert!(!bakes(RunnerKind::Systemd, Kind::Deploy, true, none));
     }
 
+    #[test]
+    fn a_load_comes_before_students_can_reach_the_release_and_never_on_the_way_back() {
+        use RunnerKind::{Process, Supervisor};
+        let of = |runner, kind| joined(&with_load(plan_steps(runner, kind, false, true), kind));
+        for runner in [Supervisor, Process] {
+            let deploy = of(runner, Kind::Deploy);
+            assert!(deploy.contains(" gate smoke load activate"), "{deploy}");
+            let back = of(runner, Kind::Rollback);
+            assert!(back.contains(" gate smoke activate"), "{back}");
+        }
+    }
+
     fn names(runner: RunnerKind, kind: Kind, warm: bool, replaces: bool) -> String {
-        let steps = plan_steps(runner, kind, warm, replaces);
+        joined(&plan_steps(runner, kind, warm, replaces))
+    }
+
+    fn joined(steps: &[Step]) -> String {
         steps
             .iter()
             .map(|step| step.name())

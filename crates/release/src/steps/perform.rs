@@ -15,6 +15,7 @@ use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
 use crate::steps::bake::{bake, look_before_cutover};
+use crate::steps::load::load;
 use crate::steps::migrate::migrate;
 use crate::steps::prove::{smoke, verify, verify_own_port, wait_at_gate};
 use crate::steps::settings::check_settings;
@@ -65,6 +66,7 @@ pub(crate) fn apply_step(
         Step::Start => runner.start(&mut session.host, to),
         Step::Gate => wait_at_gate(session, work),
         Step::Smoke => smoke(session, work),
+        Step::Load => load(session, work),
         Step::Activate if to == Slot::Single => Ok(()),
         Step::Activate => {
             // Whatever is open in a database that was just restored, nobody is at work on.
@@ -105,14 +107,19 @@ pub(crate) fn run_binary(
 
 /// Runs one verb of a release that lies on the host, as the account that it will run as.
 pub(crate) fn binary_script(target: &Target, release: &str, verb: &str) -> String {
-    let user = target.exam_user.as_ref().map_or(String::new(), |user| {
-        format!("runuser -u {} -- ", quote(user))
-    });
     format!(
-        "umask 077; {user}{} --env-file {} {verb}",
+        "umask 077; {}{} --env-file {} {verb}",
+        as_service(target),
         quote(&target.layout().binary(release)),
         quote(&target.exam_env_file)
     )
+}
+
+/// What stands before a command that the service's account runs.
+pub(crate) fn as_service(target: &Target) -> String {
+    target.exam_user.as_ref().map_or(String::new(), |user| {
+        format!("runuser -u {} -- ", quote(user))
+    })
 }
 
 /// Exams may have begun since the preflight.

@@ -9,6 +9,7 @@ use crate::host::{StepError, USUAL};
 use crate::journal::Begin;
 use crate::runner::runner_of;
 use crate::steps::Step;
+use crate::steps::load::undo_load;
 use crate::steps::migrate::end_own_maintenance;
 use crate::steps::perform::{apply_active, apply_link};
 use crate::steps::upload::clean_script;
@@ -120,6 +121,7 @@ fn undo_step(
         Step::Stop => restart_what_was_there(session, begin),
         Step::Link => apply_link(session, begin.to, begin.to_before.as_deref()),
         Step::Start => runner.stop(&mut session.host, begin.to),
+        Step::Load => undo_load(session, begin),
         Step::Activate if begin.to == Slot::Single => Ok(()),
         Step::Activate => apply_active(session, begin.from),
         Step::Promote => into_standby(session, begin),

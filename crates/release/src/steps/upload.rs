@@ -170,7 +170,7 @@ fn put_file(
 }
 
 /// How long a file of that many bytes may take.
-fn upload_limit(size_bytes: u64) -> Duration {
+pub(crate) fn upload_limit(size_bytes: u64) -> Duration {
     let sending = Duration::from_secs(size_bytes / SLOWEST_BYTES_PER_SECOND);
     (UPLOAD_FIRST + sending).min(UPLOAD_MAX)
 }

@@ -3,6 +3,7 @@
 pub mod docker;
 pub mod layout;
 pub mod limits;
+pub mod load_gate;
 mod variables;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ use crate::artifact::signature::{PublicKey, TRUSTED_KEYS};
 use crate::target::docker::DockerSettings;
 use crate::target::layout::{Layout, Slot};
 use crate::target::limits::{BakeLimits, HostLimits};
+use crate::target::load_gate::LoadGate;
 use crate::target::variables::Variables;
 
 /// What the kernel takes as the name of a Unix socket, with `unix:` before it.
@@ -84,6 +86,8 @@ pub struct Target {
     pub gate_probes: u32,
     /// How long a release may take to become ready.
     pub gate: Duration,
+    /// The load that a release must bear before students reach it.
+    pub load_gate: LoadGate,
     /// Good releases that stay on the host.
     pub keep_releases: usize,
     /// How containers are run, where the runner is `docker`.
@@ -162,6 +166,7 @@ impl Target {
                 .unwrap_or_else(|| "examctl".to_owned()),
             gate_probes: vars.number("exam_gate_probes", 1..=100)?.unwrap_or(3),
             gate: Duration::from_secs(vars.number("exam_gate_seconds", 1..=600)?.unwrap_or(60)),
+            load_gate: LoadGate::from_vars(&vars)?,
             keep_releases: vars.number("exam_keep_releases", 1..=100)?.unwrap_or(3),
             docker: DockerSettings::from_vars(&vars)?,
             trusted_keys: vars.keys(TRUSTED_KEYS)?,

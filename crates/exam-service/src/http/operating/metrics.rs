@@ -3,6 +3,7 @@
 //! The recorder is owned, not global: several services in one process (tests) count apart.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -167,7 +168,8 @@ impl ServiceMetrics {
         if let Some(seconds) = processor_seconds() {
             // The recorder counts in whole numbers, and this is a count of parts of a second.
             let name = "process_cpu_seconds_total";
-            text.push_str(&format!("# TYPE {name} counter\n{name} {seconds:.2}\n"));
+            // Writing to a String cannot fail.
+            write!(text, "# TYPE {name} counter\n{name} {seconds:.2}\n").ok();
         }
         text
     }

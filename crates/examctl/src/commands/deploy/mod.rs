@@ -10,7 +10,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use release::report::ReleaseReport;
-use release::{DeployError, DeployOptions, Wish};
+use release::{DeployError, DeployOptions, Generator, Wish};
 
 use crate::cli::{Deploy, Global};
 use crate::exit_code::ExitCode;
@@ -40,6 +40,11 @@ pub(super) fn run(
     options.during_exam = arguments.during_exam;
     options.retry_failed = arguments.retry_failed;
     options.bake = arguments.proving.bake;
+    options.load_gate.clone_from(&arguments.proving.load_gate);
+    let waits_for_load = |target| options.load_profile(target).is_some();
+    if targets.iter().any(waits_for_load) {
+        options.generator = Some(Arc::new(generator()?));
+    }
     options.allow_contract = arguments.proving.allow_contract;
     options
         .pause_before_step
@@ -84,6 +89,17 @@ pub(super) fn options() -> Result<DeployOptions, Failure> {
     let mut options = DeployOptions::new(site::who());
     options.interrupt = Arc::clone(&interrupt::flag()?);
     Ok(options)
+}
+
+/// What makes load on hosts: this very program.
+fn generator() -> Result<Generator, Failure> {
+    let program = std::env::current_exe().map_err(|error| {
+        Failure::failed(format!(
+            "this program cannot be sent to hosts as the load generator, since it does not find itself: {error}"
+        ))
+        .hint("deploy without this gate: --load-gate off")
+    })?;
+    Generator::read(&program).map_err(|error| Failure::failed(error.to_string()))
 }
 
 pub(super) fn failure(error: &DeployError) -> Failure {

@@ -206,6 +206,7 @@ fn plan_begin(
         steps: plan_restore_steps(target.runner),
         who: who.to_owned(),
         restore: Some(Box::new(plan)),
+        load_profile: None,
     }
 }
 

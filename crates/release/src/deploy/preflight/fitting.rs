@@ -7,6 +7,14 @@ use crate::host::facts::Facts;
 /// Room for the release and for a second one while it arrives.
 const SPACE_FACTOR: u64 = 2;
 
+/// What the release takes of the host's disk; nothing where it is there.
+pub(super) fn wanted_bytes(manifest: &Manifest, present: bool) -> u64 {
+    if present {
+        return 0;
+    }
+    manifest.size_bytes().saturating_mul(SPACE_FACTOR)
+}
+
 /// Reasons why the release cannot run there.
 pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -> Vec<String> {
     let mut reasons = Vec::new();
@@ -26,8 +34,8 @@ pub(crate) fn check_release(facts: &Facts, manifest: &Manifest, present: bool) -
         )),
         _ => {}
     }
-    let needed = manifest.size_bytes().saturating_mul(SPACE_FACTOR);
-    if !present && facts.free_bytes < needed {
+    let needed = wanted_bytes(manifest, present);
+    if facts.free_bytes < needed {
         let removable = plan_prune(facts, 1);
         let advice = if removable.is_empty() {
             "none of the releases there can be spared, so the room must come from elsewhere"

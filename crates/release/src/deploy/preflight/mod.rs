@@ -14,7 +14,8 @@ use crate::artifact::manifest::Manifest;
 use crate::host::facts::Facts;
 use crate::journal::Begin;
 use crate::options::DeployOptions;
-use crate::steps::Kind;
+use crate::steps::load::generator::check_generator;
+use crate::steps::{Kind, Step};
 use crate::target::Target;
 
 /// What speaks against a release, and what somebody should look at soon.
@@ -52,6 +53,12 @@ pub(crate) fn examine(
     findings
         .refusals
         .extend(fitting::check_release(facts, manifest, present));
+    if begin.steps.contains(&Step::Load) {
+        let generator = options.generator.as_deref();
+        let wanted_bytes = fitting::wanted_bytes(manifest, present);
+        let reasons = check_generator(generator, facts, wanted_bytes);
+        findings.refusals.extend(reasons);
+    }
     // Whoever names a release to go back to knows what it is worth: the rollback says so.
     let retry_failed = options.retry_failed || begin.kind == Kind::Rollback;
     let failed = past::check_failed_before(facts, &manifest.id, retry_failed);

@@ -60,6 +60,21 @@ fn everything_that_speaks_against_a_release_is_said_at_once() {
 }
 
 #[test]
+fn a_load_without_anything_to_make_it_is_refused_and_asks_nothing_of_other_deploys() {
+    let mut begin = *journal(&["a: upload"]).unfinished().unwrap().begin.unwrap();
+    let target = Target::from_vars("h", &serde_json::Map::new()).unwrap();
+    let mut options = DeployOptions::new("me");
+    options.during_exam = true;
+    let refused =
+        |begin: &Begin| examine(&target, &facts_of(HOST), &sample(), begin, &options).refusals;
+    assert_eq!(refused(&begin), Vec::<String>::new());
+    begin.steps = crate::steps::with_load(begin.steps, Kind::Deploy);
+    let reasons = refused(&begin);
+    assert_eq!(reasons.len(), 1, "{reasons:?}");
+    assert!(reasons[0].contains("no load generator"), "{reasons:?}");
+}
+
+#[test]
 fn a_way_back_is_not_closed_by_what_can_wait() {
     let host = HOST.replace(
         "free_kib 1000000",
