@@ -165,20 +165,25 @@ fn prepare(orders: Orders) -> Result<Run, (String, u8)> {
     })
 }
 
-/// A server that does not answer is left to the students: its absence is a verdict, not a defect of the generator.
+/// What could not be calibrated is no pass. A server that is down is found out by the students besides.
 async fn calibrated(run: &Run, planned: f64) -> Option<f64> {
     let headroom = run.profile.generator.headroom;
     if headroom == 0 {
         return None;
     }
     let wanted = planned * f64::from(headroom);
-    let reached = calibrate(&run.target.url, &run.clients, wanted)
-        .await
-        .ok()?;
-    if let Some(breach) = headroom_breach(reached, planned, headroom) {
-        run.health.breached(breach);
+    match calibrate(&run.target.url, &run.clients, wanted).await {
+        Ok(reached) => {
+            if let Some(breach) = headroom_breach(reached, planned, headroom) {
+                run.health.breached(breach);
+            }
+            Some(reached)
+        }
+        Err(reason) => {
+            run.health.breached(reason);
+            None
+        }
     }
-    Some(reached)
 }
 
 /// The moment that the leader says, in this process's own clock; nothing when it is told to stop.

@@ -32,7 +32,7 @@ impl From<wire::LoginResponse> for Session {
 }
 
 impl Student<'_> {
-    /// Once, as a person who is refused looks at the screen first.
+    /// Again where the server asks for patience: a person whom it tells that too many sign in presses the button again.
     pub(super) async fn sign_in(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
         self.session = None;
         let mut login = self.post(
@@ -41,6 +41,7 @@ impl Student<'_> {
             intended,
             "/api/v1/auth/login".to_owned(),
         );
+        login.attempts = self.run.profile.client.save_attempts;
         login.body = Some(json!({
             "login": self.login,
             "password": self.run.credentials.password.expose(),

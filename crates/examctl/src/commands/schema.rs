@@ -23,6 +23,9 @@ pub(super) fn run(arguments: &Schema, printer: &Printer) -> Result<Outcome, Fail
     std::fs::write(path, format!("{text}\n"))
         .map_err(|error| Failure::failed(format!("cannot write {}: {error}", path.display())))?;
     printer.data(&format!("{} {}", printer.paint().good("+"), path.display()));
+    if arguments.load_report {
+        return Ok(Outcome::done());
+    }
     printer.progress(&format!(
         "next: put this line on top of a file:\n  # yaml-language-server: $schema={}",
         path.display()

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// How many may wait, the one whose turn it is included.
-const PLACES: usize = 1024;
+/// How many may wait, the one whose turn it is included: all of a large exam, who hand in within two seconds. A turn is
+/// about a millisecond, so it is the time that a wait may take which refuses somebody, and not the crowd.
+const PLACES: usize = 8192;
 /// How long a turn is waited for.
 const WAIT: Duration = Duration::from_secs(5);
 
