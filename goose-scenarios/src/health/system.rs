@@ -93,10 +93,6 @@ impl Watch {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "compared with the monotonic clock"
-)]
 fn wall_clock() -> SystemTime {
     SystemTime::now()
 }

@@ -107,9 +107,11 @@ impl Plan {
                 seconds[second] += requests;
             }
         }
-        let busiest = seconds
-            .windows(PEAK_SECONDS.min(seconds.len()).max(1))
-            .map(|window| window.iter().copied().map(f64::from).sum::<f64>() / window.len() as f64);
+        let length = PEAK_SECONDS.min(seconds.len()).max(1);
+        let busiest = seconds.windows(length).map(|window| {
+            let requests: f64 = window.iter().copied().map(f64::from).sum();
+            requests / u32::try_from(length).map_or(1.0, f64::from)
+        });
         busiest.fold(0.0, f64::max)
     }
 }

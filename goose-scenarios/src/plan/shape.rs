@@ -26,7 +26,7 @@ pub(super) fn arrival(shape: Shape, duration: Duration, chance: &mut Chance) -> 
         }
         Shape::Deadline => {
             let rush = RUSH.min(duration);
-            duration - rush + rush.mul_f64(share)
+            duration.saturating_sub(rush) + rush.mul_f64(share)
         }
     }
 }

@@ -27,6 +27,10 @@ pub(super) fn check(profile: &Profile, origin: &str) -> Result<(), ProfileError>
 
 type Problem = (String, String);
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "whoever finds a problem returns it at once"
+)]
 fn problem(field: &str, reason: impl Into<String>) -> Option<Problem> {
     Some((field.to_owned(), reason.into()))
 }
@@ -60,8 +64,17 @@ fn in_general(profile: &Profile) -> Option<Problem> {
 }
 
 fn of_phase(phase: &Phase) -> Option<Problem> {
-    let wrong =
-        |key: &str, reason: String| problem(&format!("phase '{}': {key}", phase.name), reason);
+    of_name_and_duration(phase)
+        .or_else(|| of_period(phase))
+        .or_else(|| of_what_is_special(phase))
+}
+
+fn in_phase(phase: &Phase, key: &str, reason: impl Into<String>) -> Option<Problem> {
+    problem(&format!("phase '{}': {key}", phase.name), reason)
+}
+
+fn of_name_and_duration(phase: &Phase) -> Option<Problem> {
+    let wrong = |key: &str, reason: String| in_phase(phase, key, reason);
     let is_name = !phase.name.is_empty()
         && phase
             .name
@@ -73,36 +86,39 @@ fn of_phase(phase: &Phase) -> Option<Problem> {
     if phase.duration.is_zero() {
         return wrong("duration", "must be more than 0".to_owned());
     }
+    None
+}
+
+fn of_period(phase: &Phase) -> Option<Problem> {
+    let wrong = |key: &str, reason: String| in_phase(phase, key, reason);
     match phase.every {
-        Some(every) if !phase.run.repeats() => {
-            return wrong(
-                "every",
-                format!(
-                    "each student does {} once: leave '{every:?}' out",
-                    phase.run
-                ),
-            );
-        }
-        Some(every) if every < SHORTEST_PERIOD || every > phase.duration => {
-            return wrong(
-                "every",
-                format!(
-                    "must be from 10ms to the duration of the phase, {:?}",
-                    phase.duration
-                ),
-            );
-        }
-        None if phase.run.repeats() => {
-            return wrong(
-                "every",
-                format!(
-                    "how often each student does {} is missing: write for example every: 5s",
-                    phase.run
-                ),
-            );
-        }
-        _ => {}
+        Some(every) if !phase.run.repeats() => wrong(
+            "every",
+            format!(
+                "each student does {} once: leave '{every:?}' out",
+                phase.run
+            ),
+        ),
+        Some(every) if every < SHORTEST_PERIOD || every > phase.duration => wrong(
+            "every",
+            format!(
+                "must be from 10ms to the duration of the phase, {:?}",
+                phase.duration
+            ),
+        ),
+        None if phase.run.repeats() => wrong(
+            "every",
+            format!(
+                "how often each student does {} is missing: write for example every: 5s",
+                phase.run
+            ),
+        ),
+        _ => None,
     }
+}
+
+fn of_what_is_special(phase: &Phase) -> Option<Problem> {
+    let wrong = |key: &str, reason: String| in_phase(phase, key, reason);
     if (phase.heartbeat.is_some() || phase.answers.is_some()) && !phase.run.saves() {
         return wrong(
             "heartbeat, answers",

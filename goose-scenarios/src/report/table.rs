@@ -30,7 +30,7 @@ pub fn render_table(report: &Report) -> String {
             format!("{} ({})", phase.name, phase.run)
         };
         let head = ["requests", "failed", "p50", "p95", "p99", "max"].map(str::to_owned);
-        lines.push(row(name, head));
+        lines.push(row(&name, head));
         lines.extend(phase.endpoints.iter().map(endpoint_row));
     }
     lines.push(String::new());
@@ -58,7 +58,7 @@ pub fn render_table(report: &Report) -> String {
     })
 }
 
-fn row(name: String, [requests, failed, p50, p95, p99, longest]: [String; 6]) -> String {
+fn row(name: &str, [requests, failed, p50, p95, p99, longest]: [String; 6]) -> String {
     format!("{name:<30} {requests:>9} {failed:>8} {p50:>9} {p95:>9} {p99:>9} {longest:>9}")
 }
 
@@ -70,7 +70,7 @@ fn endpoint_row(endpoint: &EndpointReport) -> String {
         )
     };
     row(
-        format!("  {}", endpoint.name),
+        &format!("  {}", endpoint.name),
         [
             endpoint.sent.to_string(),
             endpoint.failed.to_string(),

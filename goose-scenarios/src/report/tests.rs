@@ -4,8 +4,8 @@ use chrono::DateTime;
 
 use super::*;
 
-pub(crate) fn report() -> Report {
-    let endpoint = |name, latency| EndpointReport {
+fn endpoint(name: Endpoint, latency: Option<Latency>) -> EndpointReport {
+    EndpointReport {
         name,
         offered: 120,
         started: 120,
@@ -16,7 +16,10 @@ pub(crate) fn report() -> Report {
         by_status: [("200".to_owned(), 120), ("503".to_owned(), 4)].into(),
         service: latency,
         intended: latency,
-    };
+    }
+}
+
+pub(crate) fn report() -> Report {
     let latency = Latency {
         samples: 120,
         p50_ms: 0.44,

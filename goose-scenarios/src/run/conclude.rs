@@ -1,6 +1,6 @@
 //! The end of a run: all evidence merged, compared with what is stored, and judged.
 
-use std::sync::atomic::AtomicBool;
+use std::{fmt::Write as _, sync::atomic::AtomicBool};
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
@@ -93,24 +93,19 @@ fn merge(generators: Vec<Generator>, profile: &Profile) -> (Evidence, Vec<Genera
     let mut merged = Evidence::default();
     let mut healths = Vec::new();
     for generator in generators {
-        let mut health = match generator.evidence {
-            Some(evidence) => {
-                merged.recorder.merge(&evidence.recorder);
-                merged.users.merge(&evidence.users);
-                merged.account.merge(evidence.account);
-                merged.interrupted |= evidence.interrupted;
-                evidence.health
-            }
-            None => {
-                merged.users.merge(&UsersReport::unknown(generator.users));
-                GeneratorHealth {
-                    users: generator.users,
-                    breaches: vec![
-                        "it ended without its evidence: what its students did is not known"
-                            .to_owned(),
-                    ],
-                    ..GeneratorHealth::default()
-                }
+        let mut health = if let Some(evidence) = generator.evidence {
+            merged.recorder.merge(&evidence.recorder);
+            merged.users.merge(&evidence.users);
+            merged.account.merge(evidence.account);
+            merged.interrupted |= evidence.interrupted;
+            evidence.health
+        } else {
+            merged.users.merge(&UsersReport::unknown(generator.users));
+            let lost = "it ended without its evidence: what its students did is not known";
+            GeneratorHealth {
+                users: generator.users,
+                breaches: vec![lost.to_owned()],
+                ..GeneratorHealth::default()
             }
         };
         health.name = generator.name;
@@ -176,5 +171,9 @@ fn restart_server(prepared: &Prepared, restart: &super::Chaos) -> Result<(), Str
 
 fn sha256(text: &str) -> String {
     let digest = Sha256::digest(text);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        write!(text, "{byte:02x}").ok();
+        text
+    })
 }

@@ -39,10 +39,10 @@ pub(super) fn listen(
     {
         match heard.recv_timeout(LOOK_EVERY) {
             Ok((number, Some(Message::Progress(progress)))) => {
-                generators[number].progress = progress
+                generators[number].progress = progress;
             }
             Ok((number, Some(Message::Evidence(evidence)))) => {
-                generators[number].evidence = Some(*evidence)
+                generators[number].evidence = Some(*evidence);
             }
             // Refused as late as this, it is a generator without evidence.
             Ok((number, None | Some(Message::Refused { .. }))) => generators[number].ended = true,

@@ -37,7 +37,9 @@ const WATCH_PERIOD: Duration = Duration::from_millis(100);
 /// How long a run may last beyond its plan, besides what its timeouts allow for.
 const OVERTIME: Duration = Duration::from_secs(30);
 
-type Instructions = mpsc::UnboundedReceiver<Instruction>;
+type Instructions = mpsc::Receiver<Instruction>;
+/// Instructions that may wait: whoever leads says less than that.
+const MOST_INSTRUCTIONS: usize = 64;
 
 /// A generator, from its orders to its evidence. Its messages are the lines of `output`.
 ///
@@ -72,12 +74,12 @@ fn obey(
             exit_code::USAGE,
         )
     })?;
-    let (sender, instructions) = mpsc::unbounded_channel();
+    let (sender, instructions) = mpsc::channel(MOST_INSTRUCTIONS);
     std::thread::spawn(move || {
         for line in input.lines().map_while(Result::ok) {
             // A line that is none is from a newer leader: it had better stop.
             let instruction = serde_json::from_str(&line).unwrap_or(Instruction::Stop);
-            if sender.send(instruction).is_err() {
+            if sender.blocking_send(instruction).is_err() {
                 return;
             }
         }

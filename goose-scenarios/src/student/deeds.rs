@@ -15,7 +15,7 @@ impl Student<'_> {
     ) -> Result<(), End> {
         let exam = self.choose_exam(phase, intended).await?;
         let path = format!("/api/v1/exams/{exam}/attempts");
-        let mut start = self.post(phase, Endpoint::StartAttempt, Instant::now(), path);
+        let mut start = Self::post(phase, Endpoint::StartAttempt, Instant::now(), path);
         start.attempts = self.run.profile.client.save_attempts;
         let attempt: wire::Attempt = self.need(start, |_| true).await?;
         self.run
@@ -34,7 +34,7 @@ impl Student<'_> {
     }
 
     async fn choose_exam(&mut self, phase: usize, intended: Instant) -> Result<String, End> {
-        let mut exams = self.get(
+        let mut exams = Self::get(
             phase,
             Endpoint::ListExams,
             intended,
@@ -61,7 +61,7 @@ impl Student<'_> {
     pub(super) async fn beat(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
         let attempt = self.attempt()?;
         let path = format!("/api/v1/attempts/{attempt}/events");
-        let mut beat = self.post(phase, Endpoint::ReportEvents, intended, path);
+        let mut beat = Self::post(phase, Endpoint::ReportEvents, intended, path);
         beat.body = Some(json!({ "events": [] }));
         let sent = self
             .perform(beat, |news: &wire::News| !news.state.is_empty())
@@ -82,7 +82,7 @@ impl Student<'_> {
     pub(super) async fn read_back(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
         let id = self.attempt()?;
         let path = format!("/api/v1/attempts/{id}");
-        let mut resumption = self.get(phase, Endpoint::ResumeAttempt, intended, path);
+        let mut resumption = Self::get(phase, Endpoint::ResumeAttempt, intended, path);
         resumption.attempts = self.run.profile.client.save_attempts;
         let accept = |attempt: &wire::Attempt| *attempt.id == *id;
         let attempt: wire::Attempt = self.need(resumption, accept).await?;
@@ -93,7 +93,7 @@ impl Student<'_> {
     pub(super) async fn submit(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
         let id = self.attempt()?;
         let path = format!("/api/v1/attempts/{id}/submit");
-        let mut submission = self.post(phase, Endpoint::Submit, intended, path);
+        let mut submission = Self::post(phase, Endpoint::Submit, intended, path);
         submission.attempts = self.run.profile.client.save_attempts;
         let accept = |answer: &wire::Submission| answer.state == "submitted";
         let _: wire::Submission = self.need(submission, accept).await?;
@@ -104,7 +104,7 @@ impl Student<'_> {
     pub(super) async fn read_result(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
         let id = self.attempt()?;
         let path = format!("/api/v1/attempts/{id}/result");
-        let result = self.get(phase, Endpoint::ReadResult, intended, path);
+        let result = Self::get(phase, Endpoint::ReadResult, intended, path);
         let accept = |answer: &wire::ExamResult| answer.max_score >= 0.0;
         let _: wire::ExamResult = self.need(result, accept).await?;
         Ok(())

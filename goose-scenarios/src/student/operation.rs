@@ -29,7 +29,6 @@ pub(super) struct Operation {
 impl Student<'_> {
     /// One that reads; sent once unless the caller changes that.
     pub(super) fn get(
-        &self,
         phase: usize,
         endpoint: Endpoint,
         intended: Instant,
@@ -48,7 +47,6 @@ impl Student<'_> {
 
     /// One that changes something; sent once unless the caller changes that.
     pub(super) fn post(
-        &self,
         phase: usize,
         endpoint: Endpoint,
         intended: Instant,
@@ -56,7 +54,7 @@ impl Student<'_> {
     ) -> Operation {
         Operation {
             method: Method::POST,
-            ..self.get(phase, endpoint, intended, path)
+            ..Self::get(phase, endpoint, intended, path)
         }
     }
 

@@ -47,7 +47,7 @@ impl Student<'_> {
         intended: Instant,
         path: &str,
     ) -> Result<(), End> {
-        let question = self.get(phase, endpoint, intended, path.to_owned());
+        let question = Self::get(phase, endpoint, intended, path.to_owned());
         match self.perform(question, |_: &wire::Anything| true).await {
             Err(None) => Err(End::Interrupted),
             _ => Ok(()),

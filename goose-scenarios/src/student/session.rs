@@ -35,7 +35,7 @@ impl Student<'_> {
     /// Again where the server asks for patience: a person whom it tells that too many sign in presses the button again.
     pub(super) async fn sign_in(&mut self, phase: usize, intended: Instant) -> Result<(), End> {
         self.session = None;
-        let mut login = self.post(
+        let mut login = Self::post(
             phase,
             Endpoint::Login,
             intended,
@@ -65,7 +65,7 @@ impl Student<'_> {
         let Some(refresh_token) = due.and_then(|session| session.refresh_token.clone()) else {
             return Ok(());
         };
-        let mut renewal = self.post(
+        let mut renewal = Self::post(
             phase,
             Endpoint::Refresh,
             now,

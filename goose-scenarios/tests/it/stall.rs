@@ -58,7 +58,7 @@ fn read(ledger: &Path) -> Log {
     log
 }
 
-/// As wrk2 and HdrHistogram do it afterwards: a latency longer than the interval stands for those that were not sent
+/// As wrk2 and `HdrHistogram` do it afterwards: a latency longer than the interval stands for those that were not sent
 /// meanwhile, each shorter by one interval.
 fn corrected(service: &[u64], interval: u64) -> Vec<u64> {
     let missing = |latency: u64| {

@@ -48,7 +48,7 @@ pub(crate) struct LoadRun {
     /// smoke, baseline, online-5000, offline-500, deadline-rush, soak, chaos-kill, or a file
     #[arg(value_name = "PROFILE")]
     pub(crate) profile: String,
-    /// The server's address: a URL, or unix:/path of an admin socket
+    /// The server's address: a URL, or `unix:` and the path of an admin socket
     #[arg(long, default_value = "http://127.0.0.1:8480", value_name = "URL")]
     pub(crate) target: String,
     /// Who sits the exam: what `exam-service load seed` printed

@@ -228,9 +228,9 @@ pub(super) fn of_users_and_answers() -> Vec<Case> {
     ]
 }
 
-/// What only one phase, one generator or a restart shows.
+/// What only one phase shows.
 pub(super) fn of_phases() -> Vec<Case> {
-    use Verdict::{Corrupt, Fail, Inconclusive, Pass};
+    use Verdict::{Fail, Inconclusive, Pass};
     vec![
         case(
             "errors where errors are allowed",
@@ -266,7 +266,7 @@ pub(super) fn of_phases() -> Vec<Case> {
             run.killed().kills[1].recovered_ms = Some(5001.0);
         }),
         case("never back", Fail, "kill/recovery", |run| {
-            run.killed().kills[1].recovered_ms = None
+            run.killed().kills[1].recovered_ms = None;
         }),
         case(
             "a kill that did not kill",
@@ -292,6 +292,13 @@ pub(super) fn of_phases() -> Vec<Case> {
                 run.killed().unrecovered = 1;
             },
         ),
+    ]
+}
+
+/// What only one phase, one generator or a restart shows.
+pub(super) fn of_the_whole() -> Vec<Case> {
+    use Verdict::{Corrupt, Inconclusive};
+    vec![
         case(
             "limits for what no phase does",
             Inconclusive,

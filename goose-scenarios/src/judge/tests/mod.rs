@@ -41,34 +41,35 @@ gates:
     kill: { error_rate: 100%, achieved_of_offered: 0%, endpoints: { PUT answers: {} } }
 ";
 
-fn healthy() -> Run {
-    let endpoint = |name| {
-        let offered = if name == Endpoint::SaveAnswers {
-            120
-        } else {
-            10
-        };
-        let latency = Latency {
-            samples: offered,
-            p50_ms: 3.0,
-            p95_ms: 9.0,
-            p99_ms: 20.0,
-            max_ms: 21.0,
-        };
-        EndpointReport {
-            name,
-            offered,
-            started: offered,
-            coalesced: 0,
-            sent: offered,
-            ok: offered,
-            failed: 0,
-            by_status: BTreeMap::from([("200".into(), offered)]),
-            service: Some(latency),
-            intended: Some(latency),
-        }
+fn endpoint(name: Endpoint) -> EndpointReport {
+    let offered = if name == Endpoint::SaveAnswers {
+        120
+    } else {
+        10
     };
-    let phase = |name: &str, run, endpoints: &[Endpoint]| PhaseReport {
+    let latency = Latency {
+        samples: offered,
+        p50_ms: 3.0,
+        p95_ms: 9.0,
+        p99_ms: 20.0,
+        max_ms: 21.0,
+    };
+    EndpointReport {
+        name,
+        offered,
+        started: offered,
+        coalesced: 0,
+        sent: offered,
+        ok: offered,
+        failed: 0,
+        by_status: BTreeMap::from([("200".into(), offered)]),
+        service: Some(latency),
+        intended: Some(latency),
+    }
+}
+
+fn phase(name: &str, run: Scenario, endpoints: &[Endpoint]) -> PhaseReport {
+    PhaseReport {
         name: name.to_owned(),
         run,
         begins: 0.0,
@@ -77,7 +78,10 @@ fn healthy() -> Run {
         disturbed: 0,
         unrecovered: 0,
         kills: Vec::new(),
-    };
+    }
+}
+
+fn healthy() -> Run {
     let kill = |recovered_ms| Kill {
         phase: 3,
         at: 1.0,
@@ -153,6 +157,7 @@ fn each_way_to_go_wrong_has_its_verdict() {
     cases.extend(cases::of_errors());
     cases.extend(cases::of_users_and_answers());
     cases.extend(cases::of_phases());
+    cases.extend(cases::of_the_whole());
     for cases::Case {
         name,
         change,

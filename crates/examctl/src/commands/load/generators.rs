@@ -1,5 +1,6 @@
 //! The generators of a run: a process on this machine, or this very program on hosts of the inventory.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::net::Shutdown;
@@ -151,11 +152,12 @@ impl Program {
             digest.update(&piece[..read]);
             size += read as u64;
         }
-        let sha256 = digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = digest.finalize();
+        let sha256 = digest.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            write!(text, "{byte:02x}").ok();
+            text
+        });
         Ok(Self { path, sha256, size })
     }
 }
