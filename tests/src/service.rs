@@ -167,9 +167,8 @@ impl Service {
     /// Its settings, as an env file has them.
     pub fn env_file(&self) -> String {
         let lines = self.settings.iter();
-        lines
-            .map(|(name, value)| format!("{name}={value}\n"))
-            .collect()
+        let lines = lines.map(|(name, value)| [name.as_str(), "=", value, "\n"].concat());
+        lines.collect()
     }
 
     /// Runs one command of the program with these settings and nothing else in its environment.

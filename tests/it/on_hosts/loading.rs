@@ -1,5 +1,6 @@
 //! One load from two hosts: split, started at one moment, judged as one, and a host that is lost is missed.
 
+use integration_tests::examctl::Run;
 use integration_tests::host::{Host, inventory_yaml};
 use serde_json::{Value, json};
 
@@ -18,28 +19,8 @@ gates:
   endpoints: { PUT answers: { p99: 10s } }
 ";
 
-#[test]
-fn generators_on_hosts_are_judged_as_one_and_a_lost_one_is_missed() {
-    let hosts = ["gen-1", "gen-2"].map(Host::start);
-    let mut site = Site::new(7, 10);
-    let port = site.service.port();
-    site.service.set("EXAM_LISTEN", format!("0.0.0.0:{port}"));
-    site.service.start();
-    // Their way to this machine.
-    let gateway = hosts[0].exec("ip route show default | cut -d ' ' -f 3");
-    let target = format!("http://{gateway}:{port}");
-    let vars = json!({});
-    let entries: Vec<(&Host, &Value)> = hosts.iter().map(|host| (host, &vars)).collect();
-    std::fs::write(site.path("inventory.yaml"), inventory_yaml(&entries)).unwrap();
-    let profile = site.profile("two.yaml", PROFILE);
-
-    let run = site
-        .load_at(
-            &target,
-            &profile,
-            &["--from", "gen-1,gen-2", "--run-id", "both"],
-        )
-        .run();
+/// Both had their share, began together, and left nothing behind.
+fn assert_both_took_part(site: &Site, hosts: &[Host], run: &Run) {
     assert_eq!(run.code, 0, "{run}");
     assert!(run.stderr.contains("7 students on 2 generators"), "{run}");
     let report = gate(site.folder.path(), "both");
@@ -63,7 +44,7 @@ fn generators_on_hosts_are_judged_as_one_and_a_lost_one_is_missed() {
         ),
         (&json!(7), &json!(0))
     );
-    for host in &hosts {
+    for host in hosts {
         let ledger = site
             .path("load-results/both")
             .join(format!("ledger-{}.jsonl", host.name));
@@ -75,6 +56,31 @@ fn generators_on_hosts_are_judged_as_one_and_a_lost_one_is_missed() {
         );
         assert_eq!(host.exec("ls /root/.cache/examctl/load"), "");
     }
+}
+
+#[test]
+fn generators_on_hosts_are_judged_as_one_and_a_lost_one_is_missed() {
+    let hosts = ["gen-1", "gen-2"].map(Host::start);
+    let mut site = Site::new(7, 10);
+    let port = site.service.port();
+    site.service.set("EXAM_LISTEN", format!("0.0.0.0:{port}"));
+    site.service.start();
+    // Their way to this machine.
+    let gateway = hosts[0].exec("ip route show default | cut -d ' ' -f 3");
+    let target = format!("http://{gateway}:{port}");
+    let vars = json!({});
+    let entries: Vec<(&Host, &Value)> = hosts.iter().map(|host| (host, &vars)).collect();
+    std::fs::write(site.path("inventory.yaml"), inventory_yaml(&entries)).unwrap();
+    let profile = site.profile("two.yaml", PROFILE);
+
+    let run = site
+        .load_at(
+            &target,
+            &profile,
+            &["--from", "gen-1,gen-2", "--run-id", "both"],
+        )
+        .run();
+    assert_both_took_part(&site, &hosts, &run);
 
     // The program is there now; one of the hosts loses its power in the middle.
     site.seed("second", 7, 10);
