@@ -13,10 +13,6 @@ mod output;
 
 use clap::Parser as _;
 
-/// Thousands of students of a load have many small things each, on several threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
     let arguments = match cli::Arguments::try_parse() {
         Ok(arguments) => arguments,

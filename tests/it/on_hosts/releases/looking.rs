@@ -9,12 +9,13 @@ use super::Ground;
 /// So many times everybody asks, and has then asked for everything.
 const ROUND: usize = 6;
 
-/// Under every runner a storm of logins takes only what saves leave: threads that hash passwords are less urgent (the 19th
-/// field of a thread's `stat`).
+/// Under every runner a storm of logins takes only what saves leave: threads that hash passwords are less urgent than their
+/// process (the 19th field of a `stat`), however urgent whoever started the engine was.
 pub(super) fn passwords_are_hashed_less_urgently(ground: &Ground) {
     let told = ground.site.host.exec(
         "for thread in /proc/[0-9]*/task/[0-9]*; do \
-         [ \"$(cat $thread/comm 2>/dev/null)\" = passwords ] && cut -d ' ' -f 19 $thread/stat; done; true",
+         [ \"$(cat $thread/comm 2>/dev/null)\" = passwords ] && \
+         echo $(($(cut -d ' ' -f 19 $thread/stat) - $(cut -d ' ' -f 19 ${thread%/task/*}/stat))); done; true",
     );
     let urgencies: Vec<&str> = told.lines().collect();
     assert!(
